@@ -1,0 +1,106 @@
+"""Reverse-mode automatic differentiation of scalar programs.
+
+A `Value` records how it was computed; `backward()` gives the gradient of all it was computed from.
+`grad` and its kin do the same for functions. Read the package in this order: `rules` (the table of
+derivatives), `value`, `graph`, `backward` (the chain rule), `functions`, `derivatives`; `binding`
+turns the table into code, `floats` and `special` are arithmetic, `watch` and `anomaly` look on.
+
+>>> from autograd import Value
+>>> x = Value(3.0)
+>>> y = x * x + 1
+>>> y.backward()
+>>> x.grad
+6.0
+"""
+
+from autograd.anomaly import AnomalyError, detect_anomaly
+from autograd.derivatives import (
+    derivative,
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    value_and_grad,
+    vjp,
+)
+from autograd.functions import (
+    abs,
+    acos,
+    acosh,
+    asin,
+    asinh,
+    atan,
+    atan2,
+    atanh,
+    cbrt,
+    ceil,
+    clip,
+    cos,
+    cosh,
+    custom_gradient,
+    digamma,
+    dot,
+    elu,
+    equal,
+    erf,
+    erfc,
+    exp,
+    expm1,
+    floor,
+    fmod,
+    gelu,
+    hypot,
+    leaky_relu,
+    lgamma,
+    log,
+    log10,
+    log1p,
+    log2,
+    logaddexp,
+    logsigmoid,
+    logsumexp,
+    maximum,
+    mean,
+    minimum,
+    norm,
+    normal_cdf,
+    normal_pdf,
+    polygamma,
+    prod,
+    reciprocal,
+    relu,
+    round,
+    rule,
+    sigmoid,
+    sign,
+    silu,
+    sin,
+    sinh,
+    softmax,
+    softplus,
+    sqrt,
+    square,
+    sum,
+    tan,
+    tanh,
+    trunc,
+    where,
+)
+from autograd.graph import depth, edges, leaves, size, topological_order
+from autograd.value import Value
+from autograd.watch import Watcher, no_grad
+
+# fmt: off
+__all__ = [
+    "AnomalyError", "Value", "Watcher", "abs", "acos", "acosh", "asin", "asinh", "atan",
+    "atan2", "atanh", "cbrt", "ceil", "clip", "cos", "cosh", "custom_gradient", "depth",
+    "derivative", "detect_anomaly", "digamma", "dot", "edges", "elu", "equal", "erf", "erfc",
+    "exp", "expm1", "floor", "fmod", "gelu", "grad", "hessian", "hvp", "hypot", "jacobian",
+    "jvp", "leaky_relu", "leaves", "lgamma", "log", "log10", "log1p", "log2", "logaddexp",
+    "logsigmoid", "logsumexp", "maximum", "mean", "minimum", "no_grad", "norm", "normal_cdf",
+    "normal_pdf", "polygamma", "prod", "reciprocal", "relu", "round", "rule", "sigmoid", "sign",
+    "silu", "sin", "sinh", "size", "softmax", "softplus", "sqrt", "square", "sum", "tan",
+    "tanh", "topological_order", "trunc", "value_and_grad", "vjp", "where",
+]
+# fmt: on

@@ -1,0 +1,109 @@
+"""Finding where a nan or an infinity began.
+
+`with detect_anomaly():` checks every operation as it is recorded and every backward pass, and
+raises `AnomalyError` at the first value, local derivative or gradient that is not finite: with the
+operation, its operands and their labels, and the line of the program that made it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from autograd.watch import Watcher
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from autograd.value import Value
+
+__all__ = ["AnomalyError", "detect_anomaly"]
+
+_HERE = os.path.dirname(__file__) + os.sep
+
+
+class AnomalyError(ArithmeticError):
+    """A value, a local derivative or a gradient became nan or infinite.
+
+    Attributes:
+        node: the Value of the operation it began in.
+        line: the place in the user's program that made it, as "file:line: source".
+    """
+
+    def __init__(self, message: str, node: Value, line: str) -> None:
+        super().__init__(message)
+        self.node = node
+        self.line = line
+
+
+class detect_anomaly(Watcher):  # noqa: N801 - it is used as a function, like `no_grad`
+    """Raise AnomalyError at the first value, local derivative or gradient that is not finite.
+
+    A context, or a decorator as `@detect_anomaly()`, for the thread it is used in.
+
+    >>> from autograd import Value, log
+    >>> with detect_anomaly():  # doctest: +ELLIPSIS
+    ...     log(Value(0.0, label="rate"))
+    Traceback (most recent call last):
+    autograd.anomaly.AnomalyError: log gave the value -inf...
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: dict[Value, str] = {}
+
+    def operation(self, node: Value) -> Value:
+        self._lines[node] = line = _users_line()
+        if not isfinite(node._data):
+            raise _error(f"{node.op} gave the value {node._data}", node, line)
+        for parent, slope in zip(node.parents, node.local_derivatives, strict=True):
+            if not isfinite(slope):
+                what = f"{node.op} has the local derivative {slope} with respect to {_name(parent)}"
+                raise _error(what, node, line)
+        return node
+
+    def chain_rule(self, root: Value, nodes: list[Value], gradients: list[float]) -> None:
+        for node, gradient in zip(nodes, gradients, strict=True):
+            line = self._lines.get(node, "made before detect_anomaly() was entered")
+            if not isfinite(gradient):
+                raise _error(f"the gradient of the result of {node.op} became {gradient}", node, line)
+            for parent, slope in zip(node.parents, node.local_derivatives, strict=False):
+                if not isfinite(gradient * slope):
+                    what = (f"{node.op} passed the gradient {gradient * slope} = {gradient} * {slope} "
+                            f"on to {_name(parent)}")  # fmt: skip
+                    raise _error(what, node, line)
+
+    def __exit__(self, *error: object) -> None:
+        super().__exit__(*error)
+        self._lines.clear()
+
+
+def _name(x: Any) -> str:
+    """Return how a message names an operand: its label and number."""
+    if not hasattr(x, "_data"):
+        return repr(x)
+    return f"{x.label!r} = {x._data}" if x.label else f"{x.op or 'a leaf'} = {x._data}"
+
+
+def _error(what: str, node: Value, line: str) -> AnomalyError:
+    operands = node.operands
+    shown = ", ".join(map(_name, operands[:8])) + (", ..." if len(operands) > 8 else "")
+    return AnomalyError(f"{what}\n  operands: {shown}\n  at: {line}", node, line)
+
+
+def _users_line() -> str:
+    """Return the innermost line on the stack that is not part of this package."""
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None and _is_ours(frame.f_code.co_filename):
+        frame = frame.f_back
+    if frame is None:
+        return "unknown"
+    summary = traceback.FrameSummary(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
+    return f"{summary.filename}:{summary.lineno}: {summary.line}"
+
+
+def _is_ours(file: str) -> bool:
+    return file.startswith(("<autograd rule", _HERE))

@@ -1,0 +1,173 @@
+"""The chain rule: from an output, through the graph, to the gradient of every node.
+
+`gradients` is a pure function: it reads the local derivatives that were recorded with the numbers
+and changes nothing. `live_gradients` does the same with Values, so that gradients have a graph of
+their own and can be differentiated again. `store` puts the answer into `.grad`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from autograd.binding import LIVE
+from autograd.graph import topological_order
+from autograd.rules import TABLE
+from autograd.watch import watchers, watching
+
+if TYPE_CHECKING:
+    from autograd.value import Value
+
+__all__ = ["gradients", "live_gradients", "local_slopes", "store"]
+
+Gradients = dict["Value", Any]
+
+
+def _further_uses(root: Value) -> dict[Value, list[Any]]:
+    """Return [uses to come after the first, gradient so far] for inner nodes used repeatedly."""
+    seen = {root}
+    shared: dict[Value, list[Any]] = {}
+    stack = [root]
+    for node in stack:  # grows while it is read
+        a = node._a
+        for x in a if type(a) is tuple else (a,) if node._db is None else (a, node._b):
+            if x is None or x._a is None:
+                continue
+            if x not in seen:
+                seen.add(x)
+                stack.append(x)
+            elif x in shared:
+                shared[x][0] += 1
+            else:
+                shared[x] = [1, -0.0]  # -0.0 + g is g, also when g is -0.0
+    return shared
+
+
+def gradients(root: Value, seed: float = 1.0) -> Gradients:
+    """Return the derivative of root, times seed, with respect to every node it was made from.
+
+    A node's gradient is the sum over its uses of (gradient of the user) * (local derivative). It
+    is complete, and passed on, when the last use has been visited; leaves pass nothing on.
+
+    >>> from autograd import Value
+    >>> x, y = Value(2.0), Value(3.0)
+    >>> gradients(x * x * y)[x]
+    12.0
+    """
+    shared = _further_uses(root)
+    totals: Gradients = {}  # of the leaves
+    nodes, complete = [], []  # the inner nodes in the order of the visit, and their gradients
+    ready, incoming = [root], [seed]
+    while ready:
+        node, gradient = ready.pop(), incoming.pop()
+        a = node._a
+        if a is None:
+            totals[node] = totals.get(node, -0.0) + gradient
+            continue
+        nodes.append(node)
+        complete.append(gradient)
+        if type(a) is tuple:
+            pairs = zip(a, node._da, strict=True)
+        elif node._db is None:
+            pairs = ((a, node._da),)  # type: ignore[assignment]
+        else:
+            pairs = ((a, node._da), (node._b, node._db))  # type: ignore[assignment]
+        for x, derivative in pairs:
+            part = gradient * derivative
+            if x._a is None:
+                totals[x] = totals.get(x, -0.0) + part
+                continue
+            if x in shared:
+                waiting = shared[x]
+                waiting[1] = part = waiting[1] + part
+                if waiting[0]:
+                    waiting[0] -= 1
+                    continue
+            ready.append(x)
+            incoming.append(part)
+    if watching:
+        for watcher in watchers():
+            watcher.chain_rule(root, nodes, complete)
+    totals.update(zip(nodes, complete, strict=True))
+    return totals
+
+
+def live_gradients(root: Value, seed: Any = 1.0, inputs: list[Value] | None = None) -> Gradients:
+    """Return the same as `gradients`, as Values that can be differentiated again.
+
+    The local derivatives are computed anew from the texts of the table, and the additions are done
+    in the same order, so the numbers have the same bits. With `inputs`, only what lies between
+    them and the root is visited.
+    """
+    order = topological_order(root)
+    wanted = set(order) if inputs is None else _dependent(order, inputs)
+    totals: Gradients = {root: seed} if root in wanted else {}
+    for node in reversed(order):
+        if node not in totals:
+            continue
+        for parent, derivative in local_slopes(node):
+            if parent in wanted:
+                part = _product(totals[node], derivative)
+                totals[parent] = totals[parent] + part if parent in totals else part
+    return totals
+
+
+def _dependent(order: list[Value], inputs: list[Value]) -> set[Value]:
+    """Return the nodes that are made from some inputs, and the inputs."""
+    wanted = set(inputs)
+    for node in order:
+        if not wanted.isdisjoint(node.parents):
+            wanted.add(node)
+    return wanted
+
+
+def _product(x: Any, y: Any) -> Any:
+    """Return x * y, without a node where one of them is the number 1."""
+    if isinstance(x, float) and x == 1.0:
+        return y
+    return x if isinstance(y, float) and y == 1.0 else x * y
+
+
+def local_slopes(node: Value) -> list[tuple[Value, Any]]:
+    """Return the parents of a node, each with its local derivative as a Value (or a number).
+
+    Raises RuntimeError where a parent was assigned another number since the node was made.
+    """
+    slopes = _formulas(node) if node._a is not None else []
+    for (x, slope), recorded in zip(slopes, node.local_derivatives, strict=True):
+        now = slope._data if hasattr(slope, "_data") else slope
+        if abs(now - recorded) > 1e-9 * abs(recorded):
+            raise RuntimeError(
+                f"a number used by {node.op!r} was changed after the forward pass: the derivative "
+                f"with respect to {x!r} was {recorded} and is {now} now; compute the output again"
+            )
+    return slopes
+
+
+def _formulas(node: Value) -> list[tuple[Value, Any]]:
+    """Evaluate the texts of the local derivatives on the operands of a node."""
+    value_class, operands = LIVE["Value"], node.operands
+    if node.op not in TABLE:
+        live = LIVE["many"][node.op] if node.op in LIVE["many"] else node.op.live  # type: ignore[attr-defined]
+        pairs = zip(operands, live(operands, node), strict=False)
+        return [(x, d) for x, d in pairs if isinstance(x, value_class) and d is not None]
+    tied = [x for x in operands if isinstance(x, value_class) and x.op != "constant"]
+    arguments = (*operands, node, 0.5 if len(tied) > 1 else 0.0)
+    rows = zip(operands, LIVE[f"live_{node.op}"], strict=False)
+    return [(x, formula(*arguments)) for x, formula in rows if isinstance(x, value_class)]
+
+
+def store(totals: Gradients) -> None:
+    """Add gradients to those of the leaves and set those of the inner nodes, all or none.
+
+    The last line runs without returning to the interpreter, so Ctrl-C cannot come between.
+    """
+    nodes = [node for node in totals if node.op != "constant"]
+    found = [_accumulated(node, totals[node]) for node in nodes]
+    deque(map(LIVE["Value"].grad.__set__, nodes, found), maxlen=0)
+
+
+def _accumulated(node: Value, gradient: Any) -> Any:
+    if node._a is not None or node.grad is None:
+        return gradient
+    return node.grad + gradient

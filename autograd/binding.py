@@ -1,0 +1,328 @@
+"""From a row of the table to code: a function on floats, methods of Value, a live formula.
+
+When the package is imported, `bind` writes the Python source of every row, as dataclasses do, so
+that recording an operation costs no more than if it were written by hand. A text is compiled for
+two purposes: on floats (`FLOATS`; tried with the quick functions of `math`, done again with the
+quiet ones where these raise) and on Values (`LIVE`, for derivatives of derivatives). `FUNCTIONS`
+holds the public functions. `inspect.getsource` shows what was written.
+"""
+
+import ast
+import linecache
+from collections.abc import Callable
+from typing import Any
+
+from autograd import floats, special
+from autograd.rules import CONSTANTS, TABLE, Rule, expression
+
+__all__ = ["FLOATS", "FUNCTIONS", "LIVE", "bind", "bind_rule", "float_source"]
+
+Function = Callable[..., Any]
+
+FLOATS: dict[str, Function] = {}  # row -> its value on floats, IEEE 754 to the letter
+FUNCTIONS: dict[str, Function] = {}  # row -> its function for floats and Values alike
+LIVE: dict[str, Any] = dict(CONSTANTS)  # what the names in a text mean when operands are Values
+_SPACE: dict[str, Any] = {  # what they mean on floats, and what the generated code needs
+    **CONSTANTS,
+    **special.SPECIAL,
+    **floats.QUICK,
+    **{f"quiet_{name}": function for name, function in floats.QUIET.items()},
+    "FAULTS": floats.FAULTS,
+    "quiet_div": floats.divide,
+    "quiet_mod": floats.remainder,
+}
+_OPERATIONS = {ast.Div: "div", ast.Mod: "mod", ast.Pow: "pow"}  # those that may raise
+_DUNDERS = {"add": "add", "sub": "sub", "mul": "mul", "div": "truediv", "mod": "mod", "pow": "pow"}
+_UNARY_DUNDERS = {name: f"__{name}__" for name in ("neg", "abs", "floor", "ceil", "trunc")}
+
+
+class _Quick(ast.NodeTransformer):
+    """Turn a text into Python on floats that may raise: `**` to pow, `where` to a conditional."""
+
+    def visit_Constant(self, node: ast.Constant) -> ast.Constant:
+        return ast.Constant(float(node.value))  # type: ignore[arg-type] # a number, by `expression`
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        self.generic_visit(node)
+        return _call("pow", node.left, node.right) if isinstance(node.op, ast.Pow) else node
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        self.generic_visit(node)
+        name = ast.unparse(node.func)
+        if name == "where":
+            return ast.IfExp(*node.args)
+        if name in floats.QUIET or name in special.SPECIAL:
+            return node
+        return _inlined(TABLE[name], node.args) or _call(f"row_{name}", *node.args)
+
+
+class _Quiet(_Quick):
+    """Turn a text into Python on floats that never raises."""
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        self.generic_visit(node)
+        name = _OPERATIONS.get(type(node.op))
+        return _call(f"quiet_{name}", node.left, node.right) if name else node
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        name = ast.unparse(node.func)
+        if name not in floats.QUIET:
+            return super().visit_Call(node)
+        self.generic_visit(node)
+        return _call(f"quiet_{name}", *node.args)
+
+
+class _Live(ast.NodeTransformer):
+    """Turn a text into Python on Values and floats alike: `/` to div(), `==` to equal()."""
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        self.generic_visit(node)
+        name = _OPERATIONS.get(type(node.op))
+        return _call(name, node.left, node.right) if name else node
+
+    def visit_Compare(self, node: ast.Compare) -> ast.expr:
+        self.generic_visit(node)
+        same = isinstance(node.ops[0], ast.Eq)
+        return _call("equal", node.left, node.comparators[0]) if same else node
+
+
+class _Put(ast.NodeTransformer):
+    """Put expressions in the place of names."""
+
+    def __init__(self, named: dict[str, ast.expr]) -> None:
+        self.named = named
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return self.named.get(node.id, node)
+
+
+def _call(name: str, *arguments: ast.expr) -> ast.Call:
+    return ast.Call(ast.Name(name, ast.Load()), list(arguments), [])
+
+
+def _inlined(row: Rule, arguments: list[ast.expr]) -> ast.expr | None:
+    """Return the value of a row for simple arguments, where it is plain arithmetic that is safe."""
+    tree = _parse(row, row.value).body
+    if _may_raise(tree) or not all(isinstance(argument, ast.Name) for argument in arguments):
+        return None
+    named = dict(zip([*row.operands, *row.parameters], arguments, strict=False))
+    return _Put(named).visit(_Quick().visit(tree))  # type: ignore[no-any-return] # an expression
+
+
+def _parse(row: Rule, text: str) -> ast.Expression:
+    return expression(text, {*row.operands, *row.parameters, "z", "tie"}, row.name)
+
+
+def _python(row: Rule, text: str, reader: ast.NodeTransformer) -> str:
+    return ast.unparse(ast.fix_missing_locations(reader.visit(_parse(row, text))))
+
+
+def _may_raise(tree: ast.AST) -> bool:
+    nodes = list(ast.walk(tree))
+    return any(isinstance(node, ast.Call) or type(node) in _OPERATIONS for node in nodes)
+
+
+def float_source(row: Rule, *, quiet: bool) -> dict[str, str]:
+    """Return Python on floats for the value `z` of a row and its derivatives `dx`, `dy`, `dw`.
+
+    >>> float_source(TABLE["tan"], quiet=False)
+    {'z': 'tan(x)', 'dx': '1.0 + z * z'}
+    """
+    reader = _Quiet if quiet else _Quick
+    slopes = {f"d{x}": text for x, text in zip(row.operands, row.derivatives, strict=True)}
+    return {name: _python(row, text, reader()) for name, text in {"z": row.value, **slopes}.items()}
+
+
+def _floats_code(row: Rule) -> str:
+    """Write a row on floats: its value, and value and derivatives without raising."""
+    names = ", ".join([*row.operands, *row.parameters])
+    quick, quiet = float_source(row, quiet=False), float_source(row, quiet=True)
+    return f"""
+def row_{row.name}({names}):
+    try:
+        return {quick["z"]}
+    except FAULTS:
+        return {quiet["z"]}
+
+def quiet_row_{row.name}({names}, tie=0.5):
+    z = {quiet["z"]}
+    return z, {", ".join(quiet[f"d{x}"] for x in row.operands)},
+"""
+
+
+def _indent(text: str, by: str) -> str:
+    return "\n".join(by + line for line in text.splitlines())
+
+
+def _attempt(row: Rule, wanted: list[str], by: str) -> str:
+    """Write the lines that compute z and the wanted derivatives."""
+    quick = float_source(row, quiet=False)
+    lines = "\n".join(f"{name} = {quick[name]}" for name in ["z", *wanted])
+    if _may_raise(ast.parse(lines)):
+        tie = ["tie"] if any("tie" in text for text in row.derivatives) else []
+        arguments = ", ".join([*row.operands, *row.parameters, *tie])
+        targets = ", ".join(f"d{x}" if f"d{x}" in wanted else "_" for x in row.operands)
+        lines = (f"try:\n{_indent(lines, '    ')}\nexcept FAULTS:\n"
+                 f"    z, {targets} = quiet_row_{row.name}({arguments})")  # fmt: skip
+    return _indent(lines, by)
+
+
+def _record(row: Rule, b: str, da: str, db: str, by: str) -> str:
+    """Write the lines that make the node; here, and not in a call, because a call costs more."""
+    lines = f"""\
+node = new(Value)
+node._data = z
+node.grad = 0.0
+node.op = {row.name!r}
+node.label = ""
+node._a = self
+node._b = {b}
+node._da = {da}
+node._db = {db}
+return watched(node) if watching else node"""
+    return _indent(lines, by)
+
+
+def _unary_code(row: Rule) -> str:
+    parameters = "".join(f", {name}={default!r}" for name, default in row.parameters.items())
+    passed = "".join(f", {name}" for name in row.parameters)
+    convert = "".join(f"    {name} = number({name})\n" for name in row.parameters)
+    return f"""
+def method_{row.name}(self{parameters}):
+{convert}    x = self._data
+{_attempt(row, ["dx"], "    ")}
+{_record(row, f"(self{passed})" if passed else "None", "dx", "None", "    ")}
+
+def public_{row.name}(x{parameters}):
+    if isinstance(x, Value):
+        return method_{row.name}(x{passed})
+{convert}    return row_{row.name}(number(x){passed})
+"""
+
+
+def _binary_code(row: Rule) -> str:
+    tie = any("tie" in text for text in row.derivatives)
+    both = '        tie = 0.5 if self.op != "constant" != other.op else 0.0\n' if tie else ""
+    one = "    tie = 0.0\n" if tie else ""
+    convert = """    if type(other) is not float:
+        other = operand(other)
+        if other is NotImplemented:
+            return other"""
+    return f"""
+def method_{row.name}(self, other):
+    if type(other) is Value or isinstance(other, Value):
+        x = self._data
+        y = other._data
+{both}{_attempt(row, ["dx", "dy"], "        ")}
+{_record(row, "other", "dx", "dy", "        ")}
+{convert}
+    x = self._data
+    y = other
+{one}{_attempt(row, ["dx"], "    ")}
+{_record(row, "other", "dx", "None", "    ")}
+
+def reflected_{row.name}(self, other):
+{convert}
+    x = other
+    y = self._data
+{one}{_attempt(row, ["dy"], "    ")}
+{_record(row, "(other, self)", "dy", "None", "    ")}
+
+def public_{row.name}(x, y):
+    if isinstance(x, Value):
+        return method_{row.name}(x, y if isinstance(y, Value) else number(y))
+    if isinstance(y, Value):
+        return reflected_{row.name}(y, number(x))
+    return row_{row.name}(number(x), number(y))
+"""
+
+
+def _general_code(row: Rule) -> str:
+    """Write the function of a row with three operands, or with two and parameters."""
+    parameters = "".join(f", {name}={default!r}" for name, default in row.parameters.items())
+    names = ", ".join([*row.operands, *row.parameters])
+    return f"""
+def public_{row.name}({", ".join(row.operands)}{parameters}):
+    return general({row.name!r}, ({names}), {len(row.operands)}, quiet_row_{row.name})
+"""
+
+
+def _live_code(row: Rule) -> str:
+    """Write a row's derivatives as functions of Values."""
+    names = ", ".join([*row.operands, *row.parameters, "z", "tie"])
+    texts = "".join(f"    lambda {names}: {_python(row, d, _Live())},\n" for d in row.derivatives)
+    return f"live_{row.name} = (\n{texts})\n"
+
+
+def _run(title: str, source: str, space: dict[str, Any]) -> None:
+    file = f"<autograd rule {title}>"
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    exec(compile(source, file, "exec"), space)
+
+
+def _named(name: str, function: Function, doc: str) -> Function:
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = doc
+    return function
+
+
+def _describe(row: Rule) -> str:
+    """Write the docstring of a row's function, with an example that runs."""
+    points = dict(zip([*row.operands], (0.5, 2.0, 3.0), strict=False))
+    call = f"{row.name}({', '.join(map(str, points.values()))})"
+    slopes = [f"    d/d{x} = {text}" for x, text in zip(row.operands, row.derivatives, strict=True)]
+    taken = "".join(f" and the number {p} (default {v})" for p, v in row.parameters.items())
+    return "\n".join([
+        f"Return z = {row.value}, for numbers (a float) or Values (a Value){taken}.",
+        *["", "The derivatives, as in the table of rules:", "", *slopes, ""],
+        f">>> round(FUNCTIONS[{row.name!r}]{call[len(row.name):]}, 6)",
+        repr(round(FLOATS[row.name](*points.values(), *row.parameters.values()), 6)),
+    ])  # fmt: skip
+
+
+def _define(row: Rule) -> None:
+    """Write and compile the code of a row."""
+    pair = len(row.operands) == 2 and not row.parameters
+    shape = _unary_code if len(row.operands) == 1 else _binary_code if pair else _general_code
+    _run(row.name, _floats_code(row) + shape(row), _SPACE)
+    _run(f"{row.name}, live", _live_code(row), LIVE)
+    FLOATS[row.name] = _SPACE[f"row_{row.name}"]
+
+
+def bind_rule(row: Rule) -> Function:
+    """Make everything that belongs to a row, and return its public function."""
+    _define(row)
+    return _attach(row)
+
+
+def _attach(row: Rule) -> Function:
+    """Publish the function of a row and give Value its methods: `exp`, or `__add__`, `__radd__`."""
+    value_class, name, doc = _SPACE["Value"], row.name, _describe(row)
+    FUNCTIONS[name] = LIVE[name] = _named(name, _SPACE[f"public_{name}"], doc)
+    if name in _DUNDERS:
+        forth, back = f"__{_DUNDERS[name]}__", f"__r{_DUNDERS[name]}__"
+        setattr(value_class, forth, _named(forth, _SPACE[f"method_{name}"], doc))
+        setattr(value_class, back, _named(back, _SPACE[f"reflected_{name}"], doc))
+    elif len(row.operands) == 1:
+        method = _named(name, _SPACE[f"method_{name}"], doc)
+        for attribute in [name] + ([_UNARY_DUNDERS[name]] if name in _UNARY_DUNDERS else []):
+            setattr(value_class, attribute, method)
+    return FUNCTIONS[name]
+
+
+def bind(**needed: Any) -> Callable[[type], Any]:
+    """Return a class decorator that gives a Value class the operations of the table.
+
+    The names needed by the generated code are `number` and `operand` (to convert what is not a
+    Value), `watching` and `watched` (see `autograd.watch`) and `general` (to record the rest).
+    """
+
+    def decorate(value_class: type) -> Any:
+        _SPACE.update(needed, Value=value_class, new=object.__new__)
+        for row in TABLE.values():
+            _define(row)
+        for row in TABLE.values():
+            _attach(row)
+        return value_class
+
+    return decorate

@@ -1,0 +1,319 @@
+"""Mathematics for floats and Values alike: numbers in, a float out; a Value among them, a Value.
+
+The functions of the table (`exp`, `tanh`, `maximum`, `hypot`, ...) are made from its rows; here
+are those of many operands, each one node (`sum`, `mean`, `prod`, `dot`, `norm`, `logsumexp`,
+`softmax`), the choice `where`, and two ways to add your own: `rule` for a formula and
+`custom_gradient` for a Python function.
+"""
+
+from __future__ import annotations
+
+import builtins
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Protocol, overload
+
+from autograd import floats, special
+from autograd.binding import FLOATS, FUNCTIONS, LIVE, bind_rule
+from autograd.rules import MANY, TABLE, add_rule, expression
+from autograd.value import Scalar, Value, compare, number, record
+
+__all__ = ["custom_gradient", "dot", "equal", "logsumexp", "mean", "norm", "prod", "rule"]
+__all__ += ["softmax", "sum", "where"]
+
+
+class Function(Protocol):
+    """A function of numbers and Values; parameters are numbers."""
+
+    __name__: str
+
+    @overload
+    def __call__(self, x: Value, /, *others: Scalar, **parameters: float) -> Value: ...
+    @overload
+    def __call__(self, x: Scalar, y: Value, /, *others: Scalar, **parameters: float) -> Value: ...
+    @overload
+    def __call__(self, x: float, /, *others: float, **parameters: float) -> float: ...
+
+
+def __getattr__(name: str) -> Function:
+    if name in FUNCTIONS:
+        return FUNCTIONS[name]
+    raise AttributeError(f"autograd has no function {name!r}")
+
+
+def _slopes_of_softmax(softmax: list[Any], i: int) -> list[Any]:
+    """Return d softmax[i] / d xs; 1 - softmax[i] is the sum of the others, which keeps its digits."""
+    total = LIVE["sum"]
+    rest = total(softmax[:i] + softmax[i + 1 :])
+    return [softmax[i] * rest if j == i else -(softmax[i] * s) for j, s in enumerate(softmax)]
+
+
+_ON_FLOATS: dict[str, Any] = {
+    "total": floats.total,
+    "dot": floats.dot,
+    "product": math.prod,
+    "norm": lambda xs: math.hypot(*xs),
+    "others": floats.others,
+    "ratio": FLOATS["ratio"],
+    "logsumexp": special.logsumexp,
+    "softmax": special.softmax,
+    "slopes_of_softmax": _slopes_of_softmax,
+}
+
+
+def _compiled(name: str, text: str, space: dict[str, Any]) -> Callable[..., Any]:
+    return eval(f"lambda xs, ys, z, i: {text}", space)  # type: ignore[no-any-return] # a lambda
+
+
+def _halves(name: str, xs: Sequence[Any]) -> tuple[Any, Any]:
+    half = len(xs) // 2
+    return (xs[:half], xs[half:]) if name == "dot" else (xs, ())
+
+
+_VALUES = {name: _compiled(name, texts[0], _ON_FLOATS) for name, texts in MANY.items()}
+_SLOPES = {name: _compiled(name, texts[1], _ON_FLOATS) for name, texts in MANY.items()}
+
+
+def _many(name: str, operands: Sequence[Any], i: int = 0) -> Any:
+    """Do an operation on any number of operands and record it in one node."""
+    if set(map(type, operands)) == {Value}:
+        numbers, parents = [x._data for x in operands], tuple(operands)
+    else:
+        operands = [x if isinstance(x, Value) else number(x) for x in operands]
+        numbers = [x._data if isinstance(x, Value) else x for x in operands]
+        parents = tuple(x for x in operands if isinstance(x, Value))
+    xs, ys = _halves(name, numbers)
+    z = float(_VALUES[name](xs, ys, None, i))
+    if not parents:
+        return z
+    slopes = _SLOPES[name](xs, ys, z, i)
+    whole = len(parents) == len(numbers) and name != "softmax"
+    if len(parents) < len(numbers):
+        slopes = [d for d, x in zip(slopes, operands, strict=False) if isinstance(x, Value)]
+    extra = (i,) if name == "softmax" else ()
+    return record(name, z, parents, slopes, None if whole else (*operands, *extra))
+
+
+def _listed(xs: Any, name: str) -> list[Any]:
+    try:
+        return list(xs)
+    except TypeError:
+        raise TypeError(f"{name} takes a sequence of numbers or Values, not {xs!r}") from None
+
+
+def sum(xs: Iterable[Scalar]) -> Any:
+    """Return the sum, added from left to right, in one node; 0.0 for no numbers.
+
+    >>> sum([Value(1.0), 2, 3])
+    Value(data=6.0, grad=0.0)
+    """
+    return _many("sum", _listed(xs, "sum"))
+
+
+def mean(xs: Iterable[Scalar]) -> Any:
+    """Return the arithmetic mean in one node. Raises ValueError for no numbers.
+
+    >>> mean([1.0, 4.0])
+    2.5
+    """
+    xs = _listed(xs, "mean")
+    if not xs:
+        raise ValueError("mean of no numbers: give at least one")
+    return _many("mean", xs)
+
+
+def prod(xs: Iterable[Scalar]) -> Any:
+    """Return the product in one node, with derivatives that are right at zeros; 1.0 for no numbers.
+
+    >>> prod([Value(2.0), Value(0.0)])
+    Value(data=0.0, grad=0.0)
+    """
+    return _many("prod", _listed(xs, "prod"))
+
+
+def dot(xs: Iterable[Scalar], ys: Iterable[Scalar]) -> Any:
+    """Return the sum of products in one node. Raises ValueError where the lengths differ.
+
+    >>> dot([Value(1.0), Value(2.0)], [3.0, 4.0])
+    Value(data=11.0, grad=0.0)
+    """
+    xs, ys = _listed(xs, "dot"), _listed(ys, "dot")
+    if len(xs) != len(ys):
+        raise ValueError(f"dot of {len(xs)} and {len(ys)} numbers: give as many of each")
+    if set(map(type, xs)) == {Value} and set(map(type, ys)) == {float}:  # weights and data: no copies
+        return record("dot", floats.dot([x._data for x in xs], ys), tuple(xs), ys, (*xs, *ys))
+    return _many("dot", xs + ys)
+
+
+def norm(xs: Iterable[Scalar]) -> Any:
+    """Return the Euclidean length in one node, without overflow on the way; derivative 0 at zero.
+
+    >>> norm([3.0, 4.0])
+    5.0
+    """
+    return _many("norm", _listed(xs, "norm"))
+
+
+def logsumexp(xs: Iterable[Scalar]) -> Any:
+    """Return log(sum(exp(x))) in one node, without overflow; -inf for no numbers.
+
+    >>> logsumexp([1000.0, 1000.0])
+    1000.6931471805599
+    """
+    return _many("logsumexp", _listed(xs, "logsumexp"))
+
+
+def softmax(xs: Iterable[Scalar]) -> list[Any]:
+    """Return exp(x) / sum(exp(xs)) for each x: a list, each a node.
+
+    >>> softmax([0.0, 0.0])
+    [0.5, 0.5]
+    """
+    xs = _listed(xs, "softmax")
+    return [_many("softmax", xs, i) for i in range(len(xs))]
+
+
+def where(condition: Any, a: Scalar, b: Scalar) -> Any:
+    """Return a where the condition holds, else b; the other contributes nothing to the gradient.
+
+    Args:
+        condition: a bool, as in `x > 0`, or a number or Value that is not zero.
+        a, b: numbers or Values.
+
+    >>> x = Value(0.0)
+    >>> where(x > 0, x.log(), 0.0)
+    Value(data=0.0, grad=0.0)
+    """
+    if not isinstance(condition, Value):
+        condition = float(bool(condition))
+    a, b = (x if isinstance(x, Value) else number(x) for x in (a, b))
+    if not any(isinstance(x, Value) for x in (condition, a, b)):
+        return a if condition else b
+    chosen = a if (condition._data if isinstance(condition, Value) else condition) else b
+    if isinstance(chosen, Value):
+        return record("where", chosen._data, (chosen,), (1.0,), (condition, a, b))
+    return record("where", chosen, (), (), (condition, a, b))
+
+
+def equal(x: Scalar, y: Scalar) -> Any:
+    """Return whether two numbers are equal by value; `==` compares Values by identity."""
+    return compare("==", x, y)
+
+
+def rule(name: str, value: str, *derivatives: str, **parameters: float) -> Function:
+    """Add an operation by its formula and get a function that works in every mode and picture.
+
+    Args:
+        name: an identifier; not one of autograd's own operations.
+        value: the result as a text, from operands `x`, `y`, `w` and the parameters.
+        derivatives: for each operand a text, which may use the result `z` too. Both are made of
+            arithmetic, comparisons, `a if c else b`, `where(c, a, b)` and operations of the table.
+        parameters: names and defaults of numbers that take no gradient.
+
+    Raises ValueError that says what is wrong with a text.
+
+    >>> softsign = rule("softsign", "x / (1 + abs(x))", "1 / (1 + abs(x))**2")
+    >>> softsign(Value(1.0)).local_derivatives
+    (0.25,)
+    """
+    if name in _OWN:
+        raise ValueError(f"{name!r} is an operation of autograd: choose another name")
+    before = TABLE.get(name)
+    try:
+        return bind_rule(add_rule(name, value, *derivatives, **parameters))
+    except Exception:
+        if before is not None:
+            TABLE[name] = before
+        else:
+            TABLE.pop(name, None)
+        raise
+
+
+_OWN = frozenset(TABLE) | frozenset(MANY) | {"where", "equal"}
+
+
+class _Custom(str):
+    """The name of an operation that is a Python function, with the function for its derivatives."""
+
+    __slots__ = ("derivative",)
+    derivative: Callable[..., Any]
+
+    def live(self, operands: tuple[Any, ...], _: Value) -> list[Any]:
+        return _partials(self, self.derivative, operands)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _custom, (str(self), self.derivative)
+
+
+def _custom(name: str, derivative: Callable[..., Any]) -> _Custom:
+    op = _Custom(name)
+    op.derivative = derivative
+    return op
+
+
+def _partials(name: str, derivative: Callable[..., Any], operands: Sequence[Any]) -> list[Any]:
+    found = derivative(*operands)
+    partials = list(found) if isinstance(found, (tuple, list)) else [found]
+    if len(partials) != len(operands):
+        raise ValueError(f"the derivative of {name!r} gave {len(partials)} numbers for {len(operands)} operands")
+    return [p if isinstance(p, Value) else number(p) for p in partials]
+
+
+def custom_gradient(
+    function: Callable[..., Any], derivative: Callable[..., Any]
+) -> Callable[..., Any]:
+    """Wrap a function of plain numbers, with its derivative, as an operation on Values.
+
+    Args:
+        function: takes floats, returns a number; it may call anything.
+        derivative: takes the same, returns the derivative, or a tuple with one for each operand.
+            For derivatives of higher order it must work on Values (functions of autograd, or
+            another `custom_gradient`).
+
+    >>> import math
+    >>> cosine = custom_gradient(math.cos, lambda x: -math.sin(x))
+    >>> cosine(Value(0.0))
+    Value(data=1.0, grad=0.0)
+    """
+    op = _custom(getattr(function, "__name__", "custom"), derivative)
+
+    def operation(*operands: Scalar) -> Any:
+        given = tuple(x if isinstance(x, Value) else number(x) for x in operands)
+        numbers = [x._data if isinstance(x, Value) else x for x in given]
+        z = number(function(*numbers))
+        if not any(isinstance(x, Value) for x in given):
+            return z
+        pairs = zip(given, _partials(op, derivative, numbers), strict=True)
+        used = [(x, p) for x, p in pairs if isinstance(x, Value)]
+        return record(op, z, tuple(x for x, _ in used), tuple(p for _, p in used), given)
+
+    operation.__name__ = operation.__qualname__ = str(op)
+    operation.__doc__ = function.__doc__
+    return operation
+
+
+def _live_many(name: str) -> Callable[..., Any]:
+    slopes = _compiled(name, MANY[name][1], LIVE)
+
+    def live(operands: tuple[Any, ...], z: Value) -> list[Any]:
+        xs, i = (operands[:-1], operands[-1]) if name == "softmax" else (operands, 0)
+        return slopes(*_halves(name, xs), z, i)  # type: ignore[no-any-return] # a list
+
+    return live
+
+
+def _choose(condition: Any, a: Any, b: Any) -> Any:
+    """Do `where` in a formula: no node where the condition is decided."""
+    return where(condition, a, b) if isinstance(condition, Value) else a if condition else b
+
+
+def _live_where(operands: tuple[Any, ...], _: Value) -> list[Any]:
+    condition = operands[0]._data if isinstance(operands[0], Value) else operands[0]
+    return [None, 1.0, None] if condition else [None, None, 1.0]
+
+
+LIVE.update(
+    {"Value": Value, "equal": equal, "where": _choose, "others": floats.others, "len": builtins.len},
+    total=sum, sum=sum, dot=dot, norm=norm, softmax=softmax, slopes_of_softmax=_slopes_of_softmax,
+    many={name: _live_many(name) for name in MANY} | {"where": _live_where},
+)  # fmt: skip

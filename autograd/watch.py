@@ -1,0 +1,89 @@
+"""Watching a computation as it runs, at no cost to those that nobody watches.
+
+A `Watcher` is a context manager: while it is active in a thread, every operation, comparison and
+read of `.data` there is told to it, and it may put something else in the place of the result.
+`no_grad` is one, which forgets the parents; `detect_anomaly` is another.
+"""
+
+from __future__ import annotations
+
+from contextlib import ContextDecorator
+from contextvars import ContextVar, Token
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from autograd.value import Value
+
+__all__ = ["Watcher", "no_grad", "watched", "watchers", "watching"]
+
+_active: ContextVar[tuple[Watcher, ...]] = ContextVar("watchers", default=())
+watching: list[Watcher] = []  # those of all threads: empty, and all is as fast as without
+Self = TypeVar("Self", bound="Watcher")
+
+
+class Watcher(ContextDecorator):
+    """Told of what happens in its thread while it is active; the innermost is told first."""
+
+    def __init__(self) -> None:
+        self._tokens: list[Token[tuple[Watcher, ...]]] = []
+
+    def operation(self, node: Value) -> Value:
+        """Take a node just recorded; return it or what shall stand in its place."""
+        return node
+
+    def comparison(self, sign: str, left: Any, right: Any, outcome: bool) -> Any:
+        """Take the outcome of `left < right` and the like; return what the user gets."""
+        return outcome
+
+    def read(self, node: Value) -> None:
+        """Take note that the number in a node was read."""
+
+    def chain_rule(self, root: Value, nodes: list[Value], gradients: list[float]) -> None:
+        """Take the nodes of a backward pass, in its order, with their gradients."""
+
+    def __enter__(self: Self) -> Self:
+        self._tokens.append(_active.set((self, *_active.get())))
+        watching.append(self)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        watching.remove(self)
+        _active.reset(self._tokens.pop())
+
+    def _recreate_cm(self: Self) -> Self:
+        return type(self)()  # as a decorator: a fresh one for each call, so that calls may nest
+
+
+def watchers() -> tuple[Watcher, ...]:
+    """Return the watchers that are active in this thread, the innermost first."""
+    return _active.get()
+
+
+def watched(node: Value) -> Value:
+    """Tell the watchers of this thread about a new node."""
+    for watcher in _active.get():
+        node = watcher.operation(node)
+    return node
+
+
+class _NoGrad(Watcher):
+    def operation(self, node: Value) -> Value:
+        node._a = node._b = node._da = node._db = None
+        node.op = "constant"
+        return node
+
+
+def no_grad(function: Callable[..., Any] | None = None) -> Any:
+    """Record no graph: results are constants, which take no gradient.
+
+    Use it as a context, `with no_grad():`, or as a decorator, with or without parentheses.
+
+    >>> from autograd import Value
+    >>> with no_grad():
+    ...     y = Value(3.0) * 2
+    >>> y.parents
+    ()
+    """
+    return _NoGrad() if function is None else _NoGrad()(function)
