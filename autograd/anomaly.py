@@ -39,7 +39,7 @@ class AnomalyError(ArithmeticError):
         self.line = line
 
 
-class detect_anomaly(Watcher):  # noqa: N801 - it is used as a function, like `no_grad`
+class detect_anomaly(Watcher):
     """Raise AnomalyError at the first value, local derivative or gradient that is not finite.
 
     A context, or a decorator as `@detect_anomaly()`, for the thread it is used in.
@@ -69,7 +69,8 @@ class detect_anomaly(Watcher):  # noqa: N801 - it is used as a function, like `n
         for node, gradient in zip(nodes, gradients, strict=True):
             line = self._lines.get(node, "made before detect_anomaly() was entered")
             if not isfinite(gradient):
-                raise _error(f"the gradient of the result of {node.op} became {gradient}", node, line)
+                what = f"the gradient of the result of {node.op} became {gradient}"
+                raise _error(what, node, line)
             for parent, slope in zip(node.parents, node.local_derivatives, strict=False):
                 if not isfinite(gradient * slope):
                     what = (f"{node.op} passed the gradient {gradient * slope} = {gradient} * {slope} "

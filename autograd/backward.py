@@ -148,7 +148,7 @@ def _formulas(node: Value) -> list[tuple[Value, Any]]:
     """Evaluate the texts of the local derivatives on the operands of a node."""
     value_class, operands = LIVE["Value"], node.operands
     if node.op not in TABLE:
-        live = LIVE["many"][node.op] if node.op in LIVE["many"] else node.op.live  # type: ignore[attr-defined]
+        live = LIVE["many"].get(node.op) or node.op.live  # type: ignore[attr-defined] # a _Custom
         pairs = zip(operands, live(operands, node), strict=False)
         return [(x, d) for x, d in pairs if isinstance(x, value_class) and d is not None]
     tied = [x for x in operands if isinstance(x, value_class) and x.op != "constant"]

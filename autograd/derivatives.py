@@ -70,12 +70,16 @@ class _Call:
     outer one still reaches x.
     """
 
-    def __init__(self, function: Function, args: Sequence[Any], argnums: int | Sequence[int]) -> None:
+    def __init__(
+        self, function: Function, args: Sequence[Any], argnums: int | Sequence[int]
+    ) -> None:
         self.single = isinstance(argnums, int)
         chosen = [argnums] if isinstance(argnums, int) else list(argnums)
         for i in chosen:
             if not -len(args) <= i < len(args):
-                raise ValueError(f"argnums names argument {i}, but the function was given {len(args)}")
+                raise ValueError(
+                    f"argnums names argument {i}, but the function was given {len(args)}"
+                )
         self.trees = [args[i] for i in chosen]
         given = list(flatten(tuple(self.trees), "args"))
         self.live = _depth.get() > 0 or any(isinstance(x, Value) for x in given)

@@ -27,7 +27,7 @@ def divide(x: float, y: float) -> float:
     try:
         return x / y
     except ZeroDivisionError:
-        return nan if x == 0.0 or x != x else copysign(inf, x) * copysign(1.0, y)
+        return nan if x == 0.0 or math.isnan(x) else copysign(inf, x) * copysign(1.0, y)
 
 
 def remainder(x: float, y: float) -> float:
@@ -55,8 +55,8 @@ def total(numbers: Iterable[float]) -> float:
     return reduce(add, numbers, 0.0)
 
 
-if sys.version_info < (3, 12):  # later ones compensate, so `sum` would round otherwise; it is faster
-    total = sum  # type: ignore[assignment] # the same additions in the same order
+if sys.version_info < (3, 12):  # later ones compensate, and round otherwise
+    total = sum  # type: ignore[assignment] # the same additions in the same order, faster
 
 
 def dot(xs: Iterable[float], ys: Iterable[float]) -> float:

@@ -15,7 +15,7 @@ from typing import Any, Protocol, overload
 
 from autograd import floats, special
 from autograd.binding import FLOATS, FUNCTIONS, LIVE, bind_rule
-from autograd.rules import MANY, TABLE, add_rule, expression
+from autograd.rules import MANY, TABLE, add_rule
 from autograd.value import Scalar, Value, compare, number, record
 
 __all__ = ["custom_gradient", "dot", "equal", "logsumexp", "mean", "norm", "prod", "rule"]
@@ -140,7 +140,7 @@ def dot(xs: Iterable[Scalar], ys: Iterable[Scalar]) -> Any:
     xs, ys = _listed(xs, "dot"), _listed(ys, "dot")
     if len(xs) != len(ys):
         raise ValueError(f"dot of {len(xs)} and {len(ys)} numbers: give as many of each")
-    if set(map(type, xs)) == {Value} and set(map(type, ys)) == {float}:  # weights and data: no copies
+    if set(map(type, xs)) == {Value} and set(map(type, ys)) == {float}:  # quick: weights, data
         return record("dot", floats.dot([x._data for x in xs], ys), tuple(xs), ys, (*xs, *ys))
     return _many("dot", xs + ys)
 
@@ -255,7 +255,9 @@ def _partials(name: str, derivative: Callable[..., Any], operands: Sequence[Any]
     found = derivative(*operands)
     partials = list(found) if isinstance(found, (tuple, list)) else [found]
     if len(partials) != len(operands):
-        raise ValueError(f"the derivative of {name!r} gave {len(partials)} numbers for {len(operands)} operands")
+        raise ValueError(
+            f"the derivative of {name!r} gave {len(partials)} numbers for {len(operands)} operands"
+        )
     return [p if isinstance(p, Value) else number(p) for p in partials]
 
 

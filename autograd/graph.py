@@ -17,7 +17,7 @@ __all__ = ["depth", "edges", "leaves", "size", "topological_order", "uses"]
 
 
 def _roots(root: Value | Iterable[Value]) -> list[Value]:
-    return [root] if hasattr(root, "_a") else list(dict.fromkeys(root))  # type: ignore[list-item, arg-type]
+    return [root] if hasattr(root, "_a") else list(dict.fromkeys(root))  # type: ignore[list-item] # Values only have _a
 
 
 def _above(node: Value, operands: bool) -> Iterable[Value]:

@@ -79,6 +79,9 @@ _ALLOWED = (
 )
 
 
+_OTHER_NAMES = {*QUIET, *SPECIAL, "where"}
+
+
 def expression(text: str, operands: set[str], name: str = "") -> ast.Expression:
     """Parse a text of the table; raise a ValueError where it is not one."""
     where = f"rule {name!r}: {text!r}"
@@ -97,7 +100,7 @@ def expression(text: str, operands: set[str], name: str = "") -> ast.Expression:
             if node.id not in operands and node.id not in CONSTANTS:
                 raise ValueError(f"{where}: unknown name {node.id!r}; it may use "
                                  f"{', '.join(sorted(operands | set(CONSTANTS)))}")  # fmt: skip
-        elif isinstance(node, ast.Name) and node.id not in {*TABLE, *QUIET, *SPECIAL, "where", name}:
+        elif isinstance(node, ast.Name) and node.id not in {*TABLE, *_OTHER_NAMES, name}:
             raise ValueError(f"{where}: unknown operation {node.id!r}")
     return tree
 

@@ -10,7 +10,7 @@ order: exp(h + l) = exp(h) * (1 + l).
 import math
 from collections.abc import Sequence
 from functools import cache
-from math import exp, inf, nan
+from math import exp, inf, isnan, nan
 
 from autograd.floats import QUIET, divide, power, total
 
@@ -51,7 +51,7 @@ def sum_error(x: float, y: float, rounded: float) -> float:
 def gaussian(x: float) -> float:
     """Return exp(-x*x)."""
     if not abs(x) < 28.0:
-        return 0.0 * abs(x) if x != x else 0.0
+        return x if isnan(x) else 0.0
     square = x * x
     return exp(-square) * (1.0 - product_error(x, x, square))
 
@@ -59,7 +59,7 @@ def gaussian(x: float) -> float:
 def normal_pdf(x: float) -> float:
     """Return the density of the standard normal distribution."""
     if not abs(x) < 39.0:
-        return x if x != x else 0.0
+        return x if isnan(x) else 0.0
     square = x * x
     return 0.3989422804014327 * (exp(-0.5 * square) * (1.0 - 0.5 * product_error(x, x, square)))
 
@@ -67,7 +67,7 @@ def normal_pdf(x: float) -> float:
 def normal_cdf(x: float) -> float:
     """Return the probability that a standard normal variable is below x: erfc(-x / sqrt(2)) / 2."""
     if not abs(x) < 39.0:
-        return x if x != x else float(x > 0.0)
+        return x if isnan(x) else float(x > 0.0)
     t = -0.7071067811865476 * x
     error = product_error(-0.7071067811865476, x, t) + 4.833646656726457e-17 * x
     return 0.5 * (math.erfc(t) - 1.1283791670955126 * gaussian(t) * error)
@@ -96,8 +96,8 @@ def exp_difference(x: float, y: float) -> float:
     """Return exp(x - y) without the error of the rounded difference."""
     rounded = x - y
     error = sum_error(x, -y, rounded)
-    z = _quiet_exp(rounded)
-    return z * (1.0 + error) if error == error else z
+    z: float = _quiet_exp(rounded)
+    return z * (1.0 + error) if math.isfinite(error) else z
 
 
 def sigmoid_difference(x: float, y: float) -> float:
@@ -112,7 +112,9 @@ def logaddexp(x: float, y: float) -> float:
     """Return log(exp(x) + exp(y))."""
     if x == y:
         return x + 0.6931471805599453
-    return max(x, y) + math.log1p(exp(-abs(x - y))) if x == x and y == y else nan
+    if isnan(x) or isnan(y):
+        return nan
+    return max(x, y) + math.log1p(exp(-abs(x - y)))
 
 
 def shifted_power(x: float, y: float, k: float) -> float:
@@ -136,7 +138,7 @@ def cbrt(x: float) -> float:
 
 def weights(xs: Sequence[float]) -> tuple[float, list[float]]:
     """Return the maximum m of some numbers, and exp(x - m) for each; nan if one of them is nan."""
-    top = max(xs) if not any(x != x for x in xs) else nan
+    top = max(xs) if not any(map(isnan, xs)) else nan
     return top, [1.0 if x == top else exp_difference(x, top) for x in xs]
 
 
@@ -168,7 +170,7 @@ def digamma(x: float) -> float:
         if x == 0.0:
             return divide(-1.0, x)
         return digamma(1.0 - x) - math.pi * _cotangent(x)
-    if x == inf or x != x:
+    if x == inf or isnan(x):
         return x
     distance = (x - _ROOT) - _ROOT_ERROR
     if abs(distance) < 0.8:
@@ -198,7 +200,7 @@ def polygamma(x: float, n: float) -> float:
     order = int(n)
     if order == 0:
         return digamma(x)
-    if x != x or x == -inf:
+    if isnan(x) or x == -inf:
         return nan
     sign = -1.0 if order % 2 == 0 else 1.0
     if x > 0.0:

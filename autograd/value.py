@@ -70,7 +70,9 @@ def operand(x: Any) -> Any:
     return NotImplemented
 
 
-def record(op: str, data: float, parents: tuple[Value, ...], derivatives: Any, operands: Any) -> Value:
+def record(
+    op: str, data: float, parents: tuple[Value, ...], derivatives: Any, operands: Any
+) -> Value:
     """Make the node of an operation with any number of operands (numbers among them)."""
     node = object.__new__(Value)
     node._data = data
@@ -86,7 +88,9 @@ def record(op: str, data: float, parents: tuple[Value, ...], derivatives: Any, o
 
 def _general(op: str, operands: tuple[Any, ...], count: int, slopes: Callable[..., Any]) -> Any:
     """Do an operation of which the first `count` operands may be Values, the others not."""
-    operands = tuple(x if isinstance(x, Value) and i < count else number(x) for i, x in enumerate(operands))
+    operands = tuple(
+        x if isinstance(x, Value) and i < count else number(x) for i, x in enumerate(operands)
+    )
     z, *derivatives = slopes(*(x._data if isinstance(x, Value) else x for x in operands))
     used = [(x, d) for x, d in zip(operands, derivatives, strict=False) if isinstance(x, Value)]
     if not used:
@@ -219,12 +223,16 @@ class Value:
         6.0
         """
         if self.op == "constant":
-            raise RuntimeError("a constant has no graph: it was made by detach() or under no_grad()")
+            raise RuntimeError(
+                "a constant has no graph: it was made by detach() or under no_grad()"
+            )
         if create_graph:
             totals = live_gradients(self, gradient)
             store({n: g if isinstance(g, Value) else Value(g) for n, g in totals.items()})
         else:
-            store(gradients(self, gradient._data if isinstance(gradient, Value) else number(gradient)))
+            store(
+                gradients(self, gradient._data if isinstance(gradient, Value) else number(gradient))
+            )
 
     def zero_grad(self) -> None:
         """Set the gradient of this node to zero."""
@@ -351,12 +359,14 @@ class Value:
         # fmt: on
 
 
+# fmt: off
 _UFUNCS = {
-    **{"subtract": "sub", "multiply": "mul", "divide": "div", "true_divide": "div"},
-    **{"power": "pow", "float_power": "pow", "negative": "neg", "absolute": "abs", "fabs": "abs"},
-    **{"remainder": "mod", "rint": "round", "arcsin": "asin", "arccos": "acos", "arctan": "atan"},
-    **{"arctan2": "atan2", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh"},
+    "subtract": "sub", "multiply": "mul", "divide": "div", "true_divide": "div",
+    "power": "pow", "float_power": "pow", "negative": "neg", "absolute": "abs", "fabs": "abs",
+    "remainder": "mod", "rint": "round", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
+    "arctan2": "atan2", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh",
 }
+# fmt: on
 _COMPARING_UFUNCS = {"less": "<", "less_equal": "<=", "greater": ">", "greater_equal": ">="}
 
 
@@ -405,7 +415,7 @@ class _Ancestors:
         return list, (), None, self._listed()
 
     def _listed(self) -> Iterator[Value]:
-        before = getattr(_PICKLED, "ids", frozenset())
+        before: frozenset[int] = getattr(_PICKLED, "ids", frozenset())
         _PICKLED.ids = before | {id(node) for node in self.nodes}
         try:
             yield from self.nodes

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from contextlib import ContextDecorator
 from contextvars import ContextVar, Token
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +20,6 @@ __all__ = ["Watcher", "no_grad", "watched", "watchers", "watching"]
 
 _active: ContextVar[tuple[Watcher, ...]] = ContextVar("watchers", default=())
 watching: list[Watcher] = []  # those of all threads: empty, and all is as fast as without
-Self = TypeVar("Self", bound="Watcher")
 
 
 class Watcher(ContextDecorator):
@@ -43,7 +42,7 @@ class Watcher(ContextDecorator):
     def chain_rule(self, root: Value, nodes: list[Value], gradients: list[float]) -> None:
         """Take the nodes of a backward pass, in its order, with their gradients."""
 
-    def __enter__(self: Self) -> Self:
+    def __enter__(self) -> Self:
         self._tokens.append(_active.set((self, *_active.get())))
         watching.append(self)
         return self
@@ -52,7 +51,7 @@ class Watcher(ContextDecorator):
         watching.remove(self)
         _active.reset(self._tokens.pop())
 
-    def _recreate_cm(self: Self) -> Self:
+    def _recreate_cm(self) -> Self:
         return type(self)()  # as a decorator: a fresh one for each call, so that calls may nest
 
 
