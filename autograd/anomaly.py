@@ -13,6 +13,7 @@ import traceback
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from autograd.graph import topological_order
 from autograd.watch import Watcher
 
 if TYPE_CHECKING:
@@ -65,8 +66,9 @@ class detect_anomaly(Watcher):
                 raise _error(what, node, line)
         return node
 
-    def chain_rule(self, root: Value, nodes: list[Value], gradients: list[float]) -> None:
-        for node, gradient in zip(nodes, gradients, strict=True):
+    def chain_rule(self, root: Value, totals: dict[Value, Any]) -> None:
+        for node in reversed(topological_order(root)):
+            gradient = totals[node]
             line = self._lines.get(node, "made before detect_anomaly() was entered")
             if not isfinite(gradient):
                 what = f"the gradient of the result of {node.op} became {gradient}"

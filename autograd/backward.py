@@ -23,24 +23,24 @@ __all__ = ["gradients", "live_gradients", "local_slopes", "store"]
 Gradients = dict["Value", Any]
 
 
-def _further_uses(root: Value) -> dict[Value, list[Any]]:
-    """Return [uses to come after the first, gradient so far] for inner nodes used repeatedly."""
+def _further_uses(root: Value) -> dict[Value, int]:
+    """Return, for every inner node with more than one use, how many it has beyond the first."""
     seen = {root}
-    shared: dict[Value, list[Any]] = {}
+    further: dict[Value, int] = {}
     stack = [root]
     for node in stack:  # grows while it is read
         a = node._a
-        for x in a if type(a) is tuple else (a,) if node._db is None else (a, node._b):
-            if x is None or x._a is None:
+        if type(a) is not tuple:
+            a = (a,) if node._db is None else (a, node._b)
+        for x in a:
+            if x._a is None:
                 continue
             if x not in seen:
                 seen.add(x)
                 stack.append(x)
-            elif x in shared:
-                shared[x][0] += 1
             else:
-                shared[x] = [1, -0.0]  # -0.0 + g is g, also when g is -0.0
-    return shared
+                further[x] = further.get(x, 0) + 1
+    return further
 
 
 def gradients(root: Value, seed: float = 1.0) -> Gradients:
@@ -54,41 +54,49 @@ def gradients(root: Value, seed: float = 1.0) -> Gradients:
     >>> gradients(x * x * y)[x]
     12.0
     """
-    shared = _further_uses(root)
-    totals: Gradients = {}  # of the leaves
-    nodes, complete = [], []  # the inner nodes in the order of the visit, and their gradients
-    ready, incoming = [root], [seed]
-    while ready:
-        node, gradient = ready.pop(), incoming.pop()
-        a = node._a
-        if a is None:
-            totals[node] = totals.get(node, -0.0) + gradient
-            continue
-        nodes.append(node)
-        complete.append(gradient)
+    totals: Gradients = {root: seed}
+    if root._a is None:
+        return totals
+    waiting = _further_uses(root)
+    uses_left, total_of = waiting.get, totals.get  # a node without a gradient has -0.0: -0.0 + g is g
+    ready: list[Value] = []  # inner nodes with a complete gradient
+    node, gradient = root, seed
+    while True:
+        a, derivative = node._a, node._da
         if type(a) is tuple:
-            pairs = zip(a, node._da, strict=True)
-        elif node._db is None:
-            pairs = ((a, node._da),)  # type: ignore[assignment]
-        else:
-            pairs = ((a, node._da), (node._b, node._db))  # type: ignore[assignment]
-        for x, derivative in pairs:
-            part = gradient * derivative
-            if x._a is None:
-                totals[x] = totals.get(x, -0.0) + part
-                continue
-            if x in shared:
-                waiting = shared[x]
-                waiting[1] = part = waiting[1] + part
-                if waiting[0]:
-                    waiting[0] -= 1
-                    continue
-            ready.append(x)
-            incoming.append(part)
+            for x, slope in zip(a, derivative, strict=True):
+                totals[x] = total_of(x, -0.0) + gradient * slope
+                if x._a is not None:
+                    left = uses_left(x)
+                    if left:
+                        waiting[x] = left - 1
+                    else:
+                        ready.append(x)
+        else:  # one or two parents: the same for each, without a loop, which would take a third longer
+            totals[a] = total_of(a, -0.0) + gradient * derivative
+            if a._a is not None:
+                left = uses_left(a)
+                if left:
+                    waiting[a] = left - 1
+                else:
+                    ready.append(a)
+            derivative = node._db
+            if derivative is not None:
+                b = node._b
+                totals[b] = total_of(b, -0.0) + gradient * derivative
+                if b._a is not None:
+                    left = uses_left(b)
+                    if left:
+                        waiting[b] = left - 1
+                    else:
+                        ready.append(b)
+        if not ready:
+            break
+        node = ready.pop()
+        gradient = totals[node]
     if watching:
         for watcher in watchers():
-            watcher.chain_rule(root, nodes, complete)
-    totals.update(zip(nodes, complete, strict=True))
+            watcher.chain_rule(root, totals)
     return totals
 
 
@@ -162,12 +170,9 @@ def store(totals: Gradients) -> None:
 
     The last line runs without returning to the interpreter, so Ctrl-C cannot come between.
     """
-    nodes = [node for node in totals if node.op != "constant"]
-    found = [_accumulated(node, totals[node]) for node in nodes]
-    deque(map(LIVE["Value"].grad.__set__, nodes, found), maxlen=0)
-
-
-def _accumulated(node: Value, gradient: Any) -> Any:
-    if node._a is not None or node.grad is None:
-        return gradient
-    return node.grad + gradient
+    for leaf in [node for node in totals if node._a is None]:
+        if leaf.op == "constant":
+            del totals[leaf]
+        elif leaf.grad is not None:
+            totals[leaf] = leaf.grad + totals[leaf]
+    deque(map(LIVE["Value"].grad.__set__, totals, totals.values()), maxlen=0)

@@ -39,8 +39,8 @@ class Watcher(ContextDecorator):
     def read(self, node: Value) -> None:
         """Take note that the number in a node was read."""
 
-    def chain_rule(self, root: Value, nodes: list[Value], gradients: list[float]) -> None:
-        """Take the nodes of a backward pass, in its order, with their gradients."""
+    def chain_rule(self, root: Value, totals: dict[Value, Any]) -> None:
+        """Take the gradients of a backward pass, before they are stored."""
 
     def __enter__(self) -> Self:
         self._tokens.append(_active.set((self, *_active.get())))
