@@ -24,8 +24,8 @@ FUNCTIONS: dict[str, Function] = {}  # row -> its function for floats and Values
 LIVE: dict[str, Any] = dict(CONSTANTS)  # what the names in a text mean when operands are Values
 _SPACE: dict[str, Any] = {  # what they mean on floats, and what the generated code needs
     **CONSTANTS,
-    **special.SPECIAL,
     **floats.QUICK,
+    **special.SPECIAL,
     **{f"quiet_{name}": function for name, function in floats.QUIET.items()},
     "FAULTS": floats.FAULTS,
     "quiet_div": floats.divide,
@@ -73,12 +73,21 @@ class _Quiet(_Quick):
 
 
 class _Live(ast.NodeTransformer):
-    """Turn a text into Python on Values and floats alike: `/` to div(), `==` to equal()."""
+    """Turn a text into Python on Values and floats alike: `/` to div(), `==` to equal().
+
+    Where a condition is a Value (see `Watcher.comparison`), both sides of an `if` are followed.
+    """
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         self.generic_visit(node)
         name = _OPERATIONS.get(type(node.op))
         return _call(name, node.left, node.right) if name else node
+
+    def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
+        self.generic_visit(node)
+        nothing = ast.arguments([], [], None, [], [], None, [])
+        sides = [ast.Lambda(nothing, side) for side in (node.body, node.orelse)]
+        return _call("choose", node.test, *sides)
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
         self.generic_visit(node)

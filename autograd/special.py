@@ -1,8 +1,9 @@
 """Functions on floats that `math` lacks, or that lose digits when written as in a textbook.
 
 `gaussian`, `normal_pdf`, `normal_cdf` (the tails keep their digits), `sech2`, `softplus`,
-`sigmoid_difference`, `exp_difference`, `shifted_power`, `cbrt`; `digamma` and `polygamma`, the
-derivatives of lgamma; `weights`, the terms of a softmax. Where a rounded argument would cost
+`sigmoid_difference`, `exp_difference`, `shifted_power`, `cbrt`; `gelu_slope`, `silu_slope`,
+`lgamma` and its derivatives `digamma` and `polygamma` keep their digits near their roots;
+`weights`, the terms of a softmax. Where a rounded argument would cost
 digits, its error is computed exactly (Dekker 1971; Knuth, TAOCP 2, 4.2.2) and put back to first
 order: exp(h + l) = exp(h) * (1 + l).
 """
@@ -11,6 +12,7 @@ import math
 from collections.abc import Sequence
 from functools import cache
 from math import exp, inf, isnan, nan
+from operator import mul
 
 from autograd.floats import QUIET, divide, power, total
 
@@ -31,7 +33,7 @@ __all__ = [
     "weights",
 ]
 
-_quiet_exp, _quiet_log = QUIET["exp"], QUIET["log"]
+_quiet_exp, _quiet_lgamma = QUIET["exp"], QUIET["lgamma"]
 
 
 def product_error(x: float, y: float, product: float) -> float:
@@ -90,6 +92,58 @@ def sigmoid(x: float) -> float:
 def softplus(x: float) -> float:
     """Return log(1 + exp(x))."""
     return math.log1p(exp(x)) if x <= 0.0 else x + math.log1p(exp(-x))
+
+
+def _taylor(coefficients: Sequence[float], distance: float) -> float:
+    """Return the sum of coefficient * distance**k, for the coefficients of ..., 3, 2, 1."""
+    z = 0.0
+    for coefficient in coefficients:
+        z = (z + coefficient) * distance
+    return z
+
+
+def _slope_series(root: float, series: list[float]) -> list[float]:
+    """Return the Taylor coefficients of (x * f(x))' where it is zero, from those of f."""
+    product = [root * c + before for before, c in zip([0.0, *series], series, strict=False)]
+    return [k * c for k, c in enumerate(product)][:1:-1]
+
+
+# Where the derivatives of gelu and silu are zero, and what rounding took off.
+_GELU_ROOT, _GELU_ROOT_ERROR = -0.7517915246935645, 1.4956759177009883e-17
+_SILU_ROOT, _SILU_ROOT_ERROR = -1.2784645427610737, -1.0946994183093437e-16
+
+
+@cache
+def _gelu_slope_at_root() -> list[float]:
+    x = _GELU_ROOT
+    series = [normal_cdf(x), normal_pdf(x)]
+    for k in range(1, 30):  # f'' = -x f'
+        series.append(-(x * k * series[k] + (k - 1) * series[k - 1]) / (k * (k + 1)))
+    return _slope_series(x, series)
+
+
+@cache
+def _silu_slope_at_root() -> list[float]:
+    series = [sigmoid(_SILU_ROOT)]
+    for k in range(30):  # f' = f - f * f
+        series.append((series[k] - total(map(mul, series, reversed(series)))) / (k + 1))
+    return _slope_series(_SILU_ROOT, series)
+
+
+def gelu_slope(x: float) -> float:
+    """Return the derivative of gelu, normal_cdf(x) + x * normal_pdf(x), which cancels at a root."""
+    distance = (x - _GELU_ROOT) - _GELU_ROOT_ERROR
+    if abs(distance) < 0.4:
+        return _taylor(_gelu_slope_at_root(), distance)
+    return normal_cdf(x) + x * normal_pdf(x)
+
+
+def silu_slope(x: float) -> float:
+    """Return the derivative of silu, s(x) * (1 + x * s(-x)), which cancels at a root."""
+    distance = (x - _SILU_ROOT) - _SILU_ROOT_ERROR
+    if abs(distance) < 0.4:
+        return _taylor(_silu_slope_at_root(), distance)
+    return sigmoid(x) * (1.0 + x * sigmoid(-x))
 
 
 def exp_difference(x: float, y: float) -> float:
@@ -164,6 +218,15 @@ _BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617
 _ROOT, _ROOT_ERROR = 1.4616321449683622, 9.549995429965697e-17  # where digamma is zero
 
 
+def lgamma(x: float) -> float:
+    """Return the logarithm of the size of the gamma function, to full accuracy at its roots too."""
+    root = 1.0 if x < 1.5 else 2.0
+    if abs(x - root) < 0.5:
+        return _taylor(_derivatives_of_lgamma(root, 0), x - root)
+    z: float = _quiet_lgamma(x)
+    return z
+
+
 def digamma(x: float) -> float:
     """Return the derivative of lgamma; nan at its poles 0, -1, -2, ... (-inf and inf at 0 and -0)."""
     if x <= 0.0:
@@ -174,10 +237,7 @@ def digamma(x: float) -> float:
         return x
     distance = (x - _ROOT) - _ROOT_ERROR
     if abs(distance) < 0.8:
-        z = 0.0
-        for coefficient in _digamma_at_root():
-            z = (z + coefficient) * distance
-        return z
+        return _taylor(_derivatives_of_lgamma(_ROOT, 1), distance)
     terms = []
     while x < 10.0:
         terms.append(divide(-1.0, x))
@@ -190,9 +250,9 @@ def digamma(x: float) -> float:
 
 
 @cache
-def _digamma_at_root() -> list[float]:
-    """Return the coefficients of digamma's Taylor series at its root, highest first."""
-    return [polygamma(_ROOT, k) / math.factorial(k) for k in range(64, 0, -1)]
+def _derivatives_of_lgamma(x: float, n: int) -> list[float]:
+    """Return the Taylor coefficients at x of the n-th derivative of lgamma, highest first."""
+    return [polygamma(x, k + n - 1) / math.factorial(k) for k in range(64, 0, -1)]
 
 
 def polygamma(x: float, n: float) -> float:
@@ -252,6 +312,8 @@ SPECIAL = {
     "digamma": digamma,
     "exp_difference": exp_difference,
     "gaussian": gaussian,
+    "gelu_slope": gelu_slope,
+    "lgamma": lgamma,
     "logaddexp": logaddexp,
     "normal_cdf": normal_cdf,
     "normal_pdf": normal_pdf,
@@ -260,5 +322,6 @@ SPECIAL = {
     "shifted_pow": shifted_power,
     "sigmoid": sigmoid,
     "sigmoid_difference": sigmoid_difference,
+    "silu_slope": silu_slope,
     "softplus": softplus,
 }
