@@ -18,6 +18,7 @@ from autograd.backward import gradients, live_gradients, local_slopes
 from autograd.binding import LIVE
 from autograd.graph import topological_order
 from autograd.value import Value, number
+from autograd.watch import watchers
 
 __all__ = ["derivative", "grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
 
@@ -173,6 +174,10 @@ def _tangent(output: Any, tangents: dict[Value, Any]) -> Any:
     """Push tangents of the inputs forward through the graph to an output."""
     if not isinstance(output, Value):
         return 0.0
+    for watcher in watchers():
+        found = watcher.pushed_forward(output, tangents)
+        if found is not None:
+            return found
     totals = dict(tangents)
     for node in topological_order(output):
         if node in tangents:

@@ -140,9 +140,27 @@ def dot(xs: Iterable[Scalar], ys: Iterable[Scalar]) -> Any:
     xs, ys = _listed(xs, "dot"), _listed(ys, "dot")
     if len(xs) != len(ys):
         raise ValueError(f"dot of {len(xs)} and {len(ys)} numbers: give as many of each")
-    if set(map(type, xs)) == {Value} and set(map(type, ys)) == {float}:  # quick: weights, data
-        return record("dot", floats.dot([x._data for x in xs], ys), tuple(xs), ys, (*xs, *ys))
-    return _many("dot", xs + ys)
+    return _neuron(xs, ys) or _many("dot", xs + ys)
+
+
+def _neuron(xs: list[Any], ys: list[Any]) -> Value | None:
+    """Record the dot product of Values with floats and then Values quickly; None for others.
+
+    Half the time of training a network is spent here: nothing is looked at twice.
+    """
+    try:
+        numbers = [x._data for x in xs]
+        live = [y for y in ys if type(y) is not float]
+        others = [y._data for y in live]
+    except AttributeError:
+        return None
+    lead = len(ys) - len(live)
+    if not xs or ys[lead:] != live:
+        return None
+    others = ys[:lead] + others
+    operands = (*xs, *ys) if lead else None
+    slopes = others + numbers[lead:]
+    return record("dot", floats.dot(numbers, others), (*xs, *live), slopes, operands)
 
 
 def norm(xs: Iterable[Scalar]) -> Any:
@@ -233,20 +251,22 @@ _OWN = frozenset(TABLE) | frozenset(MANY) | {"where", "equal"}
 
 
 class _Custom(str):
-    """The name of an operation that is a Python function, with the function for its derivatives."""
+    """The name of an operation that is a Python function, with that and its derivative."""
 
-    __slots__ = ("derivative",)
+    __slots__ = ("derivative", "function")
+    function: Callable[..., Any]
     derivative: Callable[..., Any]
 
     def live(self, operands: tuple[Any, ...], _: Value) -> list[Any]:
         return _partials(self, self.derivative, operands)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _custom, (str(self), self.derivative)
+        return _custom, (str(self), self.function, self.derivative)
 
 
-def _custom(name: str, derivative: Callable[..., Any]) -> _Custom:
+def _custom(name: str, function: Callable[..., Any], derivative: Callable[..., Any]) -> _Custom:
     op = _Custom(name)
+    op.function = function
     op.derivative = derivative
     return op
 
@@ -277,7 +297,7 @@ def custom_gradient(
     >>> cosine(Value(0.0))
     Value(data=1.0, grad=0.0)
     """
-    op = _custom(getattr(function, "__name__", "custom"), derivative)
+    op = _custom(getattr(function, "__name__", "custom"), function, derivative)
 
     def operation(*operands: Scalar) -> Any:
         given = tuple(x if isinstance(x, Value) else number(x) for x in operands)
@@ -309,13 +329,21 @@ def _choose(condition: Any, a: Any, b: Any) -> Any:
     return where(condition, a, b) if isinstance(condition, Value) else a if condition else b
 
 
+def _choose_lazily(condition: Any, a: Callable[[], Any], b: Callable[[], Any]) -> Any:
+    """Do `a if condition else b` in a formula."""
+    if isinstance(condition, Value):
+        return where(condition, a(), b())
+    return a() if condition else b()
+
+
 def _live_where(operands: tuple[Any, ...], _: Value) -> list[Any]:
     condition = operands[0]._data if isinstance(operands[0], Value) else operands[0]
     return [None, 1.0, None] if condition else [None, None, 1.0]
 
 
 LIVE.update(
-    {"Value": Value, "equal": equal, "where": _choose, "others": floats.others, "len": builtins.len},
+    {"Value": Value, "equal": equal, "where": _choose, "choose": _choose_lazily},
+    others=floats.others, len=builtins.len,
     total=sum, sum=sum, dot=dot, norm=norm, softmax=softmax, slopes_of_softmax=_slopes_of_softmax,
     many={name: _live_many(name) for name in MANY} | {"where": _live_where},
 )  # fmt: skip

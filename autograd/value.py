@@ -246,6 +246,9 @@ class Value:
         """
         constant = Value(self._data, self.label)
         constant.op = "constant"
+        if watching:
+            for watcher in watchers():
+                watcher.detached(self, constant)
         return constant
 
     def __lt__(self, other: Any) -> Any:

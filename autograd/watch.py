@@ -39,6 +39,15 @@ class Watcher(ContextDecorator):
     def read(self, node: Value) -> None:
         """Take note that the number in a node was read."""
 
+    def detached(self, node: Value, constant: Value) -> None:
+        """Take note that a constant was made with the number of a node."""
+
+    def pulled_back(self, root: Value, seed: Any, inputs: list[Value] | None) -> Any:
+        """Take over a backward pass on Values: return the gradients, or None to leave it alone."""
+
+    def pushed_forward(self, output: Value, tangents: dict[Value, Any]) -> Any:
+        """Take over a forward pass on Values: return the tangent, or None to leave it alone."""
+
     def chain_rule(self, root: Value, totals: dict[Value, Any]) -> None:
         """Take the gradients of a backward pass, before they are stored."""
 
@@ -69,6 +78,8 @@ def watched(node: Value) -> Value:
 
 class _NoGrad(Watcher):
     def operation(self, node: Value) -> Value:
+        if len(watchers()) > 1:
+            return node.detach()  # the others may want to know what it was made from
         node._a = node._b = node._da = node._db = None
         node.op = "constant"
         return node
