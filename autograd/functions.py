@@ -140,7 +140,8 @@ def dot(xs: Iterable[Scalar], ys: Iterable[Scalar]) -> Any:
     xs, ys = _listed(xs, "dot"), _listed(ys, "dot")
     if len(xs) != len(ys):
         raise ValueError(f"dot of {len(xs)} and {len(ys)} numbers: give as many of each")
-    return _neuron(xs, ys) or _many("dot", xs + ys)
+    node = _neuron(xs, ys)
+    return _many("dot", xs + ys) if node is None else node
 
 
 def _neuron(xs: list[Any], ys: list[Any]) -> Value | None:
