@@ -83,15 +83,13 @@ def sech2(x: float) -> float:
 
 def sigmoid(x: float) -> float:
     """Return 1 / (1 + exp(-x))."""
-    if x >= 0.0:
-        return 1.0 / (1.0 + exp(-x))
-    e = exp(x)
-    return e / (1.0 + e)
+    e = exp(-abs(x))
+    return (1.0 if x >= 0.0 else e) / (1.0 + e)
 
 
 def softplus(x: float) -> float:
     """Return log(1 + exp(x))."""
-    return math.log1p(exp(x)) if x <= 0.0 else x + math.log1p(exp(-x))
+    return max(x, 0.0) + math.log1p(exp(-abs(x)))
 
 
 def _taylor(coefficients: Sequence[float], distance: float) -> float:
@@ -181,13 +179,16 @@ def shifted_power(x: float, y: float, k: float) -> float:
 
 def cbrt(x: float) -> float:
     """Return the real cube root, rounded nearly always correctly (one Newton step)."""
-    z = math.cbrt(x)
-    if not 1e-90 < abs(x) < 1e300:
-        return z
+    if x == 0.0 or not math.isfinite(x):
+        return x
+    mantissa, exponent = math.frexp(x)
+    third, rest = divmod(exponent, 3)
+    scaled = math.ldexp(mantissa, rest)  # x without 8.0**third, so that the step is in range
+    z = math.cbrt(scaled)
     square = z * z
     cube = square * z
-    residual = (cube - x) + (product_error(square, z, cube) + product_error(z, z, square) * z)
-    return z - residual / (3.0 * square)
+    residual = (cube - scaled) + (product_error(square, z, cube) + product_error(z, z, square) * z)
+    return math.ldexp(z - residual / (3.0 * square), third)
 
 
 def weights(xs: Sequence[float]) -> tuple[float, list[float]]:
