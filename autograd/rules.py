@@ -160,7 +160,7 @@ _ROWS = (
     ("gaussian",   "gaussian(x)",                  "-2.0 * x * z"),           # exp(-x * x)
     ("normal_pdf", "normal_pdf(x)",                "-x * z"),
     ("normal_cdf", "normal_cdf(x)",                "normal_pdf(x)"),
-    ("lgamma",     "lgamma(x)",                    "digamma(x)"),
+    ("lgamma",     "lgamma(x)",                    "digamma(x)"),             # x < 0: to 1e-15 near its zeros
     ("digamma",    "digamma(x)",                   "polygamma(x, 1.0)"),
     ("polygamma",  "polygamma(x, n)",              "polygamma(x, n + 1.0)",  {"n": 1.0}),
     ("sigmoid",    "sigmoid(x)",                   "0.25 * sech2(0.5 * x)"),  # z * (1 - z) cancels
@@ -183,7 +183,8 @@ _ROWS = (
                    "where(x <= lo, 0.0, where(x >= hi, 0.0, 1.0))", {"lo": -inf, "hi": inf}),
     ("fmod",       "fmod(x, y)",                   "1.0",              "round((z - x) / y)"),
     ("logaddexp",  "logaddexp(x, y)",              "sigmoid_difference(x, y)", "sigmoid_difference(y, x)"),
-    ("sigmoid_difference", "sigmoid_difference(x, y)", "0.25 * sech2(0.5 * (x - y))", "-0.25 * sech2(0.5 * (x - y))"),
+    ("sigmoid_difference", "sigmoid_difference(x, y)",    # here x - y is rounded: |x - y| ulp more
+                   "0.25 * sech2(0.5 * (x - y))",  "-0.25 * sech2(0.5 * (x - y))"),
     ("shifted_pow", "shifted_pow(x, y, k)",        # x ** (y - k), with y - k not rounded
                    "where(y == k, 0.0, (y - k) * shifted_pow(x, y, k + 1.0))",
                    "where(x == 0.0, where(y >= k, 0.0, -inf), z * log(x))", {"k": 0.0}),
