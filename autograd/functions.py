@@ -35,10 +35,14 @@ class Function(Protocol):
     def __call__(self, x: float, /, *others: float, **parameters: float) -> float: ...
 
 
-def __getattr__(name: str) -> Function:
+def _function_named(name: str) -> Function:
     if name in FUNCTIONS:
         return FUNCTIONS[name]
     raise AttributeError(f"autograd has no function {name!r}")
+
+
+# As a variable with a type: mypy loses the type of a function `__getattr__` in circular imports.
+__getattr__: Callable[[str], Function] = _function_named
 
 
 def _slopes_of_softmax(softmax: list[Any], i: int) -> list[Any]:
