@@ -1,0 +1,60 @@
+"""Networks on autograd's Values: thin enough that each layer reads on one screen.
+
+`MLP(2, [16, 16, 1])` and its parts as in micrograd; losses and optimizers with PyTorch's names;
+`fit` to train, `predict` to use. Read the package in this order: `module`, `initializers`, `mlp`,
+`losses`, `optimizers`, `schedules`, `callbacks`, `training`.
+
+>>> from nn import MLP, Adam, fit, mean_squared_error
+>>> model = MLP(2, [4, 1], seed=0)
+>>> history = fit(model, [[0.0, 1.0], [1.0, 0.0]], [1.0, -1.0], loss=mean_squared_error,
+...               optimizer=Adam(model.parameters(), lr=0.05), epochs=100, seed=0, progress=False)
+>>> history["loss"][-1] < 1e-3
+True
+"""
+
+from nn.callbacks import Callback, Checkpoint, EarlyStopping
+from nn.losses import (
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    hinge,
+    huber,
+    l1,
+    l2,
+    mean_absolute_error,
+    mean_squared_error,
+)
+from nn.mlp import MLP, Layer, Neuron
+from nn.module import Module
+from nn.optimizers import (
+    SGD,
+    Adagrad,
+    Adam,
+    AdamW,
+    Optimizer,
+    RMSprop,
+    clip_by_norm,
+    clip_by_value,
+    clip_grad_norm_,
+    clip_grad_value_,
+)
+from nn.schedules import (
+    CosineAnnealingLR,
+    ExponentialLR,
+    LambdaLR,
+    LinearLR,
+    Schedule,
+    SequentialLR,
+    StepLR,
+)
+from nn.training import History, Training, TrainingError, fit, predict
+
+# fmt: off
+__all__ = [
+    "MLP", "SGD", "Adagrad", "Adam", "AdamW", "Callback", "Checkpoint", "CosineAnnealingLR",
+    "EarlyStopping", "ExponentialLR", "History", "LambdaLR", "Layer", "LinearLR", "Module",
+    "Neuron", "Optimizer", "RMSprop", "Schedule", "SequentialLR", "StepLR", "Training",
+    "TrainingError", "binary_cross_entropy_with_logits", "clip_by_norm", "clip_by_value",
+    "clip_grad_norm_", "clip_grad_value_", "cross_entropy", "fit", "hinge", "huber", "l1", "l2",
+    "mean_absolute_error", "mean_squared_error", "predict",
+]
+# fmt: on

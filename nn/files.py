@@ -1,0 +1,45 @@
+"""Writing and reading files so that nothing is lost: beside the old one, then renamed.
+
+`write_text` and `write_json` replace a file whole or not at all; `read_json` reads what
+`write_json` wrote and says clearly what is wrong with anything else. Floats survive bit for bit,
+as their `repr` does; nan and infinities are written as NaN and Infinity.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+__all__ = ["read_json", "write_json", "write_text"]
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Replace a file by a text, whole or not at all."""
+    target = Path(path)
+    beside = target.with_name(f"{target.name}.{os.getpid()}.part")
+    try:
+        with beside.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(target)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def write_json(path: str | Path, content: Any) -> None:
+    """Replace a file by something as JSON, one line for each entry."""
+    write_text(path, json.dumps(content, indent=1) + "\n")
+
+
+def read_json(path: str | Path, kind: str) -> dict[str, Any]:
+    """Return what `write_json` wrote, with "format" being `kind`; raise ValueError for the rest."""
+    try:
+        content = json.loads(Path(path).read_bytes())
+    except (ValueError, RecursionError) as error:  # bad JSON, or not UTF-8
+        raise ValueError(f"{path} is broken, not the JSON it was written as: {error}") from None
+    if not isinstance(content, dict) or content.get("format") != kind:
+        raise ValueError(f'{path} is not a file of "{kind}"')
+    return content

@@ -1,0 +1,181 @@
+"""Losses: one number that says how wrong the outputs are, and penalties on the weights.
+
+Each takes the outputs and the targets of a batch, nested alike, and gives the mean over all of
+them; with a mask of the same nesting (True or a weight where it counts, False or 0 where not) the
+weighted mean over those that count. Nothing overflows, at logits of a thousand neither.
+`mean_squared_error`, `mean_absolute_error`, `huber` are for numbers; `hinge`,
+`binary_cross_entropy_with_logits` for two classes; `cross_entropy` for several; `l1` and `l2`
+measure the weights. All are made of operations that a compiler can trace: no branch on a Value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from autograd import Value, abs, dot, equal, logsumexp, mean, minimum, relu, softplus, square, sum
+from autograd import where as choose
+
+__all__ = ["binary_cross_entropy_with_logits", "cross_entropy", "hinge", "huber", "l1", "l2"]
+__all__ += ["mean_absolute_error", "mean_squared_error"]
+
+
+def _is_list(tree: Any) -> bool:
+    return not isinstance(tree, Value) and hasattr(tree, "__len__") and getattr(tree, "ndim", 1) > 0
+
+
+def _flat(tree: Any) -> list[Any]:
+    if not _is_list(tree):
+        return [tree]
+    return [x for item in tree for x in (_flat(item) if _is_list(item) else (item,))]
+
+
+def _rows(tree: Any) -> list[Any]:
+    """Return the innermost lists of a nested list."""
+    if _is_list(tree) and len(tree) and _is_list(tree[0]):
+        return [row for item in tree for row in _rows(item)]
+    return [tree]
+
+
+def _pairs(outputs: Any, targets: Any) -> list[tuple[Any, Any]]:
+    """Return (output, target) for each number; raise ValueError where there are not as many."""
+    given, wanted = _flat(outputs), _flat(targets)
+    return list(zip(given, _as_many(wanted, len(given), "targets"), strict=True))
+
+
+def _as_many(items: list[Any], count: int, name: str) -> list[Any]:
+    if len(items) != count:
+        raise ValueError(f"there are {count} outputs and {len(items)} {name}: give one for each")
+    return items
+
+
+def _reduced(losses: list[Any], mask: Any) -> Any:
+    """Return the mean of losses, or the weighted mean of those that the mask lets count."""
+    if not losses:
+        raise ValueError("a loss of no outputs: give at least one")
+    if mask is None:
+        return mean(losses)
+    weights = [
+        float(w) if isinstance(w, bool) else w
+        for w in _as_many(_flat(mask), len(losses), "mask entries")
+    ]
+    kept = [choose(w, w * loss, 0.0) for w, loss in zip(weights, losses, strict=True)]
+    total = sum(weights)
+    return sum(kept) / choose(total, total, 1.0)
+
+
+def mean_squared_error(outputs: Any, targets: Any, mask: Any = None) -> Any:
+    """Return the mean of (output - target)**2.
+
+    Args:
+        outputs, targets: numbers or Values, or lists of them, nested alike.
+        mask: nested alike: what counts, and how much.
+
+    Raises ValueError where there are not as many of each.
+
+    >>> mean_squared_error([Value(1.0), Value(4.0)], [1.0, 2.0])
+    Value(data=2.0, grad=0.0)
+    """
+    return _reduced([square(x - t) for x, t in _pairs(outputs, targets)], mask)
+
+
+def mean_absolute_error(outputs: Any, targets: Any, mask: Any = None) -> Any:
+    """Return the mean of |output - target|; arguments as in `mean_squared_error`.
+
+    >>> mean_absolute_error([1.0, 4.0], [1.0, 2.0], mask=[False, True])
+    2.0
+    """
+    return _reduced([abs(x - t) for x, t in _pairs(outputs, targets)], mask)
+
+
+def huber(outputs: Any, targets: Any, mask: Any = None, *, delta: float = 1.0) -> Any:
+    """Return the mean of e**2 / 2 where |e| < delta, and delta * (|e| - delta / 2) beyond.
+
+    As PyTorch's HuberLoss. Arguments as in `mean_squared_error`; raises ValueError where delta
+    is not positive.
+
+    >>> huber([0.5, 3.0], [0.0, 0.0])
+    1.3125
+    """
+    if not delta > 0.0:
+        raise ValueError(f"delta must be positive, not {delta!r}")
+    errors = [abs(x - t) for x, t in _pairs(outputs, targets)]
+    bent = [minimum(error, delta) for error in errors]
+    return _reduced([b * (e - 0.5 * b) for e, b in zip(errors, bent, strict=True)], mask)
+
+
+def hinge(scores: Any, targets: Any, mask: Any = None) -> Any:
+    """Return the mean of max(0, 1 - target * score), with targets of 1 and -1.
+
+    Arguments as in `mean_squared_error`; raises ValueError for a plain target that is neither.
+
+    >>> hinge([0.5, 3.0], [1, 1])
+    0.25
+    """
+    pairs = _pairs(scores, targets)
+    for _, target in pairs:
+        if not isinstance(target, Value) and target not in (1, -1):
+            raise ValueError(f"hinge needs targets of 1 or -1, not {target!r}")
+    return _reduced([relu(1.0 - target * score) for score, target in pairs], mask)
+
+
+def binary_cross_entropy_with_logits(logits: Any, targets: Any, mask: Any = None) -> Any:
+    """Return the mean of -t * log(sigmoid(x)) - (1 - t) * log(1 - sigmoid(x)), without overflow.
+
+    Args:
+        logits: what goes into the sigmoid, nested as in `mean_squared_error`.
+        targets: probabilities of the class 1, most often 0 or 1.
+        mask: what counts, and how much.
+
+    >>> binary_cross_entropy_with_logits([1000.0, -1000.0], [1, 1])
+    500.0
+    """
+    pairs = _pairs(logits, targets)
+    return _reduced([t * softplus(-x) + (1.0 - t) * softplus(x) for x, t in pairs], mask)
+
+
+def cross_entropy(logits: Any, targets: Any, mask: Any = None) -> Any:
+    """Return the mean of -log(softmax(logits)[target]), without overflow.
+
+    Args:
+        logits: a list of one score for each class, or nested lists of such.
+        targets: the number of the right class from 0, one for each list of scores.
+        mask: one for each target: what counts, and how much.
+
+    Raises ValueError for a target that is no class, or where there are not as many of each.
+
+    >>> cross_entropy([[1000.0, 0.0], [0.0, 0.0]], [0, 1])
+    0.34657359027997264
+    """
+    rows = [list(row) for row in _rows(logits)]
+    classes = _as_many(_flat(targets), len(rows), "targets")
+    pairs = zip(rows, classes, strict=True)
+    return _reduced([logsumexp(row) - _picked(row, target) for row, target in pairs], mask)
+
+
+def _picked(row: list[Any], target: Any) -> Any:
+    """Return the score of a class; a target that is a Value picks by products, without a branch."""
+    if isinstance(target, Value):
+        return dot(row, [choose(equal(target, float(i)), 1.0, 0.0) for i in range(len(row))])
+    if not 0 <= target < len(row) or int(target) != target:
+        raise ValueError(f"the target {target!r} is no class: there are {len(row)}, from 0")
+    return row[int(target)]
+
+
+def l1(parameters: Iterable[Any]) -> Any:
+    """Return the sum of |p|: times a small number, a penalty that makes weights zero.
+
+    >>> l1([1.0, -2.0])
+    3.0
+    """
+    return sum([abs(p) for p in parameters])
+
+
+def l2(parameters: Iterable[Any]) -> Any:
+    """Return the sum of p**2: times a small number, a penalty that makes weights small.
+
+    >>> l2([1.0, -2.0])
+    5.0
+    """
+    listed = list(parameters)
+    return dot(listed, listed)

@@ -1,0 +1,182 @@
+"""Neuron, Layer and MLP, as in micrograd: a neuron is one dot product and an activation.
+
+>>> model = MLP(2, [16, 16, 1], seed=0)
+>>> model
+MLP of [Layer of 16 ReLUNeuron(2), Layer of 16 ReLUNeuron(16), Layer of 1 LinearNeuron(16)]
+>>> len(model.parameters())
+337
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from operator import index
+from typing import Any
+
+import autograd
+from autograd import Value, dot
+from nn.initializers import Initializer, generator, initializer_named, uniform
+from nn.module import Module
+
+__all__ = ["MLP", "Activation", "Layer", "Neuron", "activation_named", "positive"]
+
+Activation = Callable[[Any], Any]
+
+_SHOWN = {"relu": "ReLU", "identity": "Linear", "elu": "ELU", "gelu": "GELU", "silu": "SiLU"}
+
+
+def identity(x: Any) -> Any:
+    """Return the same: the activation of a linear neuron."""
+    return x
+
+
+def activation_named(activation: str | Activation) -> Activation:
+    """Return an activation by the name it has in autograd; a function is one already.
+
+    Raises ValueError for an unknown name.
+
+    >>> activation_named("tanh")(0.0)
+    0.0
+    """
+    if not isinstance(activation, str):
+        return activation
+    if activation in ("linear", "identity"):
+        return identity
+    if activation not in autograd.__all__ or not hasattr(Value, activation):
+        raise ValueError(f"there is no activation {activation!r}: try 'relu', 'tanh', 'sigmoid', "
+                         "'gelu', 'linear' or any function of one Value")  # fmt: skip
+    return getattr(autograd, activation)  # type: ignore[no-any-return] # one of its functions
+
+
+def positive(number: int, what: str) -> int:
+    """Return a whole number of at least 1; raise ValueError or TypeError that says what it is."""
+    if isinstance(number, bool) or index(number) < 1:
+        raise ValueError(f"{what} must be a whole number from 1, not {number!r}")
+    return index(number)
+
+
+class Neuron(Module):
+    """A weighted sum of the inputs and a bias, through an activation: one dot node and one more.
+
+    Args:
+        nin: the number of inputs.
+        nonlin: False for a linear neuron, without activation.
+        activation: a function of one Value, or its name in autograd.
+        initializer: draws the weights, see `nn.initializers`; the bias begins at 0.
+        seed, rng: where to draw from; without either Python's global generator, as micrograd does.
+
+    >>> Neuron(2, seed=1)([0.5, -1.0]).op
+    'relu'
+    """
+
+    def __init__(
+        self,
+        nin: int,
+        nonlin: bool = True,
+        *,
+        activation: str | Activation = "relu",
+        initializer: str | Initializer = uniform,
+        nout: int = 1,
+        seed: int | None = None,
+        rng: random.Random | None = None,
+    ) -> None:
+        source, draw = generator(seed, rng), initializer_named(initializer)
+        self.w = [Value(draw(source, nin, nout)) for _ in range(positive(nin, "nin"))]
+        self.b = Value(0.0)
+        self.nonlin = nonlin
+        self.activation = activation_named(activation if nonlin else "linear")
+
+    def __call__(self, x: Sequence[Any]) -> Value:
+        """Return the output for a list of nin numbers or Values."""
+        return self.activation(dot([self.b, *self.w], [1.0, *x]))  # type: ignore[no-any-return] # a Value
+
+    def __repr__(self) -> str:
+        name = getattr(self.activation, "__name__", type(self.activation).__name__)
+        return f"{_SHOWN.get(name, name.capitalize())}Neuron({len(self.w)})"
+
+
+class Layer(Module):
+    """Neurons that all see the same inputs.
+
+    Args:
+        nin, nout: the numbers of inputs and of neurons.
+        options: those of `Neuron`.
+
+    >>> len(Layer(2, 3, seed=1)([0.5, -1.0]))
+    3
+    """
+
+    def __init__(
+        self,
+        nin: int,
+        nout: int,
+        *,
+        seed: int | None = None,
+        rng: random.Random | None = None,
+        **options: Any,
+    ) -> None:
+        source = generator(seed, rng)
+        count = positive(nout, "nout")
+        self.neurons = [Neuron(nin, nout=count, rng=source, **options) for _ in range(count)]
+
+    def outputs(self, x: Any) -> list[Value]:
+        """Return the list of outputs; raise ValueError for another number of inputs."""
+        inputs = list(x) if hasattr(x, "__len__") else [x]
+        if len(inputs) != len(self.neurons[0].w):
+            raise ValueError(f"{self!r} takes {len(self.neurons[0].w)} inputs, not {len(inputs)}")
+        return [neuron(inputs) for neuron in self.neurons]
+
+    def __call__(self, x: Any) -> Any:
+        """Return the outputs for nin numbers or Values: a list, or of one neuron a Value."""
+        outputs = self.outputs(x)
+        return outputs[0] if len(outputs) == 1 else outputs
+
+    def __repr__(self) -> str:
+        return f"Layer of {len(self.neurons)} {self.neurons[0]!r}"
+
+
+class MLP(Module):
+    """A multi-layer perceptron: layers one after the other, the last one linear.
+
+    Args:
+        nin: the number of inputs.
+        nouts: the number of neurons in each layer.
+        activation: that of all layers but the last.
+        initializer: draws the weights; `seed` or `rng`: where to draw from, see `Neuron`.
+
+    >>> model = MLP(2, [4, 1], activation="tanh", initializer="xavier", seed=0)
+    >>> loss = (model([1.0, -1.0]) - 0.5) ** 2
+    >>> loss.backward()
+    >>> model.zero_grad()
+    """
+
+    def __init__(
+        self,
+        nin: int,
+        nouts: Sequence[int],
+        *,
+        activation: str | Activation = "relu",
+        initializer: str | Initializer = uniform,
+        seed: int | None = None,
+        rng: random.Random | None = None,
+    ) -> None:
+        sizes = [nin, *nouts]
+        if len(sizes) < 2:
+            raise ValueError("nouts must name the size of at least one layer")
+        source = generator(seed, rng)
+        options: dict[str, Any] = {"activation": activation, "initializer": initializer}
+        self.layers = [
+            Layer(a, b, nonlin=i < len(sizes) - 2, rng=source, **options)
+            for i, (a, b) in enumerate(pairwise(sizes))
+        ]
+
+    def __call__(self, x: Any) -> Any:
+        """Return the output for nin numbers or Values: a list, or of one neuron a Value."""
+        for layer in self.layers:
+            x = layer.outputs(x)
+        return x[0] if len(x) == 1 else x
+
+    def __repr__(self) -> str:
+        return f"MLP of [{', '.join(map(repr, self.layers))}]"

@@ -1,0 +1,233 @@
+"""Module: what every network is, a thing with parameters.
+
+Parameters are the Values found in a module's attributes, in modules among them and in nested lists,
+tuples and dicts, in the order of assignment. `parameters` and `named_parameters` list them,
+`state_dict` and `load_state_dict` take them out and put them back as plain numbers, `save` and
+`load` keep them in a JSON file, bit for bit; `train` and `eval` tell layers which of the two it is.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Self
+
+from autograd import Value
+from nn.files import read_json, write_json
+
+__all__ = ["Module", "set_numbers"]
+
+FORMAT = "scalar-autograd parameters, version 1"
+
+
+class Module:
+    """A network or a part of one: subclass it, assign Values and Modules, define `__call__`.
+
+    >>> class Scale(Module):
+    ...     def __init__(self):
+    ...         self.factor = Value(2.0)
+    ...     def __call__(self, x):
+    ...         return self.factor * x
+    >>> Scale().state_dict()
+    {'factor': 2.0}
+    """
+
+    training = True
+
+    def parameters(self) -> list[Value]:
+        """Return every parameter once, in the order of assignment.
+
+        >>> Module().parameters()
+        []
+        """
+        return list(dict.fromkeys(p for _, tree in _entries(self) for p in _values(tree)))
+
+    def named_parameters(self) -> list[tuple[str, Value]]:
+        """Return (name, parameter) for each, with names such as `layers.0.neurons.2.w[1]`.
+
+        >>> from nn import Neuron
+        >>> [name for name, _ in Neuron(2).named_parameters()]
+        ['w[0]', 'w[1]', 'b']
+        """
+        names: dict[Value, str] = {}
+        for name, tree in _entries(self):
+            for place, parameter in _places(tree, name):
+                names.setdefault(parameter, place)
+        return [(name, parameter) for parameter, name in names.items()]
+
+    def named_modules(self) -> list[tuple[str, Module]]:
+        """Return (name, module) for this module, named "", and every one inside it."""
+        return [(name, part) for name, part in _walk(self, "", set()) if isinstance(part, Module)]
+
+    def zero_grad(self) -> None:
+        """Set the gradient of every parameter to zero."""
+        for parameter in self.parameters():
+            parameter.grad = 0.0
+
+    def train(self, mode: bool = True) -> Self:
+        """Tell this module and those inside that they are being trained; return self."""
+        for _, module in self.named_modules():
+            module.training = mode
+        return self
+
+    def eval(self) -> Self:
+        """Tell this module and those inside that they are being used; return self."""
+        return self.train(False)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the parameters as numbers: a name for each attribute, nested lists as they are.
+
+        >>> from nn import Neuron
+        >>> Neuron(1, seed=0).state_dict()
+        {'w': [0.6888437030500962], 'b': 0.0}
+        """
+        return {name: _numbers(tree) for name, tree in _entries(self)}
+
+    def load_state_dict(self, state: dict[str, Any]) -> Self:
+        """Set every parameter to a number from `state_dict`; return self.
+
+        Raises ValueError that names each entry that is missing, unknown or of another shape; then
+        nothing has been changed.
+
+        >>> from nn import Neuron
+        >>> Neuron(1).load_state_dict({"w": [3.0], "b": 1.0}).w
+        [Value(data=3.0, grad=0.0)]
+        """
+        entries = dict(_entries(self))
+        if faults := _faults(entries, state):
+            raise ValueError("the state does not fit this model:\n  " + "\n  ".join(faults))
+        pairs = [
+            (parameter, float(number))
+            for name, tree in entries.items()
+            for parameter, number in _matched(tree, state[name])
+        ]
+        set_numbers([parameter for parameter, _ in pairs], [number for _, number in pairs])
+        return self
+
+    def save(self, path: str | Path) -> None:
+        """Write the parameters to a JSON file, bit for bit, nan and infinities too.
+
+        It is written beside the old one and renamed, so a failure leaves the old one whole.
+        """
+        write_json(path, {"format": FORMAT, "model": repr(self), "state": self.state_dict()})
+
+    def load(self, path: str | Path) -> Self:
+        """Set the parameters to those in a file written by `save`; return self.
+
+        Raises OSError for a file that cannot be read, ValueError for one that is broken or does not
+        fit this model; then nothing has been changed.
+        """
+        content = read_json(path, FORMAT)
+        try:
+            return self.load_state_dict(content.get("state", {}))
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}") from None
+
+    def __call__(self, *inputs: Any) -> Any:
+        """Return the output for inputs; subclasses define it."""
+        raise NotImplementedError(f"{type(self).__name__} must define __call__(self, x)")
+
+
+def set_numbers(parameters: list[Value], numbers: list[float]) -> None:
+    """Set the numbers in parameters, all or none: Ctrl-C cannot come between the first and last."""
+    names = ["_data"] * len(parameters)  # the slot itself: setting `data` would run Python code
+    deque(map(setattr, parameters, names, numbers), maxlen=0)
+
+
+def _walk(thing: Any, name: str, seen: set[int]) -> Iterator[tuple[str, Any]]:
+    """Yield the modules below something, and the attributes that are not modules."""
+    if isinstance(thing, Module):
+        if id(thing) in seen:
+            return
+        seen.add(id(thing))
+        yield name, thing
+        items: Any = list(vars(thing).items())
+    elif _holds_modules(thing):
+        items = _children(thing)
+    else:
+        yield name, thing
+        return
+    for key, value in items:
+        yield from _walk(value, f"{name}.{key}" if name else str(key), seen)
+
+
+def _holds_modules(thing: Any) -> bool:
+    items = thing.values() if isinstance(thing, dict) else thing
+    return isinstance(thing, (list, tuple, dict)) and any(
+        isinstance(x, Module) or (not isinstance(x, Value) and _holds_modules(x)) for x in items
+    )
+
+
+def _entries(module: Module) -> Iterator[tuple[str, Any]]:
+    """Yield the name and the tree of each attribute that holds parameters."""
+    for name, thing in _walk(module, "", set()):
+        if not isinstance(thing, Module) and next(_values(thing), None) is not None:
+            yield name, thing
+
+
+def _children(tree: Any) -> Any:
+    if isinstance(tree, dict):
+        return tree.items()
+    return enumerate(tree) if isinstance(tree, (list, tuple)) else ()
+
+
+def _values(tree: Any) -> Iterator[Value]:
+    """Yield the parameters in a tree: leaves, not constants nor results that somebody kept."""
+    if isinstance(tree, Value):
+        if tree.op == "":
+            yield tree
+    else:
+        for _, item in _children(tree):
+            yield from _values(item)
+
+
+def _places(tree: Any, name: str) -> Iterator[tuple[str, Value]]:
+    if isinstance(tree, Value):
+        if tree.op == "":
+            yield name, tree
+    for key, item in _children(tree):
+        yield from _places(item, f"{name}[{key}]")
+
+
+def _numbers(tree: Any) -> Any:
+    """Return a tree with numbers for parameters, and None for what is none."""
+    if isinstance(tree, Value):
+        return tree.data if tree.op == "" else None
+    if isinstance(tree, dict):
+        return {str(key): _numbers(item) for key, item in tree.items()}
+    return [_numbers(item) for item in tree] if isinstance(tree, (list, tuple)) else None
+
+
+def _faults(entries: dict[str, Any], state: Any) -> list[str]:
+    if not isinstance(state, dict):
+        return [f"a dict from names to numbers is needed, not {type(state).__name__}"]
+    missing = [f"{name!r} is missing" for name in entries if name not in state]
+    extra = [f"{name!r} is not in this model" for name in state if name not in entries]
+    shapes = {name: (_shape(_numbers(entries[name])), _shape(state[name]))
+              for name in entries if name in state}  # fmt: skip
+    wrong = [f"{name!r} has the shape {found}, the model's has {expected}"
+             for name, (expected, found) in shapes.items() if expected != found]  # fmt: skip
+    return missing + extra + wrong
+
+
+def _shape(tree: Any) -> str:
+    """Describe the shape of nested numbers: `number`, `[3]`, `[2][3]`, or item by item."""
+    if isinstance(tree, dict):
+        return "{" + ", ".join(f"{key}: {_shape(item)}" for key, item in tree.items()) + "}"
+    if isinstance(tree, (list, tuple)):
+        inner = [_shape(item) for item in tree]
+        if len(set(inner)) == 1:
+            return f"[{len(tree)}]" + ("" if inner[0] == "number" else inner[0])
+        return "[" + ", ".join(inner) + "]"
+    if isinstance(tree, (int, float)) and not isinstance(tree, bool):
+        return "number"
+    return "None" if tree is None else type(tree).__name__
+
+
+def _matched(tree: Any, numbers: Any) -> Iterator[tuple[Value, float]]:
+    if isinstance(tree, Value):
+        if tree.op == "":
+            yield tree, numbers
+    for key, item in _children(tree):
+        yield from _matched(item, numbers[str(key) if isinstance(tree, dict) else key])

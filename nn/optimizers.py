@@ -1,0 +1,328 @@
+"""Optimizers: from a gradient to better parameters, by PyTorch's formulas, names and defaults.
+
+`SGD` (momentum, Nesterov, weight decay), `RMSprop`, `Adagrad`, `Adam` and `AdamW`. Each is one
+formula on scalars, its method `update`; `Optimizer` does the rest. `clip_grad_norm_` and
+`clip_grad_value_` limit gradients in place, `clip_by_norm` and `clip_by_value` make functions from
+gradients to limited gradients.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from math import inf
+from typing import Any
+
+from autograd import Value, clip, equal, maximum, minimum, norm, sqrt, where
+
+__all__ = ["SGD", "Adagrad", "Adam", "AdamW", "Optimizer", "RMSprop", "clip_by_norm"]
+__all__ += ["clip_by_value", "clip_grad_norm_", "clip_grad_value_"]
+
+Clip = Callable[[Sequence[Any]], list[Any]]
+
+
+class Optimizer:
+    """Holds parameters, the state of each, and the learning rate; subclasses give the formula.
+
+    The contract of a subclass: `update(parameter, gradient, *state, step, lr)` returns the new
+    parameter and the new state, `(parameter, *state)`. It is a pure function of scalars, written
+    with operators and functions of autograd and without a branch on them, so that it takes
+    floats and Values alike: a compiler may trace it. `step` counts from 1. Options such as
+    momentum are plain attributes, constant during training; only `lr` may change. `initial` names
+    the numbers of the state of one parameter and what they begin with. `state[name]` is the list
+    for all parameters, `steps` the number of steps done, and `commit` stores new ones.
+
+    Args:
+        parameters: Values, as from `model.parameters()`.
+        lr: the learning rate.
+        maximize: climb instead of descend.
+
+    Raises ValueError for no parameters and for options out of their range.
+
+    >>> x = Value(1.0)
+    >>> optimizer = SGD([x], lr=0.1)
+    >>> (x * x).backward()
+    >>> optimizer.step()
+    >>> x.data
+    0.8
+    """
+
+    def __init__(self, parameters: Iterable[Value], lr: float, *, maximize: bool = False) -> None:
+        self.parameters = list(dict.fromkeys(parameters))
+        if not self.parameters:
+            raise ValueError("an optimizer needs at least one parameter")
+        for parameter in self.parameters:
+            if not isinstance(parameter, Value):
+                raise TypeError(f"a parameter must be a Value, not {parameter!r}")
+        _check(lr=lr)
+        self.lr = lr
+        self.maximize = maximize
+        self.steps = 0
+        self.initial: dict[str, float] = {}
+
+    def _begin(self, **initial: float) -> None:
+        """Name the numbers that are kept for each parameter, with what they begin at."""
+        self.initial = initial
+        self.state = {name: [x] * len(self.parameters) for name, x in initial.items()}
+
+    def update(self, parameter: Any, gradient: Any, *state: Any, step: Any, lr: Any) -> Any:
+        """Return (parameter, *state) after a step."""
+        raise NotImplementedError(f"{type(self).__name__} must define update")
+
+    def proposal(self, gradients: Sequence[float]) -> tuple[list[float], dict[str, list[float]]]:
+        """Return the parameters and the state that a step would give, and change nothing."""
+        kept = zip(*self.state.values(), strict=True) if self.state else [()] * len(gradients)
+        found = [
+            self.update(p.data, -g if self.maximize else g, *s, step=self.steps + 1, lr=self.lr)
+            for p, g, s in zip(self.parameters, gradients, kept, strict=True)
+        ]
+        numbers, *states = map(list, zip(*found, strict=True))
+        return numbers, dict(zip(self.state, states, strict=True))
+
+    def commit(self, numbers: Sequence[float], state: dict[str, list[float]], steps: int) -> None:
+        """Store parameters and state, all or none: Ctrl-C cannot come in between."""
+        objects = [*self.parameters, self, self]
+        names = [*["_data"] * len(numbers), "state", "steps"]
+        deque(map(setattr, objects, names, [*numbers, state, steps]), maxlen=0)
+
+    def step(self) -> None:
+        """Move every parameter by its gradient."""
+        self.commit(*self.proposal([p.grad for p in self.parameters]), self.steps + 1)
+
+    def zero_grad(self) -> None:
+        """Set the gradient of every parameter to zero."""
+        for parameter in self.parameters:
+            parameter.grad = 0.0
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what a training needs to go on: learning rate, steps done, state."""
+        state = {name: list(numbers) for name, numbers in self.state.items()}
+        return {"optimizer": type(self).__name__, "lr": self.lr, "steps": self.steps} | {
+            "state": state
+        }
+
+    def load_state_dict(self, content: dict[str, Any]) -> None:
+        """Take what `state_dict` gave; raise ValueError, and change nothing, if it does not fit."""
+        name, state = content.get("optimizer"), content.get("state", {})
+        sizes = {key: len(numbers) for key, numbers in state.items()}
+        expected = {key: len(self.parameters) for key in self.state}
+        if name != type(self).__name__ or sizes != expected:
+            mine = f"{type(self).__name__} with {expected}"
+            raise ValueError(f"the state is of {name} with {sizes}, this is {mine}")
+        self.commit([p.data for p in self.parameters], state, content["steps"])
+        self.lr = content["lr"]
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(lr={self.lr}, {len(self.parameters)} parameters)"
+
+
+def _check(**options: float) -> None:
+    """Raise ValueError for an option below zero, or for a beta that is not below one."""
+    for name, x in options.items():
+        bounded = name in ("beta1", "beta2", "alpha")
+        if not 0.0 <= x < (1.0 if bounded else inf):
+            allowed = "in [0, 1)" if bounded else "at least 0"
+            raise ValueError(f"{name} must be {allowed}, not {x!r}")
+
+
+class SGD(Optimizer):
+    """Stochastic gradient descent, with momentum (Polyak), Nesterov's too, and weight decay.
+
+    Args: as PyTorch's `torch.optim.SGD`; see `Optimizer`.
+
+    >>> x = Value(1.0)
+    >>> SGD([x], lr=0.1, momentum=0.9).update(1.0, 2.0, 0.5, step=2, lr=0.1)
+    (0.755, 2.45)
+    """
+
+    def __init__(
+        self, parameters: Iterable[Value], lr: float = 1e-3, *, momentum: float = 0.0,
+        dampening: float = 0.0, weight_decay: float = 0.0, nesterov: bool = False,
+        maximize: bool = False,
+    ) -> None:  # fmt: skip
+        super().__init__(parameters, lr, maximize=maximize)
+        _check(momentum=momentum, weight_decay=weight_decay)
+        if nesterov and (momentum <= 0.0 or dampening != 0.0):
+            raise ValueError("Nesterov's momentum needs a momentum and no dampening")
+        self.momentum, self.dampening = momentum, dampening
+        self.weight_decay, self.nesterov = weight_decay, nesterov
+        self._begin(**({"momentum_buffer": 0.0} if momentum else {}))
+
+    def update(self, parameter: Any, gradient: Any, *state: Any, step: Any, lr: Any) -> Any:
+        """Return (parameter, *state) after a step."""
+        if self.weight_decay:
+            gradient = gradient + self.weight_decay * parameter
+        if not state:
+            return (parameter - lr * gradient,)
+        velocity = self.momentum * state[0] + (1.0 - self.dampening) * gradient
+        if self.dampening:
+            velocity = where(equal(step, 1.0), gradient, velocity)
+        direction = gradient + self.momentum * velocity if self.nesterov else velocity
+        return parameter - lr * direction, velocity
+
+
+class RMSprop(Optimizer):
+    """Divide the gradient by the root of a running mean of its square (Hinton, 2012).
+
+    Args: as PyTorch's `torch.optim.RMSprop`; see `Optimizer`.
+
+    >>> RMSprop([Value(1.0)]).lr
+    0.01
+    """
+
+    def __init__(
+        self, parameters: Iterable[Value], lr: float = 1e-2, *, alpha: float = 0.99,
+        eps: float = 1e-8, weight_decay: float = 0.0, momentum: float = 0.0,
+        centered: bool = False, maximize: bool = False,
+    ) -> None:  # fmt: skip
+        super().__init__(parameters, lr, maximize=maximize)
+        _check(alpha=alpha, eps=eps, weight_decay=weight_decay, momentum=momentum)
+        self.alpha, self.eps, self.weight_decay = alpha, eps, weight_decay
+        self.momentum, self.centered = momentum, centered
+        names = ["square_avg"] + ["grad_avg"] * centered + ["momentum_buffer"] * (momentum > 0.0)
+        self._begin(**dict.fromkeys(names, 0.0))
+
+    def update(self, parameter: Any, gradient: Any, *state: Any, step: Any, lr: Any) -> Any:
+        """Return (parameter, *state) after a step."""
+        if self.weight_decay:
+            gradient = gradient + self.weight_decay * parameter
+        square = self.alpha * state[0] + (1.0 - self.alpha) * gradient * gradient
+        kept = [square]
+        if self.centered:
+            kept.append(state[1] + (1.0 - self.alpha) * (gradient - state[1]))
+            square = square - kept[1] * kept[1]
+        direction = gradient / (sqrt(square) + self.eps)
+        if self.momentum:
+            direction = self.momentum * state[-1] + direction
+            kept.append(direction)
+        return parameter - lr * direction, *kept
+
+
+class Adagrad(Optimizer):
+    """Divide the gradient by the root of the sum of its squares (Duchi et al., 2011).
+
+    Args: as PyTorch's `torch.optim.Adagrad`; see `Optimizer`.
+
+    >>> Adagrad([Value(1.0)]).state
+    {'sum': [0.0]}
+    """
+
+    def __init__(
+        self, parameters: Iterable[Value], lr: float = 1e-2, *, lr_decay: float = 0.0,
+        weight_decay: float = 0.0, initial_accumulator_value: float = 0.0, eps: float = 1e-10,
+        maximize: bool = False,
+    ) -> None:  # fmt: skip
+        super().__init__(parameters, lr, maximize=maximize)
+        _check(lr_decay=lr_decay, weight_decay=weight_decay, eps=eps)
+        _check(initial_accumulator_value=initial_accumulator_value)
+        self.lr_decay, self.weight_decay, self.eps = lr_decay, weight_decay, eps
+        self._begin(sum=initial_accumulator_value)
+
+    def update(self, parameter: Any, gradient: Any, *state: Any, step: Any, lr: Any) -> Any:
+        """Return (parameter, *state) after a step."""
+        if self.weight_decay:
+            gradient = gradient + self.weight_decay * parameter
+        rate = lr / (1.0 + (step - 1.0) * self.lr_decay)
+        total = state[0] + gradient * gradient
+        return parameter - rate * gradient / (sqrt(total) + self.eps), total
+
+
+class Adam(Optimizer):
+    """Divide a running mean of the gradient by the root of one of its square (Kingma and Ba, 2015).
+
+    Args: as PyTorch's `torch.optim.Adam`; see `Optimizer`.
+
+    >>> Adam([Value(1.0)]).state
+    {'exp_avg': [0.0], 'exp_avg_sq': [0.0]}
+    """
+
+    def __init__(
+        self, parameters: Iterable[Value], lr: float = 1e-3, *,
+        betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8, weight_decay: float = 0.0,
+        amsgrad: bool = False, maximize: bool = False,
+    ) -> None:  # fmt: skip
+        super().__init__(parameters, lr, maximize=maximize)
+        _check(beta1=betas[0], beta2=betas[1], eps=eps, weight_decay=weight_decay)
+        self.betas, self.eps, self.weight_decay, self.amsgrad = betas, eps, weight_decay, amsgrad
+        largest = {"max_exp_avg_sq": 0.0} if amsgrad else {}
+        self._begin(exp_avg=0.0, exp_avg_sq=0.0, **largest)
+
+    def update(self, parameter: Any, gradient: Any, *state: Any, step: Any, lr: Any) -> Any:
+        """Return (parameter, *state) after a step."""
+        if self.weight_decay:
+            gradient = gradient + self.weight_decay * parameter
+        return self._moved(parameter, gradient, state, step, lr)
+
+    def _moved(self, parameter: Any, gradient: Any, state: Any, step: Any, lr: Any) -> Any:
+        beta1, beta2 = self.betas
+        mean = state[0] + (1.0 - beta1) * (gradient - state[0])
+        square = beta2 * state[1] + (1.0 - beta2) * gradient * gradient
+        kept = (maximum(state[2], square),) if self.amsgrad else ()
+        root = sqrt(kept[0] if kept else square) / sqrt(1.0 - beta2**step)
+        moved = parameter - lr / (1.0 - beta1**step) * mean / (root + self.eps)
+        return moved, mean, square, *kept
+
+
+class AdamW(Adam):
+    """Adam with a weight decay that acts on the parameter itself (Loshchilov and Hutter, 2019).
+
+    Args: as PyTorch's `torch.optim.AdamW`; see `Optimizer`.
+
+    >>> AdamW([Value(1.0)]).weight_decay
+    0.01
+    """
+
+    def __init__(
+        self, parameters: Iterable[Value], lr: float = 1e-3, *,
+        betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8, weight_decay: float = 1e-2,
+        amsgrad: bool = False, maximize: bool = False,
+    ) -> None:  # fmt: skip
+        super().__init__(
+            parameters, lr, betas=betas, eps=eps, weight_decay=weight_decay, amsgrad=amsgrad,
+            maximize=maximize,
+        )  # fmt: skip
+
+    def update(self, parameter: Any, gradient: Any, *state: Any, step: Any, lr: Any) -> Any:
+        """Return (parameter, *state) after a step."""
+        parameter = parameter * (1.0 - lr * self.weight_decay)
+        return self._moved(parameter, gradient, state, step, lr)
+
+
+def clip_by_value(clip_value: float) -> Clip:
+    """Return a function that limits every gradient to [-clip_value, clip_value].
+
+    >>> clip_by_value(1.0)([0.5, -3.0])
+    [0.5, -1.0]
+    """
+    return lambda gradients: [clip(g, -clip_value, clip_value) for g in gradients]
+
+
+def clip_by_norm(max_norm: float) -> Clip:
+    """Return a function that shrinks gradients together until their Euclidean length is max_norm.
+
+    By PyTorch's formula: times max_norm / (length + 1e-6), where that is below 1.
+
+    >>> [round(g, 5) for g in clip_by_norm(1.0)([3.0, 4.0])]
+    [0.6, 0.8]
+    """
+
+    def clipped(gradients: Sequence[Any]) -> list[Any]:
+        factor = minimum(max_norm / (norm(gradients) + 1e-6), 1.0)
+        return [g * factor for g in gradients]
+
+    return clipped
+
+
+def clip_grad_value_(parameters: Iterable[Value], clip_value: float) -> None:
+    """Limit the gradient of every parameter to [-clip_value, clip_value]."""
+    for parameter in parameters:
+        parameter.grad = clip(parameter.grad, -clip_value, clip_value)
+
+
+def clip_grad_norm_(parameters: Iterable[Value], max_norm: float) -> float:
+    """Shrink the gradients to a length of at most max_norm; return the length they had."""
+    listed = list(parameters)
+    gradients = [parameter.grad for parameter in listed]
+    for parameter, gradient in zip(listed, clip_by_norm(max_norm)(gradients), strict=True):
+        parameter.grad = gradient
+    return norm(gradients)  # type: ignore[no-any-return] # a float for floats

@@ -1,0 +1,152 @@
+"""Schedules: how the learning rate changes from epoch to epoch, by PyTorch's formulas.
+
+`StepLR`, `ExponentialLR`, `CosineAnnealingLR`, `LinearLR` (a warm-up), `LambdaLR` (any function)
+and `SequentialLR` (one after the other). Each is one function `rate(epoch)`; `step()` is called
+after an epoch and sets the learning rate of the optimizer.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from math import cos, pi
+from typing import Any
+
+from nn.optimizers import Optimizer
+
+__all__ = ["CosineAnnealingLR", "ExponentialLR", "LambdaLR", "LinearLR", "Schedule"]
+__all__ += ["SequentialLR", "StepLR"]
+
+
+class Schedule:
+    """Sets the learning rate of an optimizer to `rate(epoch)`, which subclasses define.
+
+    >>> from autograd import Value
+    >>> from nn import SGD
+    >>> optimizer = SGD([Value(1.0)], lr=1.0)
+    >>> schedule = StepLR(optimizer, step_size=1, gamma=0.5)
+    >>> schedule.step()
+    >>> optimizer.lr
+    0.5
+    """
+
+    def __init__(self, optimizer: Optimizer) -> None:
+        self.optimizer = optimizer
+        self.base_lr = optimizer.lr
+        self.epoch = 0
+        optimizer.lr = self.rate(0)
+
+    def rate(self, epoch: int) -> float:
+        """Return the learning rate in an epoch, counted from 0."""
+        raise NotImplementedError(f"{type(self).__name__} must define rate(epoch)")
+
+    def step(self) -> None:
+        """Go on to the next epoch."""
+        self.epoch += 1
+        self.optimizer.lr = self.rate(self.epoch)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what a training needs to go on."""
+        return {"schedule": type(self).__name__, "base_lr": self.base_lr, "epoch": self.epoch}
+
+    def load_state_dict(self, content: dict[str, Any]) -> None:
+        """Take what `state_dict` gave; raise ValueError if it is of another schedule."""
+        if content.get("schedule") != type(self).__name__:
+            raise ValueError(f"{content!r} is not the state of a {type(self).__name__}")
+        self.base_lr, self.epoch = content["base_lr"], content["epoch"]
+
+
+class StepLR(Schedule):
+    """Multiply the rate by gamma every step_size epochs."""
+
+    def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1) -> None:
+        self.step_size, self.gamma = step_size, gamma
+        super().__init__(optimizer)
+
+    def rate(self, epoch: int) -> float:
+        """Return base_lr * gamma ** (epoch // step_size)."""
+        return self.base_lr * self.gamma ** (epoch // self.step_size)
+
+
+class ExponentialLR(Schedule):
+    """Multiply the rate by gamma every epoch."""
+
+    def __init__(self, optimizer: Optimizer, gamma: float) -> None:
+        self.gamma = gamma
+        super().__init__(optimizer)
+
+    def rate(self, epoch: int) -> float:
+        """Return base_lr * gamma ** epoch."""
+        return self.base_lr * self.gamma**epoch
+
+
+class CosineAnnealingLR(Schedule):
+    """Let the rate fall to eta_min within T_max epochs along half a cosine."""
+
+    def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0) -> None:
+        self.T_max, self.eta_min = T_max, eta_min
+        super().__init__(optimizer)
+
+    def rate(self, epoch: int) -> float:
+        """Return eta_min + (base_lr - eta_min) * (1 + cos(pi * epoch / T_max)) / 2."""
+        wave = (1.0 + cos(pi * epoch / self.T_max)) / 2.0
+        return self.eta_min + (self.base_lr - self.eta_min) * wave
+
+
+class LinearLR(Schedule):
+    """Let the rate go from start_factor to end_factor of its base within total_iters epochs."""
+
+    def __init__(
+        self, optimizer: Optimizer, start_factor: float = 1.0 / 3.0, end_factor: float = 1.0,
+        total_iters: int = 5,
+    ) -> None:  # fmt: skip
+        self.start_factor, self.end_factor = start_factor, end_factor
+        self.total_iters = total_iters
+        super().__init__(optimizer)
+
+    def rate(self, epoch: int) -> float:
+        """Return base_lr times the factor of the epoch."""
+        part = min(epoch, self.total_iters) / self.total_iters
+        return self.base_lr * (self.start_factor + (self.end_factor - self.start_factor) * part)
+
+
+class LambdaLR(Schedule):
+    """Multiply the rate by a function of the epoch."""
+
+    def __init__(self, optimizer: Optimizer, lr_lambda: Callable[[int], float]) -> None:
+        self.lr_lambda = lr_lambda
+        super().__init__(optimizer)
+
+    def rate(self, epoch: int) -> float:
+        """Return base_lr * lr_lambda(epoch)."""
+        return self.base_lr * self.lr_lambda(epoch)
+
+
+class SequentialLR(Schedule):
+    """Follow one schedule after the other: the next one begins, at its epoch 0, at each milestone.
+
+    >>> from autograd import Value
+    >>> from nn import SGD
+    >>> optimizer = SGD([Value(1.0)], lr=1.0)
+    >>> parts = [LinearLR(optimizer, 0.5, total_iters=2), ExponentialLR(optimizer, 0.1)]
+    >>> schedule = SequentialLR(optimizer, parts, milestones=[2])
+    >>> [schedule.rate(epoch) for epoch in range(4)]
+    [0.5, 0.75, 1.0, 0.1]
+    """
+
+    def __init__(
+        self, optimizer: Optimizer, schedulers: Sequence[Schedule], milestones: Sequence[int]
+    ) -> None:
+        if len(milestones) != len(schedulers) - 1:
+            raise ValueError("give one milestone between each schedule and the next")
+        self.schedulers, self.milestones = list(schedulers), list(milestones)
+        super().__init__(optimizer)
+        self.base_lr = optimizer.lr = self.schedulers[0].base_lr
+        for part in self.schedulers:
+            part.base_lr = self.base_lr
+        optimizer.lr = self.rate(0)
+
+    def rate(self, epoch: int) -> float:
+        """Return the rate of the schedule whose turn it is."""
+        i = bisect_right(self.milestones, epoch)
+        return self.schedulers[i].rate(epoch - (self.milestones[i - 1] if i else 0))
