@@ -14,6 +14,7 @@ turns the table into code, `floats` and `special` are arithmetic, `watch` and `a
 """
 
 from autograd.anomaly import AnomalyError, detect_anomaly
+from autograd.check import assert_gradients, check_gradients
 from autograd.derivatives import (
     derivative,
     grad,
@@ -93,14 +94,14 @@ from autograd.watch import Watcher, no_grad
 
 # fmt: off
 __all__ = [
-    "AnomalyError", "Value", "Watcher", "abs", "acos", "acosh", "asin", "asinh", "atan",
-    "atan2", "atanh", "cbrt", "ceil", "clip", "cos", "cosh", "custom_gradient", "depth",
-    "derivative", "detect_anomaly", "digamma", "dot", "edges", "elu", "equal", "erf", "erfc",
-    "exp", "expm1", "floor", "fmod", "gelu", "grad", "hessian", "hvp", "hypot", "jacobian",
-    "jvp", "leaky_relu", "leaves", "lgamma", "log", "log1p", "log2", "log10", "logaddexp",
-    "logsigmoid", "logsumexp", "maximum", "mean", "minimum", "no_grad", "norm", "normal_cdf",
-    "normal_pdf", "polygamma", "prod", "reciprocal", "relu", "round", "rule", "sigmoid", "sign",
-    "silu", "sin", "sinh", "size", "softmax", "softplus", "sqrt", "square", "sum", "tan",
-    "tanh", "topological_order", "trunc", "value_and_grad", "vjp", "where",
+    "AnomalyError", "Value", "Watcher", "abs", "acos", "acosh", "asin", "asinh", "assert_gradients",
+    "atan", "atan2", "atanh", "cbrt", "ceil", "check_gradients", "clip", "cos", "cosh",
+    "custom_gradient", "depth", "derivative", "detect_anomaly", "digamma", "dot", "edges", "elu",
+    "equal", "erf", "erfc", "exp", "expm1", "floor", "fmod", "gelu", "grad", "hessian", "hvp",
+    "hypot", "jacobian", "jvp", "leaky_relu", "leaves", "lgamma", "log", "log1p", "log2", "log10",
+    "logaddexp", "logsigmoid", "logsumexp", "maximum", "mean", "minimum", "no_grad", "norm",
+    "normal_cdf", "normal_pdf", "polygamma", "prod", "reciprocal", "relu", "round", "rule",
+    "sigmoid", "sign", "silu", "sin", "sinh", "size", "softmax", "softplus", "sqrt", "square",
+    "sum", "tan", "tanh", "topological_order", "trunc", "value_and_grad", "vjp", "where",
 ]
 # fmt: on

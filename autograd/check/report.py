@@ -1,0 +1,129 @@
+"""What a check found: a verdict for every input, and a table that a person reads at a glance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import inf, isfinite, isnan
+
+from autograd.check.search import Finding
+
+__all__ = ["VERDICTS", "Entry", "Report"]
+
+VERDICTS = ("wrong", "kink", "unsure", "right")  # the first that occurs is the report's
+
+
+@dataclass
+class Entry:
+    """The verdict on one derivative.
+
+    Attributes:
+        path: the input, as `args[0][2]`.
+        output: the result, as `[1]`; empty where f returns one number.
+        order: of the derivative.
+        point: the number of the input.
+        claimed, estimate, error_bound: the two numbers compared, and how sure the second is.
+        verdict: "right", "wrong", "kink" or "unsure".
+        reason: why, in words.
+        mistake: what the mistake might be, in words; empty where none fits.
+        margin: the disagreement in units of the bound.
+        slopes: the central differences sampled, as (step, slope).
+    """
+
+    path: str
+    output: str
+    order: int
+    point: float
+    claimed: float
+    estimate: float
+    error_bound: float
+    verdict: str
+    reason: str
+    margin: float = 0.0
+    mistake: str = ""
+    finding: Finding | None = None
+    slopes: list[tuple[float, float]] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The derivative in words: `d f[1] / d args[0]`, or only the input for one result."""
+        return f"d f{self.output} / d {self.path}" if self.output else self.path
+
+
+@dataclass
+class Report:
+    """The outcome of a check.
+
+    Attributes:
+        entries: one for every input (and result).
+        calls: how often f was called.
+        notes: what is worth knowing beside the entries.
+        name: of the function.
+    """
+
+    entries: list[Entry]
+    calls: int = 0
+    notes: list[str] = field(default_factory=list)
+    name: str = "f"
+
+    @property
+    def verdict(self) -> str:
+        """The worst verdict: wrong outranks kink, kink outranks unsure, unsure right."""
+        found = {entry.verdict for entry in self.entries}
+        return next((verdict for verdict in VERDICTS if verdict in found), "right")
+
+    def ranked(self) -> list[Entry]:
+        """Return the entries, worst first."""
+        return sorted(self.entries, key=lambda e: (VERDICTS.index(e.verdict), -_finite(e.margin)))
+
+    def __str__(self) -> str:
+        return "\n".join([self.summary(), *_table(self.ranked()), *self.notes])
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def summary(self) -> str:
+        """Return one line: the verdict, how many inputs, how many calls."""
+        counts = [(v, sum(e.verdict == v for e in self.entries)) for v in VERDICTS]
+        found = ", ".join(f"{n} {verdict}" for verdict, n in counts if n)
+        return f"{self.name}: {self.verdict} ({found or 'no inputs'}; {self.calls} calls of f)"
+
+    def __bool__(self) -> bool:
+        return self.verdict == "right"
+
+
+def _finite(margin: float) -> float:
+    return inf if isnan(margin) else margin
+
+
+def shown(x: float, digits: int = 10) -> str:
+    """Return a number for a table."""
+    return f"{x:.{digits}g}"
+
+
+HEAD = ("verdict", "input", "at", "claimed", "estimate", "error bound", "off by")
+MOST = 40
+
+
+def row(entry: Entry) -> tuple[str, ...]:
+    """Return the cells of an entry."""
+    off = f"{entry.margin:.2g} bounds" if isfinite(entry.margin) else "-"
+    digits = 10 if entry.margin < 1e4 else 6
+    name = entry.name if entry.order == 1 else f"{entry.name}, order {entry.order}"
+    return (entry.verdict, name, shown(entry.point, 6), shown(entry.claimed, digits),
+            shown(entry.estimate, digits), shown(entry.error_bound, 2), off)  # fmt: skip
+
+
+def _table(entries: list[Entry]) -> list[str]:
+    """Lay out the entries as lines of text, with the reasons below the rows they belong to."""
+    cells = [HEAD, *map(row, entries[:MOST])]
+    widths = [max(len(line[i]) for line in cells) for i in range(len(HEAD))]
+    lines = []
+    for line, entry in zip(cells, [None, *entries], strict=False):
+        lines.append(
+            "  " + "  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip()
+        )
+        if entry is not None and entry.verdict != "right":
+            lines.append(f"      {entry.reason}" + (f": {entry.mistake}" if entry.mistake else ""))
+    if len(entries) > MOST:
+        lines.append(f"  ... and {len(entries) - MOST} more")
+    return lines
