@@ -163,9 +163,8 @@ def _neuron(xs: list[Any], ys: list[Any]) -> Value | None:
     if not xs or ys[lead:] != live:
         return None
     others = ys[:lead] + others
-    operands = (*xs, *ys) if lead else None
-    slopes = others + numbers[lead:]
-    return record("dot", floats.dot(numbers, others), (*xs, *live), slopes, operands)
+    slopes = (*others, *numbers[lead:])  # a tuple of floats costs the collector nothing
+    return record("dot", floats.dot(numbers, others), (*xs, *live), slopes, lead or None)
 
 
 def norm(xs: Iterable[Scalar]) -> Any:

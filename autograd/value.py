@@ -145,7 +145,8 @@ class Value:
     # Operands, in the least memory: of one operation on Values `_a` (and `_b`), with the local
     # derivatives `_da` (and `_db`). With a number: `x * 2.0` keeps `_a` = x, `_b` = 2.0, no `_db`.
     # Where that does not tell all, `_b` is the tuple of all operands: (2.0, x) for `2.0 - x`.
-    # With many operands `_a` is the tuple of parents and `_da` the sequence of derivatives.
+    # With many operands `_a` is the tuple of parents and `_da` the sequence of derivatives; in the
+    # dot product of a neuron `_b` counts the inputs that are numbers, which stand in `_da`.
     __slots__ = ("_a", "_b", "_da", "_data", "_db", "grad", "label", "op")
 
     _data: float
@@ -201,6 +202,9 @@ class Value:
         a, b = self._a, self._b
         if type(b) is tuple:
             return b
+        if type(b) is int:  # so many numbers against the first Values of a dot product
+            half = (len(a) + b) // 2
+            return (*a[:half], *self._da[:b], *a[half:])
         if a is None or type(a) is tuple:
             return a or ()
         return (a,) if b is None else (a, b)
@@ -398,7 +402,7 @@ def _restored_after(_: Any, kind: type[Value], *fields: Any) -> Value:
 
 def _copied(field: Any, memo: dict[int, Any]) -> Any:
     if isinstance(field, Value):
-        return memo[id(field)]
+        return memo.get(id(field), field)  # a gradient made with create_graph is shared
     return tuple(_copied(x, memo) for x in field) if type(field) is tuple else field
 
 
