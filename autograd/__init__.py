@@ -15,6 +15,7 @@ turns the table into code, `floats` and `special` are arithmetic, `watch` and `a
 
 from autograd.anomaly import AnomalyError, detect_anomaly
 from autograd.check import assert_gradients, check_gradients
+from autograd.compile import compile
 from autograd.derivatives import (
     derivative,
     grad,
@@ -25,6 +26,7 @@ from autograd.derivatives import (
     value_and_grad,
     vjp,
 )
+from autograd.draw import draw, to_dot, to_svg
 from autograd.functions import (
     abs,
     acos,
@@ -96,12 +98,13 @@ from autograd.watch import Watcher, no_grad
 __all__ = [
     "AnomalyError", "Value", "Watcher", "abs", "acos", "acosh", "asin", "asinh", "assert_gradients",
     "atan", "atan2", "atanh", "cbrt", "ceil", "check_gradients", "clip", "cos", "cosh",
-    "custom_gradient", "depth", "derivative", "detect_anomaly", "digamma", "dot", "edges", "elu",
-    "equal", "erf", "erfc", "exp", "expm1", "floor", "fmod", "gelu", "grad", "hessian", "hvp",
-    "hypot", "jacobian", "jvp", "leaky_relu", "leaves", "lgamma", "log", "log1p", "log2", "log10",
-    "logaddexp", "logsigmoid", "logsumexp", "maximum", "mean", "minimum", "no_grad", "norm",
-    "normal_cdf", "normal_pdf", "polygamma", "prod", "reciprocal", "relu", "round", "rule",
+    "custom_gradient", "depth", "derivative", "detect_anomaly", "digamma", "dot", "draw", "edges",
+    "elu", "equal", "erf", "erfc", "exp", "expm1", "floor", "fmod", "gelu", "grad", "hessian",
+    "hvp", "hypot", "jacobian", "jvp", "leaky_relu", "leaves", "lgamma", "log", "log1p", "log2",
+    "log10", "logaddexp", "logsigmoid", "logsumexp", "maximum", "mean", "minimum", "no_grad",
+    "norm", "normal_cdf", "normal_pdf", "polygamma", "prod", "reciprocal", "relu", "round", "rule",
     "sigmoid", "sign", "silu", "sin", "sinh", "size", "softmax", "softplus", "sqrt", "square",
-    "sum", "tan", "tanh", "topological_order", "trunc", "value_and_grad", "vjp", "where",
+    "sum", "tan", "tanh", "to_dot", "to_svg", "topological_order", "trunc", "value_and_grad", "vjp",
+    "where",
 ]
 # fmt: on

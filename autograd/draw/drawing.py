@@ -1,0 +1,156 @@
+"""Drawing a graph: `draw` for a notebook, `to_dot` and `to_svg` for text and files.
+
+`draw` returns a `Drawing`, a `graphviz.Digraph` that renders also where no `dot` is installed.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import graphviz
+
+from autograd.draw.dot import SHOWN, Look, write
+from autograd.draw.layout import laid_out, svg_of
+from autograd.draw.picture import picture
+from autograd.value import Value
+
+__all__ = ["Drawing", "draw", "to_dot", "to_svg"]
+
+
+class Drawing(graphviz.Digraph):  # type: ignore[misc] # it comes without types
+    """A graph in DOT: change it, save it, render it, or let a notebook show it."""
+
+    def __repr__(self) -> str:
+        return f"<Drawing of {len(self.body)} boxes and arrows>"
+
+    def to_svg(self) -> str:
+        """Return the picture as SVG. Raises LayoutError where no layout engine does it."""
+        return svg_of(self.source)
+
+    def pipe(self, format: str | None = None, *options: Any, **named: Any) -> Any:
+        """Return the picture as bytes, or as a str with `encoding`, as `graphviz.Digraph` does.
+
+        Raises LayoutError where no layout engine does it.
+        """
+        asked = {name: value for name, value in named.items() if value}
+        encoding = asked.pop("encoding", None)
+        if options or asked or self.engine != "dot":
+            return super().pipe(format, *options, **named)
+        data = laid_out(self.source, format or self.format)
+        return data.decode(encoding) if encoding else data
+
+    def render(self, filename: Any = None, directory: Any = None, view: bool = False,
+               cleanup: bool = False, format: str | None = None, *options: Any,
+               **named: Any) -> str:  # fmt: skip
+        """Save the source and the picture and return the picture's path, as `graphviz.Digraph`.
+
+        Raises LayoutError where no layout engine does it.
+        """
+        asked = {name: value for name, value in named.items() if value and name != "quiet"}
+        quiet = bool(asked.pop("quiet_view", False))
+        if options or asked or self.engine != "dot":
+            given = (filename, directory, view, cleanup, format, *options)
+            return str(super().render(*given, **named))
+        source = Path(self.save(filename, directory))
+        target = f"{source}.{format or self.format}"
+        _replace(Path(target), laid_out(self.source, format or self.format))
+        if cleanup:
+            source.unlink()
+        if view or quiet:
+            self._view(target, format=format or self.format, quiet=quiet)
+        return target
+
+
+def draw(
+    root: Value | Iterable[Value],
+    *,
+    rankdir: str = "LR",
+    number_format: str = ".4g",
+    show: Iterable[str] = SHOWN,
+    limit: int = 300,
+) -> Drawing:
+    """Draw the graph below a Value, or several, as a `graphviz.Digraph` that notebooks show.
+
+    Each node shows its label, its number and its gradient, each arrow the local derivative. Blue is
+    a gradient below zero, orange one above it. Leaves have square corners, outputs a double frame.
+
+    Args:
+        root: the output, or several.
+        rankdir: the direction from leaves to outputs: "LR", "TB", "RL" or "BT".
+        number_format: how numbers are written, as for `format`.
+        show: some of "label", "data", "grad", "derivative"; without "grad", no colours either.
+        limit: the largest number of nodes to draw, those nearest the output.
+
+    Raises TypeError for what is not a Value, ValueError for an unknown choice.
+
+    >>> x = Value(3.0, label="x")
+    >>> print(draw(x * x, show=["label"]).source)  # doctest: +ELLIPSIS
+    digraph "computation graph" {
+    ...
+    """
+    if limit < 1:
+        raise ValueError(f"limit is the number of nodes to draw, at least 1, not {limit!r}")
+    look = Look(rankdir, number_format, tuple([show] if isinstance(show, str) else show))
+    drawing = Drawing("computation graph", format="svg")
+    write(picture(root, limit), look, drawing)
+    return drawing
+
+
+def to_dot(root: Value | Iterable[Value], **choices: Any) -> str:
+    """Return the graph below a Value, or several, in the DOT language.
+
+    Args:
+        root: the output, or several.
+        choices: those of `draw`.
+
+    >>> to_dot(Value(3.0)).startswith("digraph")
+    True
+    """
+    return str(draw(root, **choices).source)
+
+
+def to_svg(
+    root: Value | Iterable[Value], path: str | os.PathLike[str] | None = None, **choices: Any
+) -> str:
+    """Return the picture of the graph below a Value, or several, as SVG; write it to a file too.
+
+    Args:
+        root: the output, or several.
+        path: where to write it; a file that is there is replaced when the new one is complete.
+        choices: those of `draw`.
+
+    Raises LayoutError where no layout engine is installed, FileNotFoundError for a folder that is
+    not there, and the errors of `draw`.
+
+    >>> to_svg(Value(3.0, label="x"))  # doctest: +SKIP
+    '<svg width=...'
+    """
+    target = None if path is None else _checked(Path(path))
+    svg = draw(root, **choices).to_svg()
+    if target is not None:
+        _replace(target, svg.encode())
+    return svg
+
+
+def _checked(path: Path) -> Path:
+    """Return where to write; raise an OSError, before anything is drawn, where that cannot be."""
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {str(path.parent)!r} to write {path.name!r} "
+                                "into: make it first")  # fmt: skip
+    if path.is_dir():
+        raise IsADirectoryError(f"{str(path)!r} is a folder: give the name of a file in it")
+    return path.resolve()  # so that a link goes on pointing to the file
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file beside its place and move it there, so that it is never half written."""
+    beside = path.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        beside.write_bytes(content)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)

@@ -1,0 +1,90 @@
+"""Any text and any number, made safe and short for a picture.
+
+`lines` cuts a text into a few short lines that every layout engine and every reader of XML takes,
+`markup` writes one in Graphviz's HTML-like labels, `hint` in the text that appears when the mouse
+rests on a node. Both write every character that means something to DOT, to Graphviz's escapes or
+to XML as an entity, so a label can neither break the picture nor add to it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+__all__ = ["checked_format", "hint", "lines", "markup", "number", "whole"]
+
+MOST_LINES = 4
+MOST_CHARACTERS = 40  # in a line
+MOST_IN_HINT = 1000  # dot reads no string longer than 16,384 bytes
+
+_PICTURES = {code: 0x2400 + code for code in range(0x20)} | {0x09: 0x20, 0x7F: 0x2421}
+_NOT_IN_XML = re.compile("[\x80-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+# Graphviz reads escapes such as \N in the text of a label, and in that of a hint twice.
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
+_MARKUP = str.maketrans(_ENTITIES | {"\\": "&#92;&#92;"})
+_HINT = str.maketrans(_ENTITIES | {"\\": 4 * "\\", "\n": "\\n"})
+
+
+def lines(text: Any) -> list[str]:
+    r"""Return a text as at most four short lines of characters that can be shown.
+
+    Control characters become their pictures, what XML cannot hold becomes U+FFFD.
+
+    >>> lines("first\nsecond\x00")
+    ['first', 'second␀']
+    """
+    found = re.split(r"\r\n|\r|\n", str(text)[:MOST_IN_HINT])
+    shown = [_shortened(_visible(line)) for line in found[:MOST_LINES]]
+    return [*shown[:-1], "…"] if len(found) > MOST_LINES else shown
+
+
+def _visible(line: str) -> str:
+    return _NOT_IN_XML.sub("\ufffd", line.translate(_PICTURES))
+
+
+def _shortened(line: str) -> str:
+    return line if len(line) <= MOST_CHARACTERS else line[: MOST_CHARACTERS - 1] + "…"
+
+
+def markup(line: str) -> str:
+    r"""Write a line as the text of an HTML-like label.
+
+    >>> print(markup(r"<b> & \N"))
+    &lt;b&gt; &amp; &#92;&#92;N
+    """
+    return line.translate(_MARKUP) if line.strip() else "&#160;"  # an empty text is an error to dot
+
+
+def hint(text: str) -> str:
+    r"""Write a text of some lines as a value of Graphviz's `tooltip`.
+
+    >>> print(hint('"x"\ny'))
+    &quot;x&quot;\ny
+    """
+    found = [_visible(line) for line in text[:MOST_IN_HINT].splitlines()]
+    return "\n".join(found).translate(_HINT)
+
+
+def number(x: Any, number_format: str) -> str:
+    """Write a number, also one that is a Value, and None where there is none yet.
+
+    >>> number(2.0 / 3.0, ".3g")
+    '0.667'
+    """
+    x = getattr(x, "_data", x)
+    return format(float(x), number_format) if hasattr(x, "__float__") else str(x)
+
+
+def whole(count: int) -> str:
+    """Write a count, in groups of three digits."""
+    return f"{count:,}"
+
+
+def checked_format(number_format: str) -> str:
+    """Return a format of numbers; raise a ValueError where Python does not know it."""
+    try:
+        format(1.0, number_format)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"number_format {number_format!r} does not format a float: {error}; "
+                         "write one such as '.4g' or '.2f'") from None  # fmt: skip
+    return number_format
