@@ -153,16 +153,19 @@ def _neuron(xs: list[Any], ys: list[Any]) -> Value | None:
 
     Half the time of training a network is spent here: nothing is looked at twice.
     """
+    lead = 0
+    for y in ys:
+        if type(y) is not float:
+            break
+        lead += 1
+    live = ys[lead:]
     try:
         numbers = [x._data for x in xs]
-        live = [y for y in ys if type(y) is not float]
-        others = [y._data for y in live]
+        others = ys[:lead] + [y._data for y in live]
     except AttributeError:
         return None
-    lead = len(ys) - len(live)
-    if not xs or ys[lead:] != live:
+    if not xs:
         return None
-    others = ys[:lead] + others
     slopes = (*others, *numbers[lead:])  # a tuple of floats costs the collector nothing
     return record("dot", floats.dot(numbers, others), (*xs, *live), slopes, lead or None)
 
