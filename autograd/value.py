@@ -39,7 +39,7 @@ def number(x: Any) -> float:
         x = x.item()
         if isinstance(x, Value):
             raise TypeError(f"an array of one Value is not a number: take the Value out, {x!r}")
-    if hasattr(x, "__float__") and not isinstance(x, Decimal) and not hasattr(x, "__len__"):
+    if hasattr(type(x), "__float__") and not isinstance(x, Decimal) and not hasattr(x, "__len__"):
         return float(x)
     raise TypeError(f"{_shown(x)} is not a real number: a Value takes a float, an int or a numpy "
                     f"scalar{_advice(x)}")  # fmt: skip
@@ -309,8 +309,8 @@ class Value:
         if name in ("equal", "not_equal"):
             return (inputs[0] is inputs[1]) == (name == "equal")
         if method != "__call__" or options or name not in LIVE:
-            raise TypeError(f"numpy.{ufunc.__name__} does not work on a Value: use the functions of "
-                            "autograd, or v.data for the number")  # fmt: skip
+            raise TypeError(f"numpy.{ufunc.__name__} does not work on a Value: use the functions "
+                            "of autograd, or v.data for the number")  # fmt: skip
         return LIVE[name](*inputs)
 
     def __repr__(self) -> str:
@@ -332,7 +332,8 @@ class Value:
     def __reduce__(self) -> tuple[Any, ...]:
         known = id(self) in getattr(_PICKLED, "ids", ())
         ancestors = () if known or self._a is None else _Ancestors(self)
-        return _restored_after, (ancestors, *self._fields())
+        kind, data, grad, *others = self._fields()
+        return _restored_after, (ancestors, kind, data, _plain(grad), *others)
 
     def _fields(self) -> tuple[Any, ...]:
         return (type(self), self._data, self.grad, self.op, self.label,
@@ -378,7 +379,7 @@ _COMPARING_UFUNCS = {"less": "<", "less_equal": "<=", "greater": ">", "greater_e
 
 
 def _is_array_of_objects(x: Any) -> bool:
-    return bool(getattr(x, "ndim", 0)) and getattr(x, "dtype", None) == object
+    return hasattr(x, "ndim") and x.dtype == object
 
 
 def _boxed(value: Value) -> Any:
@@ -402,8 +403,13 @@ def _restored_after(_: Any, kind: type[Value], *fields: Any) -> Value:
 
 def _copied(field: Any, memo: dict[int, Any]) -> Any:
     if isinstance(field, Value):
-        return memo.get(id(field), field)  # a gradient made with create_graph is shared
+        return memo[id(field)] if id(field) in memo else _plain(field)
     return tuple(_copied(x, memo) for x in field) if type(field) is tuple else field
+
+
+def _plain(grad: Any) -> Any:
+    """Return a gradient as a number: copies keep the graph of a node, not that of its gradient."""
+    return grad._data if isinstance(grad, Value) else grad
 
 
 _PICKLED = threading.local()  # the ids of nodes whose ancestors are in the pickle already
