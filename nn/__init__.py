@@ -2,7 +2,7 @@
 
 `MLP(2, [16, 16, 1])` and its parts as in micrograd; losses and optimizers with PyTorch's names;
 `fit` to train, `predict` to use. Read the package in this order: `module`, `initializers`, `mlp`,
-`losses`, `optimizers`, `schedules`, `callbacks`, `training`.
+`losses`, `optimizers`, `clipping`, `schedules`, `callbacks`, `training`, `fitting`.
 
 >>> from nn import MLP, Adam, fit, mean_squared_error
 >>> model = MLP(2, [4, 1], seed=0)
@@ -13,6 +13,8 @@ True
 """
 
 from nn.callbacks import Callback, Checkpoint, EarlyStopping
+from nn.clipping import clip_by_norm, clip_by_value, clip_grad_norm_, clip_grad_value_
+from nn.fitting import fit, predict
 from nn.losses import (
     binary_cross_entropy_with_logits,
     cross_entropy,
@@ -32,10 +34,6 @@ from nn.optimizers import (
     AdamW,
     Optimizer,
     RMSprop,
-    clip_by_norm,
-    clip_by_value,
-    clip_grad_norm_,
-    clip_grad_value_,
 )
 from nn.schedules import (
     CosineAnnealingLR,
@@ -46,7 +44,7 @@ from nn.schedules import (
     SequentialLR,
     StepLR,
 )
-from nn.training import History, Training, TrainingError, fit, predict
+from nn.training import History, Training, TrainingError
 
 # fmt: off
 __all__ = [

@@ -17,7 +17,7 @@ __all__ = ["read_json", "write_json", "write_text"]
 
 def write_text(path: str | Path, text: str) -> None:
     """Replace a file by a text, whole or not at all."""
-    target = Path(path)
+    target = Path(path).resolve()  # so that a link goes on pointing to the file
     beside = target.with_name(f"{target.name}.{os.getpid()}.part")
     try:
         with beside.open("w", encoding="utf-8") as file:

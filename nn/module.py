@@ -105,12 +105,17 @@ class Module:
         set_numbers([parameter for parameter, _ in pairs], [number for _, number in pairs])
         return self
 
-    def save(self, path: str | Path) -> None:
+    def save(self, path: str | Path, **notes: Any) -> None:
         """Write the parameters to a JSON file, bit for bit, nan and infinities too.
 
         It is written beside the old one and renamed, so a failure leaves the old one whole.
+
+        Args:
+            path: the file.
+            notes: anything JSON can hold, to be kept in the file beside the parameters.
         """
-        write_json(path, {"format": FORMAT, "model": repr(self), "state": self.state_dict()})
+        kept = {"format": FORMAT, "model": repr(self), **notes, "state": self.state_dict()}
+        write_json(path, kept)
 
     def load(self, path: str | Path) -> Self:
         """Set the parameters to those in a file written by `save`; return self.

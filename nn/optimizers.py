@@ -1,24 +1,19 @@
 """Optimizers: from a gradient to better parameters, by PyTorch's formulas, names and defaults.
 
 `SGD` (momentum, Nesterov, weight decay), `RMSprop`, `Adagrad`, `Adam` and `AdamW`. Each is one
-formula on scalars, its method `update`; `Optimizer` does the rest. `clip_grad_norm_` and
-`clip_grad_value_` limit gradients in place, `clip_by_norm` and `clip_by_value` make functions from
-gradients to limited gradients.
+formula on scalars, its method `update`; `Optimizer` does the rest.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from math import inf
 from typing import Any
 
-from autograd import Value, clip, equal, maximum, minimum, norm, sqrt, where
+from autograd import Value, equal, maximum, sqrt, where
 
-__all__ = ["SGD", "Adagrad", "Adam", "AdamW", "Optimizer", "RMSprop", "clip_by_norm"]
-__all__ += ["clip_by_value", "clip_grad_norm_", "clip_grad_value_"]
-
-Clip = Callable[[Sequence[Any]], list[Any]]
+__all__ = ["SGD", "Adagrad", "Adam", "AdamW", "Optimizer", "RMSprop"]
 
 
 class Optimizer:
@@ -286,43 +281,3 @@ class AdamW(Adam):
         """Return (parameter, *state) after a step."""
         parameter = parameter * (1.0 - lr * self.weight_decay)
         return self._moved(parameter, gradient, state, step, lr)
-
-
-def clip_by_value(clip_value: float) -> Clip:
-    """Return a function that limits every gradient to [-clip_value, clip_value].
-
-    >>> clip_by_value(1.0)([0.5, -3.0])
-    [0.5, -1.0]
-    """
-    return lambda gradients: [clip(g, -clip_value, clip_value) for g in gradients]
-
-
-def clip_by_norm(max_norm: float) -> Clip:
-    """Return a function that shrinks gradients together until their Euclidean length is max_norm.
-
-    By PyTorch's formula: times max_norm / (length + 1e-6), where that is below 1.
-
-    >>> [round(g, 5) for g in clip_by_norm(1.0)([3.0, 4.0])]
-    [0.6, 0.8]
-    """
-
-    def clipped(gradients: Sequence[Any]) -> list[Any]:
-        factor = minimum(max_norm / (norm(gradients) + 1e-6), 1.0)
-        return [g * factor for g in gradients]
-
-    return clipped
-
-
-def clip_grad_value_(parameters: Iterable[Value], clip_value: float) -> None:
-    """Limit the gradient of every parameter to [-clip_value, clip_value]."""
-    for parameter in parameters:
-        parameter.grad = clip(parameter.grad, -clip_value, clip_value)
-
-
-def clip_grad_norm_(parameters: Iterable[Value], max_norm: float) -> float:
-    """Shrink the gradients to a length of at most max_norm; return the length they had."""
-    listed = list(parameters)
-    gradients = [parameter.grad for parameter in listed]
-    for parameter, gradient in zip(listed, clip_by_norm(max_norm)(gradients), strict=True):
-        parameter.grad = gradient
-    return norm(gradients)  # type: ignore[no-any-return] # a float for floats
