@@ -56,7 +56,7 @@ def _ulp(curve: Curve) -> float:
 
 def _deepest(curve: Curve, h: float) -> float:
     """Return the smallest step worth a look."""
-    return max(h * 2.0**-60, 64.0 * _ulp(curve))
+    return max(h * 2.0**-40, 64.0 * _ulp(curve))
 
 
 def _first_step(curve: Curve) -> float | None:
@@ -94,7 +94,7 @@ def _deep_step(curve: Curve, h: float) -> float:
     if not curve.size:
         level = 2.0**-52 * abs(curve.centre)
     wanted = 1024.0 * level / change if change else 0.0
-    return curve.pair(min(max(wanted, h * 2.0**-60, 64.0 * _ulp(curve)), h / 64.0))
+    return curve.pair(min(max(wanted, _deepest(curve, h)), h / 64.0))
 
 
 def _same(curve: Curve, h: float, deep: float, share: float = 0.25) -> bool:
@@ -200,52 +200,93 @@ def examine(curve: Curve, claim: float) -> Finding:
     if not _same(curve, top, deep):
         scaled = None if _flat(curve, deep) else _scaled(curve, top, deep)
         if scaled is None:
-            return _on_all_scales(curve, top)
+            return _on_all_scales(curve, top, claim)
         top = scaled
     best = _refined(curve, claim, _widened(curve, top))
     if not best.agrees:
-        return _on_all_scales(curve, top)
-    kink = _kink(curve, best)
+        return _on_all_scales(curve, top, claim)
+    differ = _differ_at(curve, deep, curve.variation(best.steps[0]))
+    kink = _kink(curve, best, claim, differ)
     if kink is not None:
         return kink
+    if differ:
+        return Finding("lost", 0.0, inf, note="the slopes on both sides differ and do not settle")
     return Finding(
         "smooth", best.value, best.bound, curve.variation(best.steps[0]), steps=best.steps
     )
 
 
-def _kink(curve: Curve, best: Estimate) -> Finding | None:
-    """Return the kink at the centre, where the one-sided slopes settle and differ."""
-    left, right = (one_sided(curve, side, most=best.steps[0]) for side in (0, 1))
+def _differ_at(curve: Curve, deep: float, size: float) -> bool:
+    """Return whether the one-sided slopes differ at the smallest step; for slopes of some size."""
+    left, right = curve.sides(deep)
+    gap = abs(right - left)
+    if gap <= 0.05 * size + 8.0 * noise(curve, [deep], size) / deep:
+        return False
+    for shrink in (8.0, 64.0):
+        left, right = curve.sides(curve.pair(deep / shrink))
+        if not abs(right - left) <= 0.6 * gap:
+            return True
+        gap = abs(right - left)
+    return False  # it closes: a sharp bend, not a kink
+
+
+def _kink(curve: Curve, best: Estimate, claim: float, differ: bool = False) -> Finding | None:
+    """Return the kink at the centre, where the one-sided slopes settle and differ.
+
+    Smaller steps are added while they differ but do not settle, or the claim is near their ends.
+    """
+    found = None
+    for shrink in range(1, 6):
+        slopes = _settled(curve, best.steps[0] * 4.0 ** (1 - shrink if differ and not found else 0))
+        if slopes is None and not differ:
+            return None
+        if slopes is not None:
+            if not _persists(curve, slopes[1].value - slopes[0].value):
+                return None
+            found = _kink_of(curve, best, *slopes)
+            low, high, error = found.sides
+            if not 0.0 < max(low - claim, claim - high) <= 2.0 * CLEARLY * error:
+                return found
+        curve.pair(best.steps[-1] / 4.0**shrink)
+    return found
+
+
+def _settled(curve: Curve, most: float) -> tuple[Estimate, Estimate] | None:
+    """Return the one-sided slopes, where they are known and differ."""
+    left, right = (one_sided(curve, side, most=most) for side in (0, 1))
     if not left or not right or not left[0].agrees or not right[0].agrees:
         return None
-    jump = right[0].value - left[0].value
-    error = left[0].bound + right[0].bound
-    if abs(jump) <= CLEARLY * error:
-        return None
-    if not _persists(curve, jump):
-        return None
-    ends = sorted((left[0].value, right[0].value))
-    middle = 0.5 * (ends[0] + ends[1])
-    note = f"slope {left[0].value:.6g} from the left and {right[0].value:.6g} from the right"
-    return Finding("kink", middle, 0.5 * abs(jump) + error, curve.variation(best.steps[0]),
-                   (ends[0], ends[1], error), note, best.steps)  # fmt: skip
+    jump = abs(right[0].value - left[0].value)
+    return (left[0], right[0]) if jump > CLEARLY * (left[0].bound + right[0].bound) else None
+
+
+def _kink_of(curve: Curve, best: Estimate, left: Estimate, right: Estimate) -> Finding:
+    error = left.bound + right.bound
+    low, high = sorted((left.value, right.value))
+    note = f"slope {left.value:.6g} from the left and {right.value:.6g} from the right"
+    return Finding("kink", 0.5 * (low + high), 0.5 * (high - low) + error,
+                   curve.variation(best.steps[0]), (low, high, error), note, best.steps)  # fmt: skip
 
 
 def _persists(curve: Curve, jump: float) -> bool:
     """Return whether the slopes differ by this jump at the smallest step that can show it."""
-    smallest = min(sampled(curve))
-    level = noise(curve, [smallest], jump)
+    steps = sampled(curve)
+    level = noise(curve, steps[-1:], jump)
     h = max(64.0 * level / abs(jump), 8.0 * _ulp(curve))
     if not curve.size and not curve.centre:
-        h = smallest
-    h = curve.pair(min(h, 1e3 * smallest)) if h > smallest else smallest
-    if not curve.finite(h):
+        h = min(h for h in steps if h >= steps[0] * 2.0**-41)
+    elif h > steps[len(steps) // 2] / 4.0:
         return False
+    return _differ(curve, curve.pair(h), jump)
+
+
+def _differ(curve: Curve, h: float, jump: float) -> bool:
+    """Return whether the one-sided slopes at a step differ by this jump."""
     left, right = curve.sides(h)
     return abs((right - left) - jump) <= 0.25 * abs(jump) + 4.0 * noise(curve, [h], left) / h
 
 
-def _on_all_scales(curve: Curve, top: float) -> Finding:
+def _on_all_scales(curve: Curve, top: float, claim: float) -> Finding:
     """Judge a function that is not one smooth curve: noise, steps, or structure at small scales."""
     _ladder(curve, top)
     steps = sampled(curve)
@@ -269,15 +310,18 @@ def _on_all_scales(curve: Curve, top: float) -> Finding:
     sure = [e for e in found if e.agrees and e.checks >= 2] if not flat else []
     scale = curve.variation(steps[0])
     if sure and sure[0].bound <= COARSE * max(abs(sure[0].value), 1e-3 * scale):
-        return _kink(curve, sure[0]) or Finding(
+        return _kink(curve, sure[0], claim) or Finding(
             "smooth", sure[0].value, sure[0].bound, scale, steps=sure[0].steps
         )
     jump = _discontinuity(curve, steps)
     if jump is not None:
         return jump
-    kink = _kink(curve, found[0]) if found and not flat else None
+    kink = _kink(curve, found[0], claim) if found and not flat else None
     if kink is not None:
         return kink
+    if not found:
+        return Finding("lost", 0.0, inf, note="f has values at too few steps")
+    found = sorted((e for e in found if e.checks >= 3), key=lambda e: e.bound)
     if not found:
         return Finding("lost", 0.0, inf, note="f has values at too few steps")
     best = found[0]
@@ -327,7 +371,7 @@ def _at_an_edge(curve: Curve, claim: float) -> Finding:
     curve.sampled_sides = (side == 0, side == 1)
     note = f"f has values only to the {'right' if side else 'left'} of the point"
     start = _unit(curve) * SHARE / 8.0
-    for power in (1, 2, 3, 5, 8, 12, 16):
+    for power in (1, 2, 3, 5, 8, 12, 16, *(() if curve.size else (20,))):
         curve.pair(start * 4.0**-power)
     slopes = [curve.sides(h)[side] for h in sorted(curve.pairs) if isfinite(curve.sides(h)[side])]
     sizes = [abs(s) for s in slopes]

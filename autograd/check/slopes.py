@@ -58,7 +58,11 @@ class Estimate:
 
 
 def extrapolate(
-    steps: Sequence[float], slopes: Sequence[float], power: int, level: float = 0.0
+    steps: Sequence[float],
+    slopes: Sequence[float],
+    power: int,
+    level: float = 0.0,
+    size: float = 0.0,
 ) -> Extrapolation:
     """Extrapolate slopes at some steps, largest first, to the step 0.
 
@@ -66,6 +70,7 @@ def extrapolate(
         steps, slopes: what was sampled.
         power: of h in which the error is a series: 2 for central differences, 1 for one-sided.
         level: the noise in a value of f.
+        size: of the slopes of f nearby.
 
     >>> steps = [0.5, 0.25, 0.125]
     >>> found = extrapolate(steps, [1.0 + h**2 + h**4 for h in steps], 2)
@@ -78,18 +83,33 @@ def extrapolate(
         pairs = zip(columns[-1], columns[-1][1:], nodes, nodes[j:], strict=False)
         columns.append([fine + (fine - coarse) * v / (u - v) for coarse, fine, u, v in pairs])
     grain = 4.0 * level / steps[-1]
-    truncation = max(_promised(columns, nodes), _observed(columns, nodes, grain))
+    truncation = max(
+        _promised(columns, nodes), _observed(columns, nodes, grain), _usual(columns, nodes, size)
+    )
     return Extrapolation(columns[-1][0], truncation, _amplification(nodes, steps), tuple(steps))
 
 
 def _promised(columns: list[list[float]], nodes: Sequence[float]) -> float:
     """Bound the error of the last column by the change to come, from the rate of the last two."""
     changes = [abs(b[-1] - a[-1]) for a, b in pairwise(columns)]
-    if len(changes) < 2 or not changes[-2]:
-        return changes[-1] if changes else inf
+    if len(changes) < 2:
+        return abs(columns[0][0] - columns[0][-1])
+    if not changes[-2]:
+        return changes[-1]
     growth = max(u / v for u, v in pairwise(nodes))
     rate = changes[-1] / changes[-2]
-    return changes[-1] * min(1.0, 4.0 * growth * rate) if rate < 0.5 else 2.0 * max(changes[-2:])
+    return changes[-1] * min(1.0, 8.0 * growth * rate) if rate < 0.5 else 2.0 * max(changes[-2:])
+
+
+def _usual(columns: list[list[float]], nodes: Sequence[float], size: float) -> float:
+    """Bound the error by that of a function whose terms shrink as the first one does.
+
+    It takes effect where a later term is small by accident, so that its successor is not.
+    """
+    if len(columns) < 3 or not size:
+        return 0.0
+    first = abs(columns[1][-1] - columns[0][-1]) / size
+    return 4.0 * size * prod(min(first * node / nodes[-1], 1.0) for node in nodes)
 
 
 def _observed(columns: list[list[float]], nodes: Sequence[float], grain: float) -> float:
@@ -108,6 +128,8 @@ def _observed(columns: list[list[float]], nodes: Sequence[float], grain: float) 
             if gaps[i + 1] > grain and gaps[i] * ideal[i + 1] < PROMPT * gaps[i + 1] * ideal[i]:
                 rate = max(gaps[i] / gaps[i + 1], 1.1)
                 worst = max(worst, gaps[-1] * max(1.0, 1.5 / (rate - 1.0)))
+            elif j == 0 and gaps[i + 1] <= grain < gaps[i]:
+                worst = max(worst, grain)
     return worst
 
 
@@ -161,13 +183,13 @@ def _estimate(
 ) -> Estimate:
     slopes = [curve.slope(h) for h in steps]
     level = max(floor, noise(curve, steps, slopes[-1]))
-    limit = extrapolate(steps, slopes, 2, level)
+    limit = extrapolate(steps, slopes, 2, level, max(map(curve.variation, steps)))
     rounding = 2.0 * level * limit.amplification + 4.0 * HALF_ULP * abs(limit.value)
     bound = limit.truncation + rounding
     agrees, worst = True, 0.0
     for h in smaller:
         residual = abs(curve.slope(h) - limit.value) * h
-        allowed = TOLERATED * max(floor, noise(curve, [h], limit.value)) + bound * h
+        allowed = TOLERATED * max(level, 2.0 * HALF_ULP * curve.largest()) + bound * h
         allowed += 2.0 * h * _bend(slopes, steps, limit.value, h)
         if residual > allowed:
             agrees, worst = False, max(worst, residual)
@@ -196,14 +218,14 @@ def _one_sided(
     values = [abs(curve.pairs[h][side]) for h in steps]
     level = 2.0 * HALF_ULP * (max([abs(curve.centre), *values]) + curve.size * abs(slopes[-1]))
     level = max(floor, curve.floor, level)
-    limit = extrapolate(steps, slopes, 1, 2.0 * level)
+    limit = extrapolate(steps, slopes, 1, 2.0 * level, max(map(abs, slopes)))
     rounding = 4.0 * level * limit.amplification + 4.0 * HALF_ULP * abs(limit.value)
     bound = limit.truncation + rounding
     agrees = True
     for h in smaller:
         residual = abs(curve.sides(h)[side] - limit.value) * h
         near = 2.0 * h * _bend(slopes, steps, limit.value, h, power=1)
-        agrees = agrees and residual <= 2.0 * TOLERATED * level + bound * h + near
+        agrees = agrees and residual <= 2.0 * TOLERATED * max(level, 2.0 * HALF_ULP * curve.largest()) + bound * h + near
     return Estimate(limit.value, bound, rounding, limit.steps, len(smaller), agrees)
 
 
