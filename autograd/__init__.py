@@ -97,7 +97,7 @@ from autograd.watch import Watcher, no_grad
 # fmt: off
 __all__ = [
     "AnomalyError", "Value", "Watcher", "abs", "acos", "acosh", "asin", "asinh", "assert_gradients",
-    "atan", "atan2", "atanh", "cbrt", "ceil", "check_gradients", "clip", "cos", "cosh",
+    "atan", "atan2", "atanh", "cbrt", "ceil", "check_gradients", "clip", "compile", "cos", "cosh",
     "custom_gradient", "depth", "derivative", "detect_anomaly", "digamma", "dot", "draw", "edges",
     "elu", "equal", "erf", "erfc", "exp", "expm1", "floor", "fmod", "gelu", "grad", "hessian",
     "hvp", "hypot", "jacobian", "jvp", "leaky_relu", "leaves", "lgamma", "log", "log1p", "log2",

@@ -15,7 +15,7 @@ from typing import Any
 from autograd import floats, special
 from autograd.rules import CONSTANTS, TABLE, Rule, expression
 
-__all__ = ["FLOATS", "FUNCTIONS", "LIVE", "bind", "bind_rule", "float_source"]
+__all__ = ["FLOATS", "FUNCTIONS", "LIVE", "bind", "bind_rule", "float_names", "float_source"]
 
 Function = Callable[..., Any]
 
@@ -140,6 +140,11 @@ def float_source(row: Rule, *, quiet: bool) -> dict[str, str]:
     reader = _Quiet if quiet else _Quick
     slopes = {f"d{x}": text for x, text in zip(row.operands, row.derivatives, strict=True)}
     return {name: _python(row, text, reader()) for name, text in {"z": row.value, **slopes}.items()}
+
+
+def float_names() -> dict[str, Any]:
+    """Return what the names in such Python mean."""
+    return dict(_SPACE)
 
 
 def _floats_code(row: Rule) -> str:

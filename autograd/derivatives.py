@@ -10,6 +10,7 @@ made of Values that know their graph.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
 from typing import Any
@@ -25,6 +26,16 @@ __all__ = ["derivative", "grad", "hessian", "hvp", "jacobian", "jvp", "value_and
 Function = Callable[..., Any]
 
 _depth: ContextVar[int] = ContextVar("depth", default=0)  # how many derivatives we are inside
+
+
+@contextmanager
+def always_live() -> Iterator[None]:
+    """Let all derivatives be Values with a graph, also of plain numbers: as inside another one."""
+    token = _depth.set(_depth.get() + 1)
+    try:
+        yield
+    finally:
+        _depth.reset(token)
 
 
 def flatten(tree: Any, path: str = "the argument") -> Iterator[Any]:
@@ -89,11 +100,8 @@ class _Call:
         arguments = list(args)
         for i in chosen:
             arguments[i] = rebuild(args[i], filled)
-        token = _depth.set(_depth.get() + 1)
-        try:
+        with always_live():
             self.output = function(*arguments)
-        finally:
-            _depth.reset(token)
 
     def result(self, x: Any) -> Any:
         """Return a number of the result as the caller gets it: a float, or inside another a Value."""

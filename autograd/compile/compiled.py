@@ -1,0 +1,293 @@
+"""Compiled functions: recorded at the first call, checked and run natively at every other.
+
+A `Compiled` keeps a `Family` for each structure of arguments, and a family a `Path` for each way
+through the branches of the function. A call tries the paths it knows, the last one first; where the
+guards of all fail, the function is recorded again.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import threading
+import warnings
+from array import array
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autograd.compile import llvm, native, python
+from autograd.compile.arguments import (
+    Mismatch,
+    builder,
+    has_values,
+    names,
+    plain,
+    structure,
+    unpacker,
+)
+from autograd.compile.assemble import Assembled, program_of
+from autograd.compile.buffers import address_of, doubles, is_buffer, result_buffer
+from autograd.compile.passes import optimize, tidy
+from autograd.compile.program import Program
+from autograd.derivatives import flatten
+from autograd.value import Value
+
+__all__ = ["CompileWarning", "Compiled", "backend_for"]
+
+MANY_PATHS = 8  # from here on there is a warning
+MOST_PATHS = 64  # from here on new paths run as plain Python
+
+
+class CompileWarning(UserWarning):
+    """A compiled function works, but slower than it could."""
+
+
+@functools.cache
+def _say_how_to_be_fast() -> None:
+    warnings.warn("compiled functions run as Python source, since llvmlite is not installed: "
+                  "pip install scalar-autograd[compile] makes them native code",
+                  CompileWarning, stacklevel=5)  # fmt: skip
+
+
+def backend_for(wanted: str | None) -> str:
+    """Return the back end to use; raise a ValueError for one that does not exist."""
+    if wanted not in (None, "python", "llvm"):
+        raise ValueError(f"backend is 'llvm' or 'python', not {wanted!r}")
+    if wanted == "llvm" and not native.available():
+        raise ModuleNotFoundError(
+            "backend='llvm' needs llvmlite: pip install scalar-autograd[compile]"
+        )
+    if wanted is None and not native.available():
+        _say_how_to_be_fast()
+    return wanted or ("llvm" if native.available() else "python")
+
+
+def write(out: Any, numbers: Sequence[float]) -> None:
+    """Write numbers into a buffer of doubles."""
+    memoryview(out).cast("B").cast("d")[:] = array("d", numbers)
+
+
+class Path:
+    """One way through a function: its program, ready to run."""
+
+    def __init__(self, assembled: Assembled, backend: str, fast: bool) -> None:
+        self.assembled = assembled
+        self.program = tidy(assembled.program)
+        self.leaves = assembled.leaves
+        self.build = builder(assembled.result, assembled.truths)
+        self.zeros = array("d", [0.0]) * len(self.program.outputs)
+        self.run = self._python() if backend == "python" else self._native(fast)
+
+    def _python(self) -> Callable[[array[float], Any], bool]:
+        function = python.function(self.program)
+
+        def run(numbers: array[float], out: Any) -> bool:
+            found = function(*numbers.tolist(), *[leaf._data for leaf in self.leaves])
+            if type(found) is int:
+                return False
+            write(out, found)
+            return True
+
+        return run
+
+    def _native(self, fast: bool) -> Callable[[array[float], Any], bool]:
+        code = native.load(llvm.scalar_source(optimize(self.program), fast=fast), 3)
+        function, leaves = code.function, self.leaves
+
+        def run(numbers: Any, out: Any) -> bool:
+            if leaves:
+                numbers = array("d", numbers)
+                numbers.extend([leaf._data for leaf in leaves])
+            space = code.space()
+            failed = function(address_of(numbers), address_of(out), space.address)
+            code.done(space)
+            return not failed
+
+        return run
+
+
+class Family:
+    """The paths of a function for arguments of one structure."""
+
+    def __init__(self, function: Callable[..., Any], tree: Any, backend: str, fast: bool) -> None:
+        self.function = function
+        self.backend = backend
+        self.fast = fast
+        self.unpack = unpacker(tree)
+        self.names = _argument_names(function, tree)
+        self.paths: list[Path] = []
+        self.is_flat = _is_flat(tree)  # one argument, a list of numbers
+        self._arguments = builder(tree)
+        self._lock = threading.RLock()
+
+    def call(self, numbers: Sequence[Any]) -> Any:
+        """Call the function itself with numbers or Values in the place of the arguments'."""
+        args, options = self._arguments(list(numbers))
+        return self.function(*args, **options)
+
+    def run(self, numbers: Any, out: Any) -> Any:
+        """Run the path that these numbers take; return the result, or `out` where it is given."""
+        for path in self.paths:
+            result = path.zeros[:] if out is None else result_buffer(out, len(path.zeros))
+            if path.run(numbers, result):
+                if path is not self.paths[0]:
+                    self.paths = [path, *(x for x in self.paths if x is not path)]
+                return path.build(result.tolist()) if out is None else out
+        return self._run_anew(numbers, out)
+
+    def _run_anew(self, numbers: Any, out: Any) -> Any:
+        """Record the path that these numbers take, and run it."""
+        if len(self.paths) < MOST_PATHS:
+            with self._lock:
+                path = Path(
+                    program_of(self.call, numbers.tolist(), self.names), self.backend, self.fast
+                )
+                self.paths = [path, *self.paths]
+            if len(self.paths) == MANY_PATHS:
+                self._warn(path)
+            result = path.zeros[:] if out is None else result_buffer(out, len(path.zeros))
+            if path.run(numbers, result):
+                return path.build(result.tolist()) if out is None else out
+        return self._run_eagerly(numbers, out)
+
+    def _run_eagerly(self, numbers: Any, out: Any) -> Any:
+        result = self.call(numbers.tolist())
+        flat = [x._data if isinstance(x, Value) else x for x in flatten(result, "the result")]
+        if out is None:
+            return builder(result)(flat)
+        write(result_buffer(out, len(flat)), flat)
+        return out
+
+    def _warn(self, path: Path) -> None:
+        name = getattr(self.function, "__name__", "a function")
+        lines = "\n  ".join(sorted({guard.line for guard in path.program.guards})[:5])
+        warnings.warn(
+            f"{name} has been recorded along {MANY_PATHS} paths, and is again at every new one (at "
+            f"most {MOST_PATHS}): it branches on a number. Use autograd.where(condition, a, b) "
+            f"instead of `if`, maximum instead of max. It branches here:\n  {lines}",
+            CompileWarning,
+            stacklevel=5,
+        )
+
+
+def _is_flat(tree: Any) -> bool:
+    args, options = tree
+    flat = len(args) == 1 and not options and isinstance(args[0], list)
+    return flat and not any(isinstance(x, (list, tuple, dict)) for x in args[0])
+
+
+def _argument_names(function: Callable[..., Any], tree: Any) -> list[str]:
+    """Return a name for every number among the arguments: v_0, v_1 for a list v."""
+    args, options = tree
+    try:
+        known = list(inspect.signature(function).parameters)
+    except (TypeError, ValueError):
+        known = []
+    found: list[str] = []
+    for i, arg in enumerate(args):
+        found.extend(names(arg, known[i] if i < len(known) else f"x_{i}"))
+    for name, option in options.items():
+        found.extend(names(option, name))
+    return found
+
+
+class Compiled:
+    """A function as native code; made by `autograd.compile`."""
+
+    def __init__(self, function: Callable[..., Any], backend: str | None, fast: bool) -> None:
+        if not callable(function):
+            raise TypeError(f"compile takes a function, not {function!r}")
+        functools.update_wrapper(self, function)
+        self._function = function
+        self._options = {"backend": backend, "fast": fast}
+        self._backend = backend_for(backend)
+        self._families: dict[Any, Family] = {}
+        self._last: Family | None = None
+
+    def __call__(self, *args: Any, out: Any = None, **options: Any) -> Any:
+        """Return what the function returns for these arguments.
+
+        Args:
+            args, options: numbers, or nested lists, tuples, dicts and arrays of numbers.
+            out: a writable buffer of float64 that takes the numbers of the result, in order.
+        """
+        family = self._last
+        if family is not None:
+            try:
+                if family.is_flat and len(args) == 1 and type(args[0]) is not list:
+                    numbers = self._buffer(family, args[0])
+                else:
+                    numbers = array("d", family.unpack(args, options))
+            except (Mismatch, TypeError, OverflowError):
+                pass
+            else:
+                return family.run(numbers, out)
+        return self._call_slowly(args, options, out)
+
+    def _buffer(self, family: Family, x: Any) -> Any:
+        """Return the only argument of a family, if it is a buffer of the right length."""
+        if type(x) is not array and not is_buffer(x):
+            raise Mismatch
+        if len(x) != len(family.names) or getattr(x, "ndim", 1) != 1:
+            raise Mismatch
+        return doubles(x)
+
+    def _call_slowly(self, args: Any, options: Any, out: Any) -> Any:
+        """Find the family of the arguments, or found one."""
+        tree = plain((args, options))
+        if has_values(tree):
+            return self._function(*args, **options)  # part of a graph, which needs its nodes
+        numbers = array("d", flatten(tree[0], "args"))
+        numbers.extend(array("d", flatten(tree[1], "options")))
+        key = structure(tree)
+        family = self._families.get(key)
+        if family is None:
+            family = Family(self._function, tree, self._backend, bool(self._options["fast"]))
+        result = family.run(numbers, out)
+        self._families[key] = self._last = family
+        return result
+
+    def _path(self) -> Path:
+        if self._last is None or not self._last.paths:
+            raise RuntimeError("nothing is compiled yet: call the function once, since its program "
+                               "depends on the structure of its arguments")  # fmt: skip
+        return self._last.paths[0]
+
+    @property
+    def program(self) -> Program:
+        """The program that ran last, with a row of the table in each instruction."""
+        return self._path().program
+
+    def source(self, language: str = "python") -> str:
+        """Return the program that ran last as source code.
+
+        Args:
+            language: "python", "llvm" or "c".
+
+        >>> import autograd
+        >>> square = autograd.compile(lambda x: x * x)
+        >>> square(3.0)
+        9.0
+        >>> print(square.source("python"))
+        def program(x):
+            v1 = x * x
+            return (v1,)
+        <BLANKLINE>
+        """
+        program = self._path().program
+        if language == "python":
+            return python.source(program)
+        if language == "llvm":
+            return llvm.scalar_source(optimize(program), fast=bool(self._options["fast"])).text
+        raise ValueError(f"language is 'python', 'llvm' or 'c', not {language!r}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (self._function, self._options)
+
+    def __repr__(self) -> str:
+        return f"<compiled {getattr(self, '__qualname__', self._function)}>"
+
+
+def _again(function: Callable[..., Any], options: dict[str, Any]) -> Compiled:
+    """Make a compiled function anew, in another process."""
+    return Compiled(function, **options)

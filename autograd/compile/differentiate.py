@@ -1,0 +1,109 @@
+"""The chain rule while a function is recorded: on Values, following both sides of a `where`.
+
+What `where` does not choose must contribute exactly 0, even where its own derivative is inf or nan
+(0 * inf is nan). So every gradient below a `where` carries the condition under which it counts, and
+each product is selected by it: `where(condition, gradient * slope, -0.0)`; adding -0.0 changes no
+number. The local derivatives are the texts of the table, as in `autograd.backward`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+from typing import Any
+
+from autograd.backward import local_slopes
+from autograd.functions import where
+from autograd.graph import topological_order
+from autograd.value import Value
+
+__all__ = ["pull_back", "push_forward"]
+
+Part = tuple[Value, Any, Any]  # a parent, what it gets, and the condition under which it counts
+
+
+def pull_back(
+    root: Value, seed: Any, inputs: list[Value], recorded: Container[Value]
+) -> dict[Value, Any]:
+    """Return the derivatives of root, times seed, with respect to some inputs, as Values."""
+    order = topological_order(root)
+    wanted = _dependent(order, inputs, recorded)
+    totals: dict[Value, tuple[Any, Any]] = {root: (seed, None)} if root in wanted else {}
+    for node in reversed(order):
+        if node in totals and node in recorded:
+            for parent, part, condition in _parts(node, *totals[node]):
+                if parent in wanted:
+                    total = totals.get(parent)
+                    totals[parent] = _sum(total, part, condition) if total else (part, condition)
+    found = [(x, totals[x]) for x in inputs if x in totals]
+    return {x: g if c is None else where(c, g, 0.0) for x, (g, c) in found}
+
+
+def _dependent(order: list[Value], inputs: list[Value], recorded: Container[Value]) -> set[Value]:
+    """Return the nodes recorded that are made from some inputs, and the inputs."""
+    wanted = set(inputs)
+    for node in order:
+        if node in recorded and not wanted.isdisjoint(node.parents):
+            wanted.add(node)
+    return wanted
+
+
+def _sum(total: tuple[Any, Any], part: Any, condition: Any) -> tuple[Any, Any]:
+    either = None if total[1] is None or condition is None else total[1] | condition
+    return total[0] + part, either
+
+
+def _parts(node: Value, gradient: Any, condition: Any) -> Iterator[Part]:
+    """Yield what each parent of a node gets of its gradient."""
+    if node.op == "where":
+        choice, a, b = node.operands
+        yield from _side(a, where(choice, gradient, -0.0), _both(condition, choice))
+        yield from _side(b, where(choice, -0.0, gradient), _both(condition, ~choice))
+        return
+    for parent, slope in local_slopes(node):
+        part = _product(gradient, slope)
+        if condition is not None and part is not gradient:
+            part = where(condition, part, -0.0)
+        yield parent, part, condition
+
+
+def _side(x: Any, part: Any, condition: Any) -> Iterator[Part]:
+    if isinstance(x, Value):
+        yield x, part, condition
+
+
+def _both(condition: Any, other: Any) -> Any:
+    return other if condition is None else condition & other
+
+
+def _product(x: Any, y: Any) -> Any:
+    """Return x * y, without a node where one of them is the number 1."""
+    if isinstance(x, float) and x == 1.0:
+        return y
+    return x if isinstance(y, float) and y == 1.0 else x * y
+
+
+def push_forward(output: Value, tangents: dict[Value, Any], recorded: Container[Value]) -> Any:
+    """Return the tangent of an output from those of the inputs, as a Value (or a number)."""
+    totals = dict(tangents)
+    for node in topological_order(output):
+        if node not in tangents and node in recorded:
+            found = _tangent(node, totals)
+            if found is not None:
+                totals[node] = found
+    return totals.get(output, 0.0)
+
+
+def _tangent(node: Value, totals: dict[Value, Any]) -> Any:
+    """Return the tangent of a node from those of its parents; None where they have none."""
+    if not any(parent in totals for parent in node.parents):
+        return None
+    if node.op == "where":
+        choice, *sides = node.operands
+        a, b = (totals.get(x, 0.0) if isinstance(x, Value) else 0.0 for x in sides)
+        return where(choice, a, b)
+    found = None
+    for parent, slope in local_slopes(node):
+        if parent in totals:
+            part = _product(slope, totals[parent])
+            found = part if found is None else found + part
+    return found

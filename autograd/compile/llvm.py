@@ -1,0 +1,401 @@
+"""The LLVM back end, as text: a program in LLVM's language, one number at a time or in lanes.
+
+A program is cut into functions of a few thousand instructions, which hand values on through memory,
+so that compiling stays linear. In a batch, what depends on no row is computed once, on plain
+doubles; the rest acts on vectors, a row in each lane, in a loop over the batch. Strict by default:
+every operation is the one that Python does; `fast` allows fused multiply-add and vector functions.
+
+Memory: `%u` holds the inputs that are the same for all rows, `%o` the results, `%w` the rest, cut
+up by a `Layout`: values passed between functions, the inputs of some rows, and sums over rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from struct import pack, unpack
+from typing import Any, TypeAlias
+
+from autograd.compile.program import LOGIC, TRUTHS, Program
+
+__all__ = ["CHUNK", "Emitter", "Layout", "scalar_source"]
+
+CHUNK = 2000  # instructions in a function
+PARAMETERS = "ptr noalias %u, ptr noalias %w, ptr noalias %o, i64 %left"
+_BINARY = {"add": "fadd", "sub": "fsub", "mul": "fmul", "div": "fdiv"}
+_PREDICATES = {"lt": "olt", "le": "ole", "gt": "ogt", "ge": "oge", "eq": "oeq", "ne": "une"}
+_INTRINSICS = {"abs": "fabs", "sqrt": "sqrt", "floor": "floor", "ceil": "ceil", "trunc": "trunc",
+               "round": "rint", "copysign": "copysign"}  # fmt: skip
+_LIBM = (
+    "pow atan2 fmod hypot exp expm1 log log1p log2 log10 sin cos tan asin acos atan sinh cosh tanh "
+    "asinh acosh atanh erf erfc"
+)
+LIBM = frozenset(_LIBM.split())
+
+
+def double(x: float) -> str:
+    """Return a number as LLVM writes it, to the bit."""
+    return f"0x{unpack('>Q', pack('>d', x))[0]:016X}"
+
+
+Ends: TypeAlias = "dict[int, list[Callable[[Emitter, str], None]]]"
+
+
+@dataclass
+class Layout:
+    """Where things are in the work area, in bytes."""
+
+    size: int = 0
+    places: dict[int, int] = field(default_factory=dict)  # register -> offset
+    free: dict[int, list[int]] = field(default_factory=dict)  # width -> offsets to use again
+
+    def room(self, count: int, width: int) -> int:
+        """Return the offset of room for some vectors of a width, aligned to 64 bytes."""
+        start = (self.size + 63) // 64 * 64
+        self.size = start + 8 * count * width
+        return start
+
+    def place(self, register: int, width: int) -> int:
+        """Give a register a place; one that another has left, if there is one."""
+        free = self.free.setdefault(width, [])
+        if not free:
+            start = self.room(64, width)
+            free.extend(start + 8 * width * i for i in reversed(range(64)))
+        self.places[register] = free.pop()
+        return self.places[register]
+
+    def leave(self, register: int, width: int) -> None:
+        """Let another register have the place."""
+        self.free[width].append(self.places[register])
+
+
+class Emitter:
+    """Writes some instructions of a program as functions on vectors of a width (1: doubles).
+
+    Args:
+        program: lowered to primitives.
+        members: the registers to compute, in order.
+        varying: the registers that hold another number in each row.
+        layout: places of what others computed, and of what others will read.
+        exported: registers that others read, which keep their places.
+        symbols: the functions outside that are called.
+        fast: allow contraction and vector functions.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        members: Sequence[int],
+        *,
+        width: int,
+        layout: Layout,
+        varying: set[int],
+        exported: set[int],
+        symbols: Symbols,
+        fast: bool = False,
+    ) -> None:
+        self.program = program
+        self.members = members
+        self.width = width
+        self.layout = layout
+        self.varying = varying
+        self.exported = exported
+        self.symbols = symbols
+        self.flags = " contract" if fast else ""
+        self.fast = fast
+        self.type = "double" if width == 1 else f"<{width} x double>"
+        self.truth = "i1" if width == 1 else f"<{width} x i1>"
+        self.lines: list[str] = []
+        self.known: set[int] = set()
+        self.spilled: set[int] = set()
+        self.count = 0
+
+    def chunks(self, prefix: str, ends: Ends) -> list[str]:
+        """Write all functions; return their names. `ends` says what to do with some registers."""
+        pieces = [self.members[i : i + CHUNK] for i in range(0, len(self.members), CHUNK)]
+        last = self._last_uses(pieces)
+        leaving = by_register((i, k) for k, i in last.items())
+        names = []
+        for i, piece in enumerate(pieces):
+            names.append(f"{prefix}{i}")
+            self._chunk(names[-1], i, piece, last, ends)
+            for k in leaving.get(i, ()):
+                if k in self.spilled and k not in self.exported:
+                    self.layout.leave(k, self.width)
+        return names
+
+    def _last_uses(self, pieces: Sequence[Sequence[int]]) -> dict[int, int]:
+        last: dict[int, int] = {}
+        for i, piece in enumerate(pieces):
+            for k in piece:
+                for x in self.program.code[k].args:
+                    last[x] = i
+        return last
+
+    def _chunk(
+        self, name: str, i: int, piece: Sequence[int], last: dict[int, int], ends: Ends
+    ) -> None:
+        self.known = set()
+        lines, self.lines = self.lines, []
+        for k in piece:
+            self._instruction(k)
+            for end in ends.get(k, ()):
+                end(self, self.operand(k))
+            if last.get(k, i) > i or k in self.exported:
+                self._spill(k)
+        lines.append(f"define internal void @{name}({PARAMETERS}) {{")
+        self.lines = [*lines, *self._mask(), *self.lines, "ret void", "}"]
+
+    def _mask(self) -> list[str]:
+        if self.width == 1:
+            return []
+        counts = ", ".join(f"i64 {i}" for i in range(self.width))
+        kind = f"<{self.width} x i64>"
+        return [
+            f"%left1 = insertelement {kind} poison, i64 %left, i64 0",
+            f"%lefts = shufflevector {kind} %left1, {kind} poison, {self._zeros()}",
+            f"%mask = icmp slt {kind} <{counts}>, %lefts",
+        ]
+
+    def temporary(self) -> str:
+        """Return a fresh name."""
+        self.count += 1
+        return f"%t{self.count}"
+
+    def add(self, text: str) -> str:
+        """Write an instruction; return the name of its result."""
+        name = self.temporary()
+        self.lines.append(f"{name} = {text}")
+        return name
+
+    def pointer(self, base: str, offset: int) -> str:
+        """Return the name of a pointer to some bytes after another."""
+        return self.add(f"getelementptr i8, ptr {base}, i64 {offset}") if offset else base
+
+    def number(self, x: float) -> str:
+        """Return a constant, the same in all lanes."""
+        if self.width == 1:
+            return double(x)
+        return "<" + ", ".join([f"double {double(x)}"] * self.width) + ">"
+
+    def truth_value(self, x: bool) -> str:
+        """Return true or false, the same in all lanes."""
+        word = "true" if x else "false"
+        return word if self.width == 1 else f"splat (i1 {word})"
+
+    def operand(self, k: int) -> str:
+        """Return the name of a register, loading it where this function has not seen it yet."""
+        op, _, extra = self.program.code[k]
+        if op == "constant":
+            return self.number(extra)
+        if op == "truth":
+            return self.truth_value(extra)
+        if k not in self.known:
+            self.known.add(k)
+            self._load(k, op, extra)
+        return f"%v{k}"
+
+    def _load(self, k: int, op: str, extra: Any) -> None:
+        uniform = k not in self.varying
+        if op == "input" and uniform:
+            at = self.pointer("%u", 8 * extra)
+        else:
+            at = self.pointer("%w", self.layout.places[k])
+        is_truth = op in TRUTHS
+        loaded = self.add(f"load {'double' if uniform else self.type}, ptr {at}")
+        if uniform and self.width > 1:
+            loaded = self.spread(loaded)
+        if is_truth:
+            self.lines.append(f"%v{k} = fcmp une {self.type} {loaded}, {self.number(0.0)}")
+        else:
+            self.lines.append(f"%v{k} = bitcast {self.type} {loaded} to {self.type}")
+
+    def spread(self, scalar: str) -> str:
+        """Return a vector with a double in every lane."""
+        one = self.add(f"insertelement {self.type} poison, double {scalar}, i64 0")
+        return self.add(f"shufflevector {self.type} {one}, {self.type} poison, {self._zeros()}")
+
+    def _zeros(self) -> str:
+        return f"<{self.width} x i32> zeroinitializer"
+
+    def _spill(self, k: int) -> None:
+        self.spilled.add(k)
+        at = self.pointer("%w", self.layout.place(k, self.width))
+        value = self.operand(k)
+        op = self.program.code[k].op
+        if op in TRUTHS:
+            value = self._real(value)
+        self.lines.append(f"store {self.type} {value}, ptr {at}")
+
+    def _real(self, truth: str) -> str:
+        one, zero = self.number(1.0), self.number(0.0)
+        return self.add(f"select {self.truth} {truth}, {self.type} {one}, {self.type} {zero}")
+
+    def _instruction(self, k: int) -> None:
+        op, args, extra = self.program.code[k]
+        names = [self.operand(x) for x in args]
+        self.known.add(k)
+        self.lines.append(f"%v{k} = {self._text(op, names, extra)}")
+
+    def _text(self, op: str, names: Sequence[str], extra: Any) -> str:
+        if op in _BINARY:
+            return f"{_BINARY[op]}{self.flags} {self.type} {names[0]}, {names[1]}"
+        if op == "neg":
+            return f"fneg {self.type} {names[0]}"
+        if op in _PREDICATES:
+            return f"fcmp {_PREDICATES[op]} {self.type} {names[0]}, {names[1]}"
+        if op == "select":
+            return f"select {self.truth} {names[0]}, {self.type} {names[1]}, {self.type} {names[2]}"
+        if op == "not":
+            return f"xor {self.truth} {names[0]}, {self.truth_value(True)}"
+        if op in LOGIC:
+            return f"{op} {self.truth} {names[0]}, {names[1]}"
+        if op == "real":
+            return (f"select {self.truth} {names[0]}, {self.type} {self.number(1.0)}, "
+                    f"{self.type} {self.number(0.0)}")  # fmt: skip
+        return self._call(op, names, extra)
+
+    def _call(self, op: str, names: Sequence[str], extra: Any) -> str:
+        given = ", ".join(f"{self.type} {name}" for name in names)
+        if op in _INTRINSICS:
+            function = self.symbols.intrinsic(_INTRINSICS[op], self.width, len(names))
+            return f"call {self.type} @{function}({given})"
+        symbol = self.symbols.function(op, len(names), extra)
+        if self.width > 1:
+            symbol = self.symbols.in_lanes(symbol, len(names), self.width, self.fast)
+        return f"call {self.type} @{symbol}({given}) nobuiltin"
+
+
+class Symbols:
+    """The functions outside that a source calls, each declared once."""
+
+    def __init__(self, vector: Callable[[str, int], str | None] = lambda name, width: None) -> None:
+        self.declarations: dict[str, str] = {}
+        self.callbacks: dict[str, tuple[Callable[..., float], int]] = {}
+        self.vector = vector  # the vector version of a function, where there is one
+        self._names: dict[Any, str] = {}
+
+    def intrinsic(self, name: str, width: int, arity: int) -> str:
+        kind = "double" if width == 1 else f"<{width} x double>"
+        full = f"llvm.{name}.f64" if width == 1 else f"llvm.{name}.v{width}f64"
+        self.declarations[full] = f"declare {kind} @{full}({', '.join([kind] * arity)})"
+        return full
+
+    def function(self, op: str, arity: int, extra: Any) -> str:
+        """Return the symbol of a function of doubles: from libm, or one of Python."""
+        if op in LIBM:
+            name = op
+        else:
+            name = self._names.setdefault(extra, f"python_{len(self._names)}")
+            self.callbacks[name] = extra, arity
+        self.declarations[name] = f"declare double @{name}({', '.join(['double'] * arity)})"
+        return name
+
+    def in_lanes(self, name: str, arity: int, width: int, fast: bool) -> str:
+        """Return a function that applies another to every lane."""
+        kind = f"<{width} x double>"
+        if fast:
+            vector = self.vector(name, width)
+            if vector:
+                self.declarations[vector] = f"declare {kind} @{vector}({', '.join([kind] * arity)})"
+                return vector
+        given = ", ".join(f"{kind} %a{j}" for j in range(arity))
+        lines = [f"define internal {kind} @lanes_{name}({given}) {{"]
+        result = "poison"
+        for i in range(width):
+            lines += [f"%x{j}_{i} = extractelement {kind} %a{j}, i64 {i}" for j in range(arity)]
+            given = ", ".join(f"double %x{j}_{i}" for j in range(arity))
+            lines.append(f"%y{i} = call double @{name}({given}) nobuiltin")
+            lines.append(f"%r{i} = insertelement {kind} {result}, double %y{i}, i64 {i}")
+            result = f"%r{i}"
+        self.declarations[f"lanes_{name}"] = "\n".join([*lines, f"ret {kind} {result}", "}"])
+        return f"lanes_{name}"
+
+    def text(self) -> str:
+        return "\n".join(self.declarations.values())
+
+
+def computed(program: Program) -> list[int]:
+    """Return the registers that an instruction computes."""
+    return [k for k, x in enumerate(program.code) if x.op not in ("input", "constant", "truth")]
+
+
+def by_register(pairs: Iterable[tuple[int, Any]]) -> dict[int, list[Any]]:
+    """Collect the seconds of some pairs under the firsts."""
+    found: dict[int, list[Any]] = {}
+    for register, item in pairs:
+        found.setdefault(register, []).append(item)
+    return found
+
+
+def store_output(j: int) -> Callable[[Emitter, str], None]:
+    """Return what stores a register as the j-th result."""
+
+    def store(emitter: Emitter, value: str) -> None:
+        emitter.lines.append(f"store double {value}, ptr {emitter.pointer('%o', 8 * j)}")
+
+    return store
+
+
+def check_guard(number: int, expected: bool) -> Callable[[Emitter, str], None]:
+    """Return what writes down that a guard has failed: its number from 1, at the start of `%w`."""
+
+    def check(emitter: Emitter, truth: str) -> None:
+        wrong = truth
+        if expected:
+            wrong = emitter.add(f"xor {emitter.truth} {truth}, {emitter.truth_value(True)}")
+        if emitter.width > 1:
+            kind = f"v{emitter.width}i1"
+            counted = emitter.add(f"and {emitter.truth} {wrong}, %mask")
+            name = f"llvm.vector.reduce.or.{kind}"
+            emitter.symbols.declarations[name] = f"declare i1 @{name}({emitter.truth})"
+            wrong = emitter.add(f"call i1 @{name}({emitter.truth} {counted})")
+        before = emitter.add("load i64, ptr %w")
+        none = emitter.add(f"icmp eq i64 {before}, 0")
+        first = emitter.add(f"and i1 {none}, {wrong}")
+        after = emitter.add(f"select i1 {first}, i64 {number}, i64 {before}")
+        emitter.lines.append(f"store i64 {after}, ptr %w")
+
+    return check
+
+
+@dataclass
+class Source:
+    """A text in LLVM's language, the bytes of work area it needs, and the Python it calls."""
+
+    text: str
+    work: int
+    symbols: Symbols
+
+
+def scalar_source(program: Program, *, fast: bool = False) -> Source:
+    """Return `i64 @program(ptr inputs, ptr outputs, ptr work)` for a program in primitives.
+
+    It returns 0, or the number from 1 of the first guard that failed.
+    """
+    symbols, layout = Symbols(), Layout(size=64)
+    emitter = Emitter(program, computed(program), width=1, layout=layout, varying=set(),
+                      exported=set(), symbols=symbols, fast=fast)  # fmt: skip
+    ends = by_register(
+        [(g.register, check_guard(i, g.expected)) for i, g in enumerate(program.guards, start=1)]
+        + [(k, store_output(j)) for j, k in enumerate(program.outputs)]
+    )
+    names = emitter.chunks("part", ends)
+    rest = _rest(program, emitter)
+    calls = [f"call void @{name}(ptr %u, ptr %w, ptr %o, i64 1)" for name in names]
+    driver = ["define i64 @program(ptr noalias %u, ptr noalias %o, ptr noalias %w) {",
+              "store i64 0, ptr %w", *calls, *rest, "%failed = load i64, ptr %w",
+              "ret i64 %failed", "}"]  # fmt: skip
+    text = "\n".join([*emitter.lines, *driver, symbols.text(), ""])
+    return Source(text, layout.size, symbols)
+
+
+def _rest(program: Program, emitter: Emitter) -> list[str]:
+    """Write the outputs that are inputs or constants."""
+    lines, emitter.lines = emitter.lines, []
+    emitter.known = set()
+    for j, k in enumerate(program.outputs):
+        if program.code[k].op in ("input", "constant"):
+            store_output(j)(emitter, emitter.operand(k))
+    lines, emitter.lines = emitter.lines, lines
+    return lines

@@ -1,0 +1,162 @@
+"""From LLVM's language to machine code in memory, through llvmlite.
+
+`load(source)` compiles a `Source` for this machine. `available()` says whether llvmlite is there;
+`lanes()` how many doubles a vector register holds. The level of optimization follows the size.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import ctypes.util
+import threading
+from collections.abc import Callable
+from functools import cache
+from itertools import count
+from typing import Any
+
+from autograd.compile.llvm import LIBM, Source
+from autograd.value import number
+
+__all__ = ["Native", "available", "lanes", "load"]
+
+SMALL = 20_000  # lines of source up to which the optimizer's time is well spent
+_lock = threading.Lock()
+_numbers = count(1)
+
+
+@cache
+def _llvm() -> Any:
+    """Return llvmlite.binding, made ready; None where it is not installed."""
+    try:
+        import llvmlite.binding as llvm
+    except ImportError:
+        return None
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    _load_libm(llvm)
+    return llvm
+
+
+def _load_libm(llvm: Any) -> None:
+    """Let compiled code find the functions of C's mathematics that Python itself uses."""
+    library = ctypes.CDLL(ctypes.util.find_library("m") or None)
+    for name in sorted(LIBM):
+        address = ctypes.cast(getattr(library, name), ctypes.c_void_p).value
+        llvm.add_symbol(name, address)
+
+
+def available() -> bool:
+    """Return whether llvmlite is installed."""
+    return _llvm() is not None
+
+
+@cache
+def features() -> Any:
+    """Return the features of this processor."""
+    return _llvm().get_host_cpu_features()
+
+
+@cache
+def lanes() -> int:
+    """Return how many doubles a vector register of this processor holds: 8, 4 or 2."""
+    has = features()
+    return 8 if has.get("avx512f") else 4 if has.get("avx2") or has.get("avx") else 2
+
+
+@cache
+def vector_function(name: str, width: int) -> str | None:
+    """Return glibc's function for vectors of doubles (at most 4 ulp), where it can be loaded."""
+    letter = {2: "b", 4: "d", 8: "e"}[width]
+    symbol = f"_ZGV{letter}N{width}{'vv' if name in ('pow', 'atan2', 'hypot') else 'v'}_{name}"
+    try:
+        function = getattr(ctypes.CDLL("libmvec.so.1"), symbol)
+    except (OSError, AttributeError):
+        return None
+    _llvm().add_symbol(symbol, ctypes.cast(function, ctypes.c_void_p).value)
+    return symbol
+
+
+class Native:
+    """Machine code of a source; `function` calls it. Calls release Python's lock."""
+
+    def __init__(self, source: Source, arity: int, name: str = "program") -> None:
+        self.work = source.work
+        self.errors: list[BaseException] = []
+        self._callbacks: list[Any] = []
+        text = self._linked(source)
+        with _lock:
+            self.engine, address = _compiled(text, name)
+        kind = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * arity)
+        self.function = kind(address)
+        self._spaces: list[Any] = []
+
+    def _linked(self, source: Source) -> str:
+        """Give the Python functions that the source calls addresses, under names of their own."""
+        text = source.text
+        for symbol, (function, arity) in source.symbols.callbacks.items():
+            callback = ctypes.CFUNCTYPE(ctypes.c_double, *[ctypes.c_double] * arity)(
+                self._guarded(function)
+            )
+            self._callbacks.append(callback)
+            unique = f"autograd_{next(_numbers)}"
+            _llvm().add_symbol(unique, ctypes.cast(callback, ctypes.c_void_p).value)
+            text = text.replace(f"@{symbol}(", f"@{unique}(")
+        return text
+
+    def _guarded(self, function: Callable[..., Any]) -> Callable[..., float]:
+        """Keep the exceptions of a Python function until the native code is back."""
+
+        def call(*numbers: float) -> float:
+            try:
+                return number(function(*numbers))
+            except BaseException as error:  # noqa: BLE001 - raised again by `done`
+                self.errors.append(error)
+                return float("nan")
+
+        return call
+
+    def space(self) -> Any:
+        """Return a work area that no other call uses; give it back with `done`."""
+        try:
+            return self._spaces.pop()
+        except IndexError:
+            return _Space(self.work)
+
+    def done(self, space: Any) -> None:
+        """Take a work area back, and raise what a Python function raised meanwhile."""
+        self._spaces.append(space)
+        if self.errors:
+            raise self.errors.pop()
+
+
+class _Space:
+    """Some bytes, aligned to 64."""
+
+    __slots__ = ("address", "memory")
+
+    def __init__(self, size: int) -> None:
+        self.memory = ctypes.create_string_buffer(size + 64)
+        self.address = (ctypes.addressof(self.memory) + 63) // 64 * 64
+
+
+def _compiled(text: str, name: str) -> tuple[Any, int]:
+    llvm = _llvm()
+    module = llvm.parse_assembly(text)
+    module.verify()
+    small = text.count("\n") < SMALL
+    target = llvm.Target.from_default_triple()
+    machine = target.create_target_machine(
+        cpu=llvm.get_host_cpu_name(), features=features().flatten(), opt=2 if small else 1
+    )
+    if small:
+        options = llvm.create_pipeline_tuning_options(speed_level=2)
+        builder = llvm.create_pass_builder(machine, options)
+        builder.getModulePassManager().run(module, builder)
+    engine = llvm.create_mcjit_compiler(module, machine)
+    engine.finalize_object()
+    return engine, engine.get_function_address(name)
+
+
+def load(source: Source, arity: int, name: str = "program") -> Native:
+    """Compile a source; its function takes as many addresses as `arity` says."""
+    return Native(source, arity, name)

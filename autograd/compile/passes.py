@@ -1,0 +1,206 @@
+"""Passes: from a program to one that does the same with less, or with simpler instructions.
+
+`lower` writes rows of the table in primitive instructions, `fold` computes what depends on
+constants only, `simplify` applies algebra that keeps every bit of IEEE 754, `share` computes what
+is the same once, `prune` leaves out what nobody reads. `optimize` does all, checking after each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import copysign, frexp
+from typing import Any
+
+from autograd import floats
+from autograd.compile.builder import Builder, rewritten
+from autograd.compile.many import MANY_PROGRAMS
+from autograd.compile.program import LOGIC, PRIMITIVES, Instruction, Program
+from autograd.compile.reading import value_of
+from autograd.rules import TABLE
+
+__all__ = ["fold", "lower", "optimize", "prune", "share", "simplify", "tidy"]
+
+
+def _lowered(builder: Builder, op: str, args: tuple[int, ...], extra: Any) -> int | None:
+    if op in PRIMITIVES:
+        return None
+    if op in TABLE:
+        return builder.inline(value_of(op), args)
+    if op in MANY_PROGRAMS:
+        return MANY_PROGRAMS[op](builder, args, extra)
+    return None
+
+
+def lower(program: Program) -> Program:
+    """Write every row of the table and every operation on many operands in primitives."""
+    return rewritten(program, _lowered)
+
+
+_FOLDED: dict[str, Callable[..., float]] = {
+    **{name: f for name, f in floats.QUIET.items() if name in PRIMITIVES},
+    "add": float.__add__,
+    "sub": float.__sub__,
+    "mul": float.__mul__,
+    "div": floats.divide,
+    "neg": float.__neg__,
+}
+_TRUTHS: dict[str, Callable[[float, float], bool]] = {
+    "lt": float.__lt__,
+    "le": float.__le__,
+    "gt": float.__gt__,
+    "ge": float.__ge__,
+    "eq": float.__eq__,
+    "ne": float.__ne__,
+}
+
+
+def _folded(builder: Builder, op: str, args: tuple[int, ...], extra: Any) -> int | None:
+    if op == "select" or op in LOGIC:
+        return _decided(builder, op, args)
+    function = _FOLDED.get(op) or _TRUTHS.get(op)
+    if function is None:
+        return None
+    numbers = [x for x in map(builder.number, args) if x is not None]
+    if len(numbers) < len(args):
+        return None
+    found = function(*numbers)
+    return builder.emit("truth", (), found) if op in _TRUTHS else builder.constant(found)
+
+
+def _decided(builder: Builder, op: str, args: tuple[int, ...]) -> int | None:
+    """Decide a select, and, or, not of which an operand is known to be true or false."""
+    first = builder.truth(args[0])
+    if op == "select":
+        return None if first is None else args[1] if first else args[2]
+    if op == "not":
+        return None if first is None else builder.emit("truth", (), not first)
+    for known, other in ((first, args[1]), (builder.truth(args[1]), args[0])):
+        if known is not None:
+            stays = known == (op == "and")  # true and x, false or x
+            return other if stays else builder.emit("truth", (), known)
+    return None
+
+
+def fold(program: Program) -> Program:
+    """Compute what depends on constants only."""
+    return rewritten(program, _folded)
+
+
+def _times(builder: Builder, x: int, number: float | None) -> int | None:
+    """Return x * number in a simpler form."""
+    if number == 1.0:
+        return x
+    return builder.emit("neg", (x,)) if number == -1.0 else None
+
+
+def _product(builder: Builder, x: int, y: int) -> int | None:
+    found = _times(builder, x, builder.number(y))
+    return found if found is not None else _times(builder, y, builder.number(x))
+
+
+def _zero_is(number: float | None, sign: float) -> bool:
+    return number == 0.0 and copysign(1.0, number) == sign
+
+
+def _sum(builder: Builder, x: int, y: int) -> int | None:
+    if _zero_is(builder.number(y), -1.0):  # x + -0.0 is x; x + 0.0 is not, where x is -0.0
+        return x
+    if _zero_is(builder.number(x), -1.0):
+        return y
+    op, args, _ = builder.code[y]
+    return builder.emit("sub", (x, args[0])) if op == "neg" else None
+
+
+def _difference(builder: Builder, x: int, y: int) -> int | None:
+    if _zero_is(builder.number(y), 1.0):
+        return x
+    op, args, _ = builder.code[y]
+    return builder.emit("add", (x, args[0])) if op == "neg" else None
+
+
+def _quotient(builder: Builder, x: int, y: int) -> int | None:
+    number = builder.number(y)
+    if number is None or abs(frexp(number)[0]) != 0.5 or not 1e-300 < abs(number) < 1e300:
+        return None  # only powers of two have a reciprocal without rounding
+    found = _times(builder, x, 1.0 / number)
+    return found if found is not None else builder.emit("mul", (x, builder.constant(1.0 / number)))
+
+
+def _negative(builder: Builder, x: int) -> int | None:
+    op, args, _ = builder.code[x]
+    return args[0] if op == "neg" else None
+
+
+def _power(builder: Builder, x: int, y: int) -> int | None:
+    return x if builder.number(y) == 1.0 else None
+
+
+def _choice(builder: Builder, condition: int, x: int, y: int) -> int | None:
+    if x == y:
+        return x
+    op, args, _ = builder.code[condition]
+    return builder.emit("select", (args[0], y, x)) if op == "not" else None
+
+
+_ALGEBRA: dict[str, Callable[..., int | None]] = {
+    "mul": _product,
+    "add": _sum,
+    "sub": _difference,
+    "div": _quotient,
+    "neg": _negative,
+    "pow": _power,
+    "select": _choice,
+    "identity": lambda _, x: x,
+}
+
+
+def _simplified(builder: Builder, op: str, args: tuple[int, ...], extra: Any) -> int | None:
+    rule = _ALGEBRA.get(op)
+    return rule(builder, *args) if rule else None
+
+
+def simplify(program: Program) -> Program:
+    """Apply algebra that keeps every bit: x * 1, x * -1, x + -0.0, x - 0.0, x / 2, -(-x)."""
+    return rewritten(program, _simplified)
+
+
+def share(program: Program) -> Program:
+    """Compute equal things once; what a builder does by itself."""
+    return rewritten(program, lambda *_: None)
+
+
+def prune(program: Program) -> Program:
+    """Leave out the instructions that no output and no guard depends on."""
+    needed = bytearray(len(program.code))
+    for register in (*program.outputs, *(guard.register for guard in program.guards)):
+        needed[register] = 1
+    for k in range(len(program.code) - 1, -1, -1):
+        if needed[k]:
+            for x in program.code[k].args:
+                needed[x] = 1
+    if all(needed):
+        return program
+    registers: dict[int, int] = {}
+    code: list[Instruction] = []
+    for k, (op, args, extra) in enumerate(program.code):
+        if needed[k]:
+            registers[k] = len(code)
+            code.append(Instruction(op, tuple([registers[x] for x in args]), extra))
+    outputs = tuple([registers[x] for x in program.outputs])
+    guards = tuple([g._replace(register=registers[g.register]) for g in program.guards])
+    names = {registers[k]: name for k, name in program.names.items() if k in registers}
+    return Program(program.inputs, code, outputs, guards, names)
+
+
+def tidy(program: Program) -> Program:
+    """Do the passes that keep rows of the table; each gives a valid program."""
+    for each in (fold, simplify, share, prune):
+        program = each(program).validate()
+    return program
+
+
+def optimize(program: Program) -> Program:
+    """Do all passes; each gives a valid program, and the last one has primitives only."""
+    for each in (lower, fold, simplify, prune):
+        program = each(program).validate()
+    return program

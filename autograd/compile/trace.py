@@ -1,0 +1,222 @@
+"""Recording a function: run it once on fresh Values, and read a program from what happened.
+
+`record(f, numbers, call)` gives a `Trace`: the program of the path that these numbers take, the
+leaves it reads besides its arguments, and the structure of its result. A comparison becomes a
+`Condition`, which `where` takes as it is; a branch of Python on it becomes a guard. What a program
+could not follow (reading `.data`, a random number, a change of a Value) is a `TraceError`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from math import isnan
+from pathlib import Path
+from typing import Any, NoReturn
+
+import autograd
+from autograd.compile.differentiate import pull_back, push_forward
+from autograd.derivatives import always_live, flatten
+from autograd.value import Value, compare
+from autograd.watch import Watcher
+
+__all__ = ["Condition", "Recorder", "TraceError", "record"]
+
+_HERE = str(Path(autograd.__file__).parent) + os.sep
+_SIGNS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq", "!=": "ne"}
+
+
+class TraceError(RuntimeError):
+    """A function does what a program could not follow; the message says what to write instead."""
+
+
+class Condition(Value):
+    """The outcome of a comparison: a truth value that a program can decide anew at each call.
+
+    `where` takes it as it is. In an `if`, `while`, `and`, `not` or `max` it is decided for the
+    program, which then holds a guard.
+    """
+
+    __slots__ = ("recorder",)
+    recorder: Recorder
+
+    def __init__(
+        self, recorder: Recorder, op: str, operands: tuple[Any, ...], outcome: Any
+    ) -> None:
+        super().__init__(float(bool(outcome)))
+        self.op = op
+        self._a = self._da = ()
+        self._b = operands
+        self.recorder = recorder
+        recorder.nodes[self] = None
+
+    def __bool__(self) -> bool:
+        return self.recorder.decide(self)
+
+    def __and__(self, other: Any) -> Any:
+        return self._joined("and", other, lambda a, b: a and b)
+
+    def __or__(self, other: Any) -> Any:
+        return self._joined("or", other, lambda a, b: a or b)
+
+    __rand__ = __and__
+    __ror__ = __or__
+
+    def _joined(self, op: str, other: Any, function: Callable[[Any, Any], Any]) -> Any:
+        if isinstance(other, bool):
+            return function(other, self)
+        if not isinstance(other, Condition):
+            return NotImplemented
+        outcome = function(self._data, other._data)
+        return Condition(self.recorder, op, (self, other), outcome)
+
+    def __invert__(self) -> Condition:
+        return Condition(self.recorder, "not", (self,), not self._data)
+
+    def _refuse(self, *_: Any) -> NoReturn:
+        raise TraceError(
+            f"a comparison is used as a plain number or an index at {place()}: in a compiled "
+            "function its outcome is known at the call only; write autograd.where(condition, a, b)"
+        )
+
+    __float__ = __int__ = __complex__ = __index__ = _refuse
+
+
+class Recorder(Watcher):
+    """Writes down what happens in its thread: every node in order, and the branches taken."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.nodes: dict[Value, None] = {}
+        self.sources: dict[Value, Value] = {}  # constants, and what they were made from
+        self.outside: dict[Value, tuple[float, Any]] = {}  # leaves read: data and gradient before
+        self.guards: list[tuple[Condition, bool, str]] = []
+        self._decided: set[Condition] = set()
+        self.active = True
+
+    def operation(self, node: Value) -> Value:
+        """Write down a node."""
+        if node.op == "where":
+            node = self._chosen(node)
+        self._note(node.operands)
+        self.nodes[node] = None
+        return node
+
+    def _note(self, operands: Sequence[Any]) -> None:
+        for x in operands:
+            if isinstance(x, Value) and x not in self.nodes and x not in self.outside:
+                self.outside[x] = x._data, x.grad
+
+    def _chosen(self, node: Value) -> Value:
+        """Give a `where` both sides as parents, and a condition that a program can decide."""
+        condition, a, b = node.operands
+        if not isinstance(condition, Condition):
+            if not isinstance(condition, Value):
+                return node
+            condition = compare("!=", condition, 0.0)
+        node._a = tuple(x for x in (a, b) if isinstance(x, Value))
+        node._da = (0.0,) * len(node._a)
+        node._b = (condition, a, b)
+        return node
+
+    def comparison(self, sign: str, left: Any, right: Any, outcome: Any) -> Any:
+        """Make a comparison a Condition."""
+        if not isinstance(left, Value) and not isinstance(right, Value):
+            return outcome
+        self._note((left, right))
+        return Condition(self, _SIGNS[sign], (left, right), outcome)
+
+    def decide(self, condition: Condition) -> bool:
+        """Return the outcome of a condition, which the program is then valid for."""
+        outcome = bool(condition._data)
+        if self.active and condition not in self._decided:
+            self._decided.add(condition)
+            self.guards.append((condition, outcome, place()))
+        return outcome
+
+    def detached(self, node: Value, constant: Value) -> None:
+        """Remember what a constant was made from."""
+        self._note((node,))
+        if node not in self.outside:
+            self.nodes[node] = None
+        self.sources[constant] = node
+        self.nodes[constant] = None
+
+    def read(self, node: Value) -> None:
+        """Refuse: the number would be frozen."""
+        raise TraceError(
+            f"the number of a Value is read (.data, print, format) at {place()}: in a compiled "
+            "function it would be frozen at what it is now. Compute with the Value itself, choose "
+            "with autograd.where, and print the results of the compiled function instead"
+        )
+
+    def chain_rule(self, root: Value, totals: dict[Value, Any]) -> None:
+        """Refuse: gradients would be left behind at the first call only."""
+        raise TraceError(
+            f"backward() is called at {place()}: a compiled function cannot leave gradients behind."
+            " Compile autograd.value_and_grad(f), or call .backward(...) of a compiled batch"
+        )
+
+    def pulled_back(self, root: Value, seed: Any, inputs: list[Value] | None) -> Any:
+        """Differentiate both sides of every `where`."""
+        if inputs is None:
+            self.chain_rule(root, {})
+            return None
+        return pull_back(root, seed, inputs, self.nodes)
+
+    def pushed_forward(self, output: Value, tangents: dict[Value, Any]) -> Any:
+        """Differentiate both sides of every `where`."""
+        return push_forward(output, tangents, self.nodes)
+
+    def check(self) -> None:
+        """Raise a TraceError if a Value from outside was changed meanwhile."""
+        for x, (data, grad) in self.outside.items():
+            same = x._data == data or (isnan(x._data) and isnan(data))
+            if not same or x.grad is not grad:
+                name = repr(x.label) if x.label else "without a label"
+                raise TraceError(
+                    f"the Value {name} from outside is changed by the compiled function: it could "
+                    "not do so again at each call; return the new number instead"
+                )
+
+
+def place() -> str:
+    """Return the innermost line on the stack that is not part of this package."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and _is_ours(frame.f_code.co_filename):
+        frame = frame.f_back
+    code = frame.f_code
+    line = traceback.FrameSummary(code.co_filename, frame.f_lineno, code.co_name)
+    return f"{line.filename}:{line.lineno}: {line.line}"
+
+
+def _is_ours(file: str) -> bool:
+    return file.startswith(("<autograd", _HERE))
+
+
+class Recording:
+    """What a function did with certain numbers: its recorder, arguments, and result."""
+
+    def __init__(self, call: Callable[[Sequence[Value]], Any], numbers: Sequence[float]) -> None:
+        self.recorder = Recorder()
+        self.arguments = [_argument(x) for x in numbers]
+        self.recorder.nodes.update(dict.fromkeys(self.arguments))
+        with always_live(), self.recorder:
+            self.result = call(self.arguments)
+        self.recorder.active = False
+        self.recorder.check()
+        self.outputs = list(flatten(self.result, "the result"))
+
+
+def _argument(number: float) -> Value:
+    """Return a fresh variable: a constant, since a plain number takes no share of a tie."""
+    argument = Value(number)
+    argument.op = "constant"
+    return argument
+
+
+def record(call: Callable[[Sequence[Value]], Any], numbers: Sequence[float]) -> Recording:
+    """Run a function on Values in the place of some numbers and return what it did."""
+    return Recording(call, numbers)

@@ -1,0 +1,180 @@
+"""Every rule, graph shape and transformation through each back end, against eager, to the bit."""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+import math
+import struct
+
+import pytest
+
+import autograd
+from autograd import Value
+from autograd.binding import FUNCTIONS
+from autograd.derivatives import flatten
+from autograd.rules import TABLE
+
+BACKENDS = [
+    "python",
+    pytest.param(
+        "llvm",
+        marks=pytest.mark.skipif(
+            importlib.util.find_spec("llvmlite") is None, reason="llvmlite is an optional extra"
+        ),
+    ),
+]
+INF, NAN = math.inf, math.nan
+POINTS = (0.0, -0.0, 0.3, -0.7, 1.0, -1.0, 2.5, -3.0, 1e-9, 40.0, -800.0, 1e200, INF, -INF, NAN)
+
+
+def bits(tree):
+    """Return the bits of all numbers; every nan is the same."""
+    return ["nan" if x != x else struct.pack("d", x) for x in flatten(tree)]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("name", list(TABLE))
+@pytest.mark.parametrize("order", [0, 1, 2])
+def test_every_rule_to_the_bit(name, order, backend):
+    operands = tuple(range(len(TABLE[name].operands)))
+
+    def function(*args):
+        return FUNCTIONS[name](*args)
+
+    if order:
+        function = autograd.value_and_grad(function, operands)
+    if order == 2:
+        function = autograd.jacobian(lambda *args: FUNCTIONS[name](*args) * 1.0, operands)
+        function = autograd.jacobian(function, operands)
+    compiled = autograd.compile(function, backend=backend)
+    points = POINTS if len(operands) == 1 else POINTS[::2]
+    for args in itertools.product(points, repeat=len(operands)):
+        assert bits(compiled(*args)) == bits(function(*args)), args
+
+
+MANY = {
+    "sum": autograd.sum,
+    "mean": autograd.mean,
+    "prod": autograd.prod,
+    "logsumexp": autograd.logsumexp,
+    "softmax": autograd.softmax,
+    "dot": lambda v: autograd.dot(v, v[::-1]),
+}
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("name", list(MANY))
+def test_operations_on_many_operands_to_the_bit(name, backend):
+    function = autograd.jacobian(MANY[name])
+    compiled = autograd.compile(lambda v: (MANY[name](v), function(v)), backend=backend)
+    for v in (
+        [1.0, 2.0, 0.5],
+        [0.0, -0.0, 3.0],
+        [1e3, -1e3, 1e3],
+        [INF, 1.0, 2.0],
+        [NAN, 1.0, 0.0],
+    ):
+        assert bits(compiled(v)) == bits((MANY[name](v), function(v))), v
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize(
+    "v",
+    [[3.0, 4.0], [0.0, 0.0], [3e200, 4e200], [3e-200, 4e-200], [INF, NAN], [NAN, 1.0], [0.1, 0.7]],
+)
+def test_norm_within_one_ulp(v, backend):
+    found = autograd.compile(autograd.norm, backend=backend)(v)
+    assert found == pytest.approx(autograd.norm(v), rel=2.3e-16, abs=0.0, nan_ok=True)
+
+
+def diamond(x):
+    y = x * x
+    return autograd.sin(y) * autograd.exp(y) + y
+
+
+def nested(x):
+    return x * autograd.grad(lambda y: x * y * y)(3.0)
+
+
+SHAPES = {
+    "chain": lambda x: autograd.tanh(autograd.sin(autograd.exp(x))),
+    "fan_out": lambda x: x * 2 + autograd.sin(x) + x / 3 - x**2,
+    "diamond": diamond,
+    "square": lambda x: x * x,
+    "constant": lambda x: 7.0,
+    "unused_operand": lambda x: 0.0 * autograd.log(x) + 2.0,
+    "nested_grad": nested,
+    "number_on_the_left": lambda x: 2.0 - 3.0 / x + 2.0**x,
+    "detached": lambda x: x * (x * 3 if not isinstance(x, Value) else (x * 3).detach()),
+    "itself": lambda x: x,
+}
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("name", list(SHAPES))
+def test_every_graph_shape_to_the_bit(name, backend):
+    function = SHAPES[name]
+    for each in (function, autograd.value_and_grad(function), autograd.derivative(function, 3)):
+        compiled = autograd.compile(each, backend=backend)
+        for x in (0.4, 1.7, 2.9):
+            assert bits(compiled(x)) == bits(each(x))
+
+
+def rosenbrock(v):
+    pairs = itertools.pairwise(v)
+    return autograd.sum([100 * (b - a**2) ** 2 + (1 - a) ** 2 for a, b in pairs])
+
+
+TRANSFORMATIONS = {
+    "grad": autograd.grad(rosenbrock),
+    "value_and_grad": autograd.value_and_grad(rosenbrock),
+    "hessian": autograd.hessian(rosenbrock),
+    "jacobian": autograd.jacobian(lambda v: [x * autograd.sum(v) for x in v]),
+    "jvp": lambda v: autograd.jvp(rosenbrock, (v,), ([1.0, -2.0, 0.5],)),
+    "hvp": lambda v: autograd.hvp(rosenbrock, (v,), ([1.0, -2.0, 0.5],)),
+    "vjp": lambda v: autograd.vjp(lambda u: [x * x for x in u], v)[1]([1.0, 2.0, 3.0]),
+    "third": autograd.grad(
+        lambda v: autograd.grad(lambda u: autograd.grad(rosenbrock)(u)[0])(v)[1]
+    ),
+}
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("name", list(TRANSFORMATIONS))
+def test_every_transformation_to_the_bit(name, backend):
+    function = TRANSFORMATIONS[name]
+    compiled = autograd.compile(function, backend=backend)
+    for v in ([0.5, 0.7, -0.2], [1.0, 1.0, 1.0], [-3.0, 2.5, 0.0]):
+        assert bits(compiled(v)) == bits(function(v))
+        assert type(compiled(v)) is type(function(v))
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_rules_and_custom_gradients_of_ones_own(backend):
+    softsign = autograd.rule(
+        "softsign_of_the_tests", "x / (1 + abs(x))", "1 / (1 + abs(x))**2 if x < 1e9 else 0.0"
+    )
+    cube = autograd.custom_gradient(lambda x: x**3, lambda x: 3 * x**2)
+    try:
+        for function in (softsign, cube, lambda x: softsign(cube(x))):
+            for each in (function, autograd.grad(function), autograd.derivative(function, 2)):
+                compiled = autograd.compile(each, backend=backend)
+                for x in (0.3, -2.0, 0.0):
+                    assert bits(compiled(x)) == bits(each(x))
+    finally:
+        del TABLE["softsign_of_the_tests"]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_an_error_in_a_custom_function_comes_out(backend):
+    def fails_later(x):
+        if x > 5.0:
+            raise LookupError("too large")
+        return x
+
+    operation = autograd.custom_gradient(fails_later, lambda x: 1.0)
+    compiled = autograd.compile(lambda x: operation(x) * 2, backend=backend)
+    assert compiled(1.0) == 2.0
+    with pytest.raises(LookupError, match="too large"):
+        compiled(6.0)
