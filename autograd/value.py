@@ -339,13 +339,19 @@ class Value:
         return (type(self), self._data, self.grad, self.op, self.label,
                 self._a, self._b, self._da, self._db)  # fmt: skip
 
+    # What programs written for micrograd, and those of its lecture, read and call.
+
     @property
-    def _prev(self) -> tuple[Value, ...]:  # micrograd's names, which its users' programs read
+    def _prev(self) -> tuple[Value, ...]:
         return self.parents
 
     @property
     def _op(self) -> str:
         return TABLE[self.op].sign if self.op in TABLE else self.op
+
+    def _backward(self) -> None:
+        for parent, derivative in zip(self.parents, self.local_derivatives, strict=True):
+            parent.grad += derivative * self.grad
 
     if TYPE_CHECKING:  # what `bind` writes from the table
         # fmt: off
