@@ -1,0 +1,68 @@
+"""Writes the parts of README.md that are made from the code: outputs of examples, table, picture.
+
+    python .ci/readme.py
+
+A test compares `written(README)` with the README, so what stands there is always true.
+"""
+
+import contextlib
+import io
+import re
+from pathlib import Path
+
+import autograd
+from autograd.draw import to_svg
+from autograd.rules import MANY, TABLE, Rule
+
+ROOT = Path(__file__).parents[1]
+OPERATORS = {"add", "sub", "mul", "div", "mod", "pow", "neg"}
+EXAMPLE = re.compile(r"^```python\n(.*?)^```\n```text\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+TABLE_PART = re.compile(r"(<!-- derivatives: .*? -->\n).*?(<!-- end of derivatives -->)", re.DOTALL)
+
+
+def derivatives() -> str:
+    """Return the table of derivatives in Markdown."""
+    known = {*autograd.__all__, *OPERATORS}
+    lines = ["| operation | value z | derivative in x | in y |", "|---|---|---|---|"]
+    lines += [_line(row) for row in TABLE.values() if row.name in known]
+    lines += ["", "| of many operands xs | value z | derivatives |", "|---|---|---|"]
+    lines += [f"| {name} | `{value}` | `{slopes}` |" for name, (value, slopes) in MANY.items()]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _line(row: Rule) -> str:
+    name = row.name if row.sign == row.name else f"{row.name} `{row.sign}`"
+    parameters = "".join(f", {p} = {value:g}" for p, value in row.parameters.items())
+    slopes = [f"`{text}`" for text in row.derivatives]
+    cells = [name + parameters, f"`{row.value}`", *slopes, ""]
+    return f"| {' | '.join(cells[:4])} |"
+
+
+def run_examples(readme: str, space: dict[str, object]) -> list[str]:
+    """Return what the examples print, one after the other in one name space."""
+    outputs = []
+    for code, _ in EXAMPLE.findall(readme):
+        output = io.StringIO()
+        with contextlib.redirect_stdout(output):
+            exec(compile(code, "README.md", "exec"), space)  # noqa: S102 - our own examples
+        outputs.append(output.getvalue())
+    return outputs
+
+
+def written(readme: str, space: dict[str, object]) -> str:
+    """Return the README with the parts that are made put in anew."""
+    readme = TABLE_PART.sub(lambda part: part[1] + derivatives() + part[2], readme)
+    outputs = iter(run_examples(readme, space))
+    return EXAMPLE.sub(lambda pair: f"```python\n{pair[1]}```\n```text\n{next(outputs)}```", readme)
+
+
+def main() -> None:
+    """Write README.md and the picture of its first example."""
+    space: dict[str, object] = {}
+    file = ROOT / "README.md"
+    file.write_text(written(file.read_text(encoding="utf-8"), space), encoding="utf-8")
+    to_svg(space["z"], ROOT / "notebooks/images/readme.svg")  # type: ignore[arg-type] # a Value
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""The README keeps its promises: what it prints, the commands, the tree, the links."""
+
+import re
+import runpy
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def section(heading: str) -> str:
+    return README.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
+
+
+def commands(heading: str) -> list[str]:
+    block = re.search(r"```sh\n(.*?)```", section(heading), re.DOTALL)
+    assert block, f"no commands under {heading!r}"
+    return block[1].splitlines()
+
+
+def test_examples_print_what_stands_below_them_and_the_table_is_that_of_the_rules() -> None:
+    written = runpy.run_path(str(ROOT / ".ci/readme.py"))["written"]
+    assert written(README, {}) == README, "write it anew: python .ci/readme.py"
+
+
+def test_every_example_is_run() -> None:
+    examples = runpy.run_path(str(ROOT / ".ci/readme.py"))["EXAMPLE"].findall(README)
+    assert len(examples) == README.count("```python\n")
+
+
+def test_the_first_example_is_short_and_its_two_numbers_agree() -> None:
+    code, output = re.findall(r"```python\n(.*?)```\n```text\n(.*?)```", README, re.DOTALL)[0]
+    assert len([line for line in code.splitlines() if line]) <= 12
+    gradient, difference = map(float, output.split())
+    assert gradient == pytest.approx(difference, rel=1e-8)
+
+
+def test_set_up_takes_two_commands_and_the_rest_one_each() -> None:
+    assert len(commands("Install")) == 2
+    assert len(commands("Train a network")) == 1
+    assert len(commands("Test")) == 1
+
+
+def test_the_continuous_check_runs_these_commands() -> None:
+    check = (ROOT / ".ci/run").read_text(encoding="utf-8")
+    for heading in ("Install", "Train a network", "Test"):
+        assert f'$(readme "{heading}")' in check
+
+
+def test_links_lead_somewhere() -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", README):
+        assert (ROOT / target).exists(), target
+
+
+def test_the_tree_names_what_is_there_and_every_module_of_the_core() -> None:
+    tree = section("The tree").split("```")[1]
+    folder, named = ROOT, set()
+    for line in tree.splitlines()[1:]:
+        indented, name = line.startswith(" "), line.split()[0]
+        folder = folder if indented else ROOT / name
+        path = folder / name if indented else folder
+        assert path.exists(), line
+        named.add(path)
+    core = {path for path in (ROOT / "autograd").glob("*.py") if path.name != "__init__.py"}
+    rooms = {path.parent for path in (ROOT / "autograd").glob("*/__init__.py")}
+    assert core | rooms <= named
+
+
+def test_extras_it_names_exist() -> None:
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        extras = tomllib.load(file)["project"]["optional-dependencies"]
+    named = re.findall(r"\.\[([a-z,]+)\]", README)
+    assert named
+    assert all(set(names.split(",")) <= set(extras) for names in named)
