@@ -31,38 +31,39 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc] # it comes without types
         """Return the picture as SVG. Raises LayoutError where no layout engine does it."""
         return svg_of(self.source)
 
-    def pipe(self, format: str | None = None, *options: Any, **named: Any) -> Any:
+    def pipe(self, format: str | None = None, **named: Any) -> Any:
         """Return the picture as bytes, or as a str with `encoding`, as `graphviz.Digraph` does.
 
         Raises LayoutError where no layout engine does it.
         """
-        asked = {name: value for name, value in named.items() if value}
-        encoding = asked.pop("encoding", None)
-        if options or asked or self.engine != "dot":
-            return super().pipe(format, *options, **named)
+        if self._is_special(named):
+            return super().pipe(format, **named)
         data = laid_out(self.source, format or self.format)
+        encoding = named.get("encoding")
         return data.decode(encoding) if encoding else data
 
     def render(self, filename: Any = None, directory: Any = None, view: bool = False,
-               cleanup: bool = False, format: str | None = None, *options: Any,
-               **named: Any) -> str:  # fmt: skip
+               cleanup: bool = False, format: str | None = None, **named: Any) -> str:  # fmt: skip
         """Save the source and the picture and return the picture's path, as `graphviz.Digraph`.
 
         Raises LayoutError where no layout engine does it.
         """
-        asked = {name: value for name, value in named.items() if value and name != "quiet"}
-        quiet = bool(asked.pop("quiet_view", False))
-        if options or asked or self.engine != "dot":
-            given = (filename, directory, view, cleanup, format, *options)
-            return str(super().render(*given, **named))
-        source = Path(self.save(filename, directory))
+        if self._is_special(named):
+            named |= {"directory": directory, "view": view, "cleanup": cleanup, "format": format}
+            return str(super().render(filename, **named))
+        source = Path(self.save(filename, directory=directory))
         target = f"{source}.{format or self.format}"
         _replace(Path(target), laid_out(self.source, format or self.format))
         if cleanup:
             source.unlink()
-        if view or quiet:
-            self._view(target, format=format or self.format, quiet=quiet)
+        if view or named.get("quiet_view"):
+            self._view(target, format=format or self.format, quiet=bool(named.get("quiet_view")))
         return target
+
+    def _is_special(self, named: dict[str, Any]) -> bool:
+        """Return whether something is asked for that only the programs of Graphviz can do."""
+        ours = ("encoding", "quiet", "quiet_view")
+        return self.engine != "dot" or any(named[name] for name in named if name not in ours)
 
 
 def draw(
@@ -126,8 +127,9 @@ def to_svg(
     Raises LayoutError where no layout engine is installed, FileNotFoundError for a folder that is
     not there, and the errors of `draw`.
 
-    >>> to_svg(Value(3.0, label="x"))  # doctest: +SKIP
-    '<svg width=...'
+    >>> to_svg(Value(3.0) * 2, "missing/product.svg")
+    Traceback (most recent call last):
+    FileNotFoundError: there is no folder 'missing' to write 'product.svg' into: make it first
     """
     target = None if path is None else _checked(Path(path))
     svg = draw(root, **choices).to_svg()

@@ -80,5 +80,7 @@ def _told(error: OSError | subprocess.CalledProcessError) -> str:
 
 def svg_of(dot: str, seconds: float | None = None) -> str:
     """Return a graph as an SVG element, to be put into a file or a page."""
-    text = laid_out(dot, "svg", seconds).decode()
+    text = laid_out(dot, "svg", seconds).decode(errors="replace")
+    if "<svg" not in text:
+        raise LayoutError(f"the layout program wrote no SVG, but {text[:60]!r}")
     return text[text.index("<svg") :]

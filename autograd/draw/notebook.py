@@ -51,7 +51,8 @@ def bundle(
 
 def _picture(svg: str, text: str) -> dict[str, str]:
     data = b64encode(svg.encode()).decode()
-    image = f'<img alt="computation graph" src="data:image/svg+xml;base64,{data}">'
+    source = f"data:image/svg+xml;base64,{data}"
+    image = f'<img alt="computation graph" style="max-width:none" src="{source}">'
     return {"text/html": image, "image/svg+xml": svg, "text/plain": text}
 
 

@@ -1,9 +1,9 @@
 """Any text and any number, made safe and short for a picture.
 
-`lines` cuts a text into a few short lines that every layout engine and every reader of XML takes,
-`markup` writes one in Graphviz's HTML-like labels, `hint` in the text that appears when the mouse
-rests on a node. Both write every character that means something to DOT, to Graphviz's escapes or
-to XML as an entity, so a label can neither break the picture nor add to it.
+`lines` cuts a text into a few short lines, `markup` writes one in Graphviz's HTML-like labels, and
+`hint` writes a text that appears when the mouse rests on a node. Both write every character that
+means something to DOT, to Graphviz's escapes or to XML as an entity, and show in its stead what XML
+cannot hold, so a label can neither break the picture nor add to it.
 """
 
 from __future__ import annotations
@@ -26,19 +26,18 @@ _HINT = str.maketrans(_ENTITIES | {"\\": 4 * "\\", "\n": "\\n"})
 
 
 def lines(text: Any) -> list[str]:
-    r"""Return a text as at most four short lines of characters that can be shown.
+    r"""Return a text as at most four short lines.
 
-    Control characters become their pictures, what XML cannot hold becomes U+FFFD.
-
-    >>> lines("first\nsecond\x00")
-    ['first', 'second␀']
+    >>> lines("first\nsecond")
+    ['first', 'second']
     """
     found = re.split(r"\r\n|\r|\n", str(text)[:MOST_IN_HINT])
-    shown = [_shortened(_visible(line)) for line in found[:MOST_LINES]]
+    shown = [_shortened(line) for line in found[:MOST_LINES]]
     return [*shown[:-1], "…"] if len(found) > MOST_LINES else shown
 
 
 def _visible(line: str) -> str:
+    """Show control characters by their pictures, and what XML cannot hold by U+FFFD."""
     return _NOT_IN_XML.sub("\ufffd", line.translate(_PICTURES))
 
 
@@ -49,10 +48,12 @@ def _shortened(line: str) -> str:
 def markup(line: str) -> str:
     r"""Write a line as the text of an HTML-like label.
 
-    >>> print(markup(r"<b> & \N"))
-    &lt;b&gt; &amp; &#92;&#92;N
+    >>> print(markup("<b> & \\N\0"))
+    &lt;b&gt; &amp; &#92;&#92;N␀
     """
-    return line.translate(_MARKUP) if line.strip() else "&#160;"  # an empty text is an error to dot
+    if not line.strip():
+        return "&#160;"  # an empty text is an error to dot
+    return _visible(line).translate(_MARKUP)
 
 
 def hint(text: str) -> str:
@@ -76,8 +77,12 @@ def number(x: Any, number_format: str) -> str:
 
 
 def whole(count: int) -> str:
-    """Write a count, in groups of three digits."""
-    return f"{count:,}"
+    """Write a count, a long one in groups of three digits.
+
+    >>> whole(9999), whole(10000)
+    ('9999', '10,000')
+    """
+    return f"{count:,}" if count >= 10_000 else str(count)
 
 
 def checked_format(number_format: str) -> str:
