@@ -113,7 +113,7 @@ TABLE: list[tuple[str, Callable[..., Any], tuple[float, ...], float, tuple[float
     ("gelu at 1000",     ag.gelu,                      (1000.0,),  1000.0, (1.0,)),
     ("gelu at -1000",    ag.gelu,                      (-1000.0,), -0.0,  (0.0,)),
     ("logsumexp", lambda x, y: ag.logsumexp([x, y]), (1000.0, 1000.0), LOG2 + 1000, (0.5, 0.5)),
-    ("logsumexp, far below", lambda x, y: ag.logsumexp((x, y)), (-1e4, -1e4), LOG2 - 1e4, (0.5, 0.5)),
+    ("logsumexp, below", lambda x, y: ag.logsumexp((x, y)), (-1e4, -1e4), LOG2 - 1e4, (0.5, 0.5)),
     ("logaddexp",        ag.logaddexp,                 (1000.0, 1000.0), LOG2 + 1000, (0.5, 0.5)),
     ("logaddexp, -inf",  ag.logaddexp,                 (-inf, 0.0), 0.0,   (0.0, 1.0)),
     ("logaddexp, inf",   ag.logaddexp,                 (inf, 0.0), inf,   (1.0, 0.0)),

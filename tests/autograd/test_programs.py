@@ -227,7 +227,7 @@ class Transformer:
         def matrix(rows: int, columns: int) -> list[list[Value]]:
             return [[Value(generator.gauss(0, 0.2)) for _ in range(columns)] for _ in range(rows)]
 
-        square = {name: (width, width) for name in ("wq", "wk", "wv", "wo")}
+        square = dict.fromkeys(("wq", "wk", "wv", "wo"), (width, width))
         tables = {"wte": (vocabulary, width), "wpe": (context, width), "head": (vocabulary, width)}
         names = {**tables, **square, "up": (4 * width, width), "down": (width, 4 * width)}
         self.state = {name: matrix(*shape) for name, shape in names.items()}
