@@ -74,9 +74,7 @@ class Training:
         self.epoch = 0
         self.stopped = ""
         self.history = History()
-        if len(self.inputs) != len(self.targets) or not self.inputs:
-            raise ValueError(f"{len(self.inputs)} inputs and {len(self.targets)} targets: give as "
-                             "many of each, and at least one")  # fmt: skip
+        _check_count(self.inputs, self.targets)
         self._hold_back(options["validation"])
 
     def _hold_back(self, validation: Any) -> None:
@@ -92,6 +90,7 @@ class Training:
                 raise ValueError("validation leaves no sample to train on")
         elif validation is not None:
             inputs, targets = map(listed, validation)
+            _check_count(inputs, targets)
             self.held_back = list(range(len(self.inputs), len(self.inputs) + len(inputs)))
             self.inputs, self.targets = self.inputs + inputs, self.targets + targets
 
@@ -154,6 +153,12 @@ class Training:
         except AnomalyError as error:
             return TrainingError(f"{where}. It began here: {error}")
         return TrainingError(f"{where} in the step of {self.optimizer!r}: try a smaller lr")
+
+
+def _check_count(inputs: list[Any], targets: list[Any]) -> None:
+    if len(inputs) != len(targets) or not inputs:
+        raise ValueError(f"{len(inputs)} inputs and {len(targets)} targets: give as many of each, "
+                         "and at least one")  # fmt: skip
 
 
 def listed(samples: Any) -> list[Any]:

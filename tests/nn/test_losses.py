@@ -1,0 +1,111 @@
+import math
+
+import pytest
+
+import nn
+from autograd import Value, check_gradients, grad, value_and_grad
+
+ELEMENTWISE = [nn.mean_squared_error, nn.mean_absolute_error, nn.huber,
+               nn.binary_cross_entropy_with_logits]  # fmt: skip
+
+
+def test_values_and_gradients_are_pytorchs(reference):
+    for case in reference["losses"]:
+        loss = getattr(nn, case["name"])
+        value, gradient = value_and_grad(lambda x, c=case, f=loss: f(x, c["targets"]))(
+            case["outputs"]
+        )
+        assert value == pytest.approx(case["value"], rel=1e-12)
+        for found, expected in zip(flat(gradient), flat(case["gradient"]), strict=True):
+            assert found == pytest.approx(expected, rel=1e-12, abs=1e-300)
+
+
+def flat(tree):
+    return [x for item in tree for x in flat(item)] if isinstance(tree, list) else [tree]
+
+
+@pytest.mark.parametrize("loss", [*ELEMENTWISE, nn.hinge])
+def test_gradients_by_differences(loss):
+    check_gradients(lambda x: loss(x, [1, -1 if loss is nn.hinge else 0]), ([0.3, 0.8],), order=1)
+
+
+def test_gradient_of_cross_entropy_by_differences():
+    check_gradients(lambda x: nn.cross_entropy(x, [2, 0]), ([[0.1, 0.5, -1], [3, 1, 2.0]],))
+
+
+@pytest.mark.parametrize("loss", ELEMENTWISE)
+def test_nesting_does_not_matter(loss):
+    flat_loss = loss([0.1, 0.9, 0.4, 0.2], [0, 1, 1, 0])
+    assert loss([[0.1, 0.9], [0.4, 0.2]], [[0, 1], [1, 0]]) == flat_loss
+    assert loss(0.3, 1) == loss([0.3], [1])
+
+
+@pytest.mark.parametrize("loss", [*ELEMENTWISE, nn.hinge])
+def test_a_mask_leaves_out_and_weighs(loss):
+    x, t = [0.1, -0.9, 0.4], [1, 1, 1]
+    alone = [loss([a], [b]) for a, b in zip(x, t, strict=True)]
+    assert loss(x, t, mask=[True, False, True]) == pytest.approx((alone[0] + alone[2]) / 2)
+    assert loss(x, t, mask=[3.0, 0.0, 1.0]) == pytest.approx((3 * alone[0] + alone[2]) / 4)
+    assert loss(x, t, mask=[0, 0, 0]) == 0.0
+
+
+def test_what_a_mask_leaves_out_adds_nothing_to_the_gradient():
+    masked = grad(lambda x: nn.mean_squared_error(x, [0.0, 0.0], mask=[1, 0]))
+    assert masked([2.0, math.inf]) == [4.0, 0.0]
+
+
+def test_a_mask_may_be_a_value():
+    mask = [Value(1.0), Value(0.0)]
+    assert nn.mean_squared_error([2.0, math.nan], [0.0, 0.0], mask).data == 4.0
+
+
+def test_cross_entropy_of_sequences_with_a_mask():
+    logits = [[[1.0, 2.0], [0.0, 0.0]], [[3.0, 1.0], [9.0, 9.0]]]
+    expected = (nn.cross_entropy(logits[0], [1, 0]) * 2 + nn.cross_entropy(logits[1][0], 0)) / 3
+    found = nn.cross_entropy(logits, [[1, 0], [0, 0]], [[True, True], [True, False]])
+    assert found == pytest.approx(expected)
+
+
+def test_a_target_that_is_a_value_picks_the_same():
+    logits = [[0.5, -1.0, 2.0]]
+    for target in range(3):
+        traced = nn.cross_entropy(logits, [Value(target)])
+        assert traced == nn.cross_entropy(logits, [target])
+
+
+@pytest.mark.parametrize("x", [1000.0, -1000.0, 750.0, 1e300])
+def test_large_logits(x):
+    for target in (0, 1):
+        right = (x > 0) == bool(target)
+        found = nn.binary_cross_entropy_with_logits([x], [target])
+        assert found == (0.0 if right else abs(x))
+        assert nn.cross_entropy([[-x / 2, x / 2]], [target]) == (0.0 if right else abs(x))
+        slope = grad(lambda v, t=target: nn.binary_cross_entropy_with_logits([v], [t]))(x)
+        assert slope == (0.0 if right else 1.0 - 2.0 * target)
+
+
+def test_penalties():
+    weights = [Value(3.0), Value(-4.0)]
+    assert nn.l2(weights).data == 25.0
+    assert nn.l1(weights).data == 7.0
+    nn.l2(weights).backward()
+    assert [w.grad for w in weights] == [6.0, -8.0]
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: nn.mean_squared_error([1.0], [1.0, 2.0]), "1 outputs and 2 targets"),
+        (lambda: nn.mean_squared_error([1.0], [1.0], [1, 1]), "1 outputs and 2 mask entries"),
+        (lambda: nn.mean_squared_error([], []), "no outputs"),
+        (lambda: nn.huber([1.0], [1.0], delta=0.0), "delta must be positive"),
+        (lambda: nn.hinge([1.0], [0]), "targets of 1 or -1, not 0"),
+        (lambda: nn.cross_entropy([[1.0, 2.0]], [2]), "2 is no class: there are 2"),
+        (lambda: nn.cross_entropy([[1.0, 2.0]], [-1]), "-1 is no class"),
+        (lambda: nn.cross_entropy([[1.0, 2.0]], [0.5]), "0.5 is no class"),
+        (lambda: nn.cross_entropy([[1.0, 2.0]], [0, 1]), "1 outputs and 2 targets"),
+    ],
+)
+def test_errors(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()

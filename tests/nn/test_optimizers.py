@@ -1,0 +1,132 @@
+import math
+
+import pytest
+
+import nn
+from autograd import Value, sin
+from nn import SGD, Adam, Optimizer
+
+
+def step_down(optimizer, x):
+    """Do a step down the valley that make_reference.py has."""
+    loss = (x[0] - x[1] ** 2) ** 2 + 3 * sin(x[2]) * x[0] + sum(v * v for v in x)
+    optimizer.zero_grad()
+    (0.1 * loss).backward()
+    optimizer.step()
+    return [v.data for v in x]
+
+
+def test_every_path_is_pytorchs(reference):
+    kinds = set()
+    for case in reference["optimizers"]:
+        x = [Value(number) for number in case["start"]]
+        options = dict(case["options"])
+        optimizer = getattr(nn, case["kind"])(x, **options)
+        for expected in case["path"]:
+            assert step_down(optimizer, x) == pytest.approx(expected, rel=1e-12), case["options"]
+        kinds.add(case["kind"])
+    assert kinds == {kind.__name__ for kind in all_kinds()}
+
+
+def all_kinds():
+    return [getattr(nn, name) for name in nn.__all__
+            if isinstance(getattr(nn, name), type) and issubclass(getattr(nn, name), Optimizer)
+            and name != "Optimizer"]  # fmt: skip
+
+
+def test_the_formula_takes_values_as_it_takes_floats(reference):
+    for case in reference["optimizers"]:
+        optimizer = getattr(nn, case["kind"])([Value(1.0)], **case["options"])
+        numbers = [0.5, -0.3, *[9.0, 0.5, 0.3][: len(optimizer.state)]]
+        for step in (1, 2):
+            expected = optimizer.update(*numbers, step=step, lr=0.1)
+            found = optimizer.update(*map(Value, numbers), step=Value(step), lr=Value(0.1))
+            assert [v.data for v in found] == list(expected)
+            assert len(found) == 1 + len(optimizer.state)
+
+
+def test_a_training_goes_on_from_its_state():
+    for kind in all_kinds():
+        options = {"momentum": 0.9} if kind is SGD else {}
+        x, y = ([Value(n) for n in (1.0, -2.0, 0.5)] for _ in range(2))
+        one, two = kind(x, lr=0.01, **options), kind(y, lr=0.5, **options)
+        for _ in range(3):
+            step_down(one, x)
+        for a, b in zip(x, y, strict=True):
+            b.data = a.data
+        two.load_state_dict(one.state_dict())
+        assert step_down(one, x) == step_down(two, y)
+        assert one.state_dict() == two.state_dict()
+
+
+def test_a_state_of_another_optimizer_changes_nothing():
+    x = [Value(1.0)]
+    adam = Adam(x)
+    before = adam.state_dict()
+    for other in (SGD(x), Adam([Value(1.0), Value(2.0)]), Adam(x, amsgrad=True)):
+        with pytest.raises(ValueError, match="the state is of"):
+            adam.load_state_dict(other.state_dict())
+    assert adam.state_dict() == before
+
+
+def test_a_parameter_given_twice_moves_once():
+    x = Value(1.0)
+    optimizer = SGD([x, x], lr=0.5)
+    x.grad = 1.0
+    optimizer.step()
+    assert x.data == 0.5
+    assert "1 parameters" in repr(optimizer)
+
+
+def test_an_interrupted_step_moves_nothing():
+    class Breaking(SGD):
+        def update(self, parameter, gradient, *state, step, lr):
+            if parameter == 2.0:
+                raise KeyboardInterrupt
+            return super().update(parameter, gradient, *state, step=step, lr=lr)
+
+    x = [Value(1.0), Value(2.0)]
+    optimizer = Breaking(x, lr=1.0, momentum=0.9)
+    for v in x:
+        v.grad = 1.0
+    with pytest.raises(KeyboardInterrupt):
+        optimizer.step()
+    assert [v.data for v in x] == [1.0, 2.0]
+    assert (optimizer.steps, optimizer.state) == (0, {"momentum_buffer": [0.0, 0.0]})
+
+
+def test_maximize_climbs():
+    x = Value(1.0)
+    optimizer = SGD([x], lr=0.1, maximize=True)
+    (3.0 * x).backward()
+    optimizer.step()
+    assert x.data == 1.3
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda x: SGD([]), "at least one parameter"),
+        (lambda x: SGD(x, lr=-1.0), "lr must be at least 0, not -1.0"),
+        (lambda x: SGD(x, lr=math.nan), "lr must be at least 0"),
+        (lambda x: SGD(x, momentum=-0.1), "momentum must be"),
+        (lambda x: SGD(x, nesterov=True), "Nesterov"),
+        (lambda x: SGD(x, nesterov=True, momentum=0.9, dampening=0.1), "no dampening"),
+        (lambda x: Adam(x, betas=(0.9, 1.0)), r"beta2 must be in \[0, 1\), not 1.0"),
+        (lambda x: nn.RMSprop(x, eps=-1.0), "eps must be"),
+        (lambda x: nn.Adagrad(x, initial_accumulator_value=-1.0), "initial_accumulator_value"),
+    ],
+)
+def test_options_out_of_range(make, message):
+    with pytest.raises(ValueError, match=message):
+        make([Value(1.0)])
+
+
+def test_parameters_are_values():
+    with pytest.raises(TypeError, match="must be a Value, not 1"):
+        SGD([1.0])
+
+
+def test_a_formula_is_needed():
+    with pytest.raises(NotImplementedError, match="must define update"):
+        Optimizer([Value(1.0)], 0.1).step()
