@@ -54,7 +54,8 @@ def _smooth(finding: Finding, claim: float, resolution: float) -> Verdict:
     if margin > 1.0:
         return "unsure", f"between one and {CLEARLY:g} error bounds away{note}", margin
     size = max(abs(claim), abs(finding.value))
-    told = finding.bound <= COARSE * size or finding.bound <= 1e-3 * COARSE * finding.scale
+    small = 1e-4 if claim == 0.0 else 1e-10
+    told = finding.bound <= max(COARSE * size, small * finding.scale)
     if told or (finding.kind in ("flat", "steps") and claim == 0.0):
         return "right", f"within the error bound{note}", margin
     return "unsure", f"the error bound {finding.bound:.1g} is too large to tell{note}", margin

@@ -123,6 +123,7 @@ class Curve:
         self.centre = line.centre[output]
         self.pairs: dict[float, tuple[float, float]] = {}
         self.sampled_sides = (True, True)
+        self._largest = 0.0
 
     def pair(self, wanted: float) -> float:
         """Sample at a step near the wanted one, and return that step."""
@@ -135,7 +136,10 @@ class Curve:
     def _value(self, t: float) -> float:
         values = self.line(t)
         value = values[self.output] if values is not None else nan
-        return value if abs(value) < inf else nan
+        if not abs(value) < inf:
+            return nan
+        self._largest = max(self._largest, abs(value))
+        return value
 
     def finite(self, h: float) -> bool:
         """Return whether f has a value on both sides."""
@@ -159,5 +163,4 @@ class Curve:
 
     def largest(self) -> float:
         """Return the largest value in size that was met."""
-        found = [abs(y) for pair in self.pairs.values() for y in pair if isfinite(y)]
-        return max(found, default=0.0)
+        return self._largest

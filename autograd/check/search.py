@@ -16,10 +16,11 @@ from autograd.check.slopes import Estimate, noise, one_sided, sampled, survey
 
 __all__ = ["CLEARLY", "Finding", "examine"]
 
-CLEARLY = 4.0  # bounds by which a wrong claim differs
+CLEARLY = 6.0  # bounds by which a wrong claim differs
 TIGHT = 2e-11  # relative bound at which no more is asked
 COARSE = 1e-2  # relative bound above which nothing is told
 FLOAT32 = 2.0**-22
+SCATTER = 1e-4  # relative noise of f above which nothing is told
 QUANTUM = 2.0**-20  # relative steps of f up to this are rounding, not steps
 
 
@@ -75,15 +76,30 @@ def _first_step(curve: Curve) -> float | None:
     return low
 
 
-def _grown(curve: Curve, h: float) -> float:
-    """Return a larger step where f does not change within h, if that is due to rounding."""
+def _reach(curve: Curve) -> float:
+    """Return the largest step to take: some sizes of the input, and 1 near zero."""
+    return max(16.0 * curve.size, 1.0)
+
+
+def _blind_reach(curve: Curve) -> float:
+    """Return the largest step to take where rounding hides all below it."""
+    return 1.0 if curve.size < 1e-2 else curve.size
+
+
+def _grown(curve: Curve, h: float) -> float | None:
+    """Return a larger step where f does not change within h, if that is due to rounding.
+
+    Return the step itself where f is constant, and None where rounding hides how it changes.
+    """
     for factor in (2.0**10, 2.0**26, max(2.0**60, 0.1 / h)):
         larger = curve.pair(min(h * factor, 1e300))
         if not curve.finite(larger):
             return h
         change = curve.variation(larger)
+        if change and change * h <= 8.0 * noise(curve, [larger], 0.0):
+            return larger if larger <= _blind_reach(curve) else None
         if change:
-            return larger if change * h <= 8.0 * noise(curve, [larger], 0.0) else h
+            return h
     return h
 
 
@@ -129,6 +145,7 @@ def _widened(curve: Curve, h: float) -> float:
     change = curve.variation(h)
     lost = 16.0 * noise(curve, [h], change) / (h * change)
     factor = min(lost / 1e-12, 2.0**40)
+    factor = min(factor, (_reach(curve) if lost < 0.3 else _blind_reach(curve)) / h)
     for _ in range(3):
         if lost < 1e-11 or factor < 4.0:
             break
@@ -189,6 +206,8 @@ def examine(curve: Curve, claim: float) -> Finding:
         return _at_an_edge(curve, claim)
     if not curve.variation(top):
         grown = _grown(curve, top)
+        if grown is None:
+            return _lost("f changes by less than its rounding at the scale of the input")
         if grown == top:
             return Finding(
                 "flat", 0.0, 2.0 * ulp(abs(curve.centre)) / top, note="f is constant here"
@@ -210,10 +229,25 @@ def examine(curve: Curve, claim: float) -> Finding:
     if kink is not None:
         return kink
     if differ:
-        return Finding("lost", 0.0, inf, note="the slopes on both sides differ and do not settle")
+        return _lost("the slopes on both sides differ and do not settle")
+    if not _resolved(curve, best):
+        return _on_all_scales(curve, top, claim)
     return Finding(
         "smooth", best.value, best.bound, curve.variation(best.steps[0]), steps=best.steps
     )
+
+
+def _lost(note: str) -> Finding:
+    return Finding("lost", 0.0, inf, note=note)
+
+
+def _resolved(curve: Curve, best: Estimate) -> bool:
+    """Return whether f looks smooth on each side too, and not by symmetry only."""
+    known = [one_sided(curve, side, most=best.steps[0]) for side in (0, 1)]
+    if not all(known):
+        return False
+    error = known[0][0].bound + known[1][0].bound
+    return error <= 0.1 * min(map(curve.variation, best.steps)) or best.bound > 0.1 * error
 
 
 def _differ_at(curve: Curve, deep: float, size: float) -> bool:
@@ -307,7 +341,9 @@ def _on_all_scales(curve: Curve, top: float, claim: float) -> Finding:
         else:
             return Finding("lost", 0.0, inf, note=f"f moves in steps of {quantum:.1g}")
     found = survey(curve, floor, least)
-    sure = [e for e in found if e.agrees and e.checks >= 2] if not flat else []
+    sure = (
+        [e for e in found if e.agrees and e.checks >= 2 and _resolved(curve, e)] if not flat else []
+    )
     scale = curve.variation(steps[0])
     if sure and sure[0].bound <= COARSE * max(abs(sure[0].value), 1e-3 * scale):
         return _kink(curve, sure[0], claim) or Finding(
@@ -317,15 +353,25 @@ def _on_all_scales(curve: Curve, top: float, claim: float) -> Finding:
     if jump is not None:
         return jump
     kink = _kink(curve, found[0], claim) if found and not flat else None
-    if kink is not None:
-        return kink
-    if not found:
-        return Finding("lost", 0.0, inf, note="f has values at too few steps")
+    return kink or _with_noise(curve, found, top, claim, floor)
+
+
+def _with_noise(
+    curve: Curve, found: list[Estimate], top: float, claim: float, floor: float
+) -> Finding:
+    """Judge a function whose values scatter: measure by how much, and look again with that."""
     found = sorted((e for e in found if e.checks >= 3), key=lambda e: e.bound)
     if not found:
-        return Finding("lost", 0.0, inf, note="f has values at too few steps")
-    best = found[0]
-    note = f"f has noise of {best.rounding / 2.0 * best.steps[-1]:.1g}"
+        return _lost("f has values at too few steps")
+    rough = found[0]
+    scatter = [abs(curve.slope(h) - rough.value) * h for h in sampled(curve) if h < rough.steps[-1]]
+    curve.floor = max(curve.floor, floor, *scatter)
+    if curve.floor > SCATTER * curve.largest():
+        return _lost(f"f scatters by {curve.floor:.1g}")
+    curve.pairs = {h: pair for h, pair in curve.pairs.items() if h >= rough.steps[-1]}
+    best = _refined(curve, claim, max(curve.pairs))
+    note = f"f has noise of {curve.floor:.1g}"
+    scale = curve.variation(best.steps[0])
     return Finding("smooth", best.value, 2.0 * best.bound, scale, note=note, steps=best.steps)
 
 
@@ -337,8 +383,11 @@ def _flat_steps(curve: Curve, steps: list[float]) -> list[float]:
             break
         flat.append(h)
     flat.reverse()
-    explained = 8.0 * noise(curve, steps[:1], curve.variation(steps[0]))
-    return [] if not flat or curve.variation(steps[0]) * flat[0] <= explained else flat
+    if not flat:
+        return []
+    left, right = curve.sides(steps[0])
+    expected = abs(left + right) / 2.0 * flat[0] + abs(right - left) / steps[0] * flat[0] ** 2
+    return [] if expected <= 8.0 * noise(curve, steps[:1], curve.variation(steps[0])) else flat
 
 
 def _whole(curve: Curve) -> bool:

@@ -20,7 +20,7 @@ from autograd.check.line import Curve
 __all__ = ["Estimate", "Extrapolation", "extrapolate", "noise", "one_sided", "survey"]
 
 HALF_ULP = 2.0**-53
-LONGEST = 6  # steps in a window
+LONGEST = 5  # steps in a window
 NEIGHBOURS = 300.0  # ratio of steps that still belong to one window
 PROMPT = 0.8  # share of the ideal rate of convergence that is enough
 TOLERATED = 8.0  # roundings by which a smaller step may differ
@@ -147,8 +147,9 @@ def _amplification(nodes: Sequence[float], steps: Sequence[float]) -> float:
 def noise(curve: Curve, steps: Sequence[float], slope: float) -> float:
     """Return the rounding to expect in a value of f: of the value, and of its input."""
     values = [abs(y) for h in steps for y in curve.pairs[h]]
-    rounded = max([abs(curve.centre), *values]) + curve.size * abs(slope)
-    return max(curve.floor, 2.0 * HALF_ULP * rounded)
+    largest, centre = max([abs(curve.centre), *values]), abs(curve.centre)
+    floor = curve.floor * max(largest / centre, 1.0) if centre else curve.floor
+    return max(floor, 2.0 * HALF_ULP * (largest + curve.size * abs(slope)))
 
 
 def sampled(curve: Curve) -> list[float]:
@@ -187,9 +188,10 @@ def _estimate(
     rounding = 2.0 * level * limit.amplification + 4.0 * HALF_ULP * abs(limit.value)
     bound = limit.truncation + rounding
     agrees, worst = True, 0.0
+    tolerated = TOLERATED * max(level, 2.0 * HALF_ULP * curve.largest())
     for h in smaller:
         residual = abs(curve.slope(h) - limit.value) * h
-        allowed = TOLERATED * max(level, 2.0 * HALF_ULP * curve.largest()) + bound * h
+        allowed = tolerated + bound * h
         allowed += 2.0 * h * _bend(slopes, steps, limit.value, h)
         if residual > allowed:
             agrees, worst = False, max(worst, residual)
@@ -222,10 +224,11 @@ def _one_sided(
     rounding = 4.0 * level * limit.amplification + 4.0 * HALF_ULP * abs(limit.value)
     bound = limit.truncation + rounding
     agrees = True
+    tolerated = 2.0 * TOLERATED * max(level, 2.0 * HALF_ULP * curve.largest())
     for h in smaller:
         residual = abs(curve.sides(h)[side] - limit.value) * h
         near = 2.0 * h * _bend(slopes, steps, limit.value, h, power=1)
-        agrees = agrees and residual <= 2.0 * TOLERATED * max(level, 2.0 * HALF_ULP * curve.largest()) + bound * h + near
+        agrees = agrees and residual <= tolerated + bound * h + near
     return Estimate(limit.value, bound, rounding, limit.steps, len(smaller), agrees)
 
 

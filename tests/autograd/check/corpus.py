@@ -252,13 +252,18 @@ def planted(true: float, least: float) -> Iterator[tuple[str, float]]:
 
 def kink_cases() -> Iterator[Case]:
     for text, point, (left, right) in KINKS:
-        for form, factor in [("{}", 1.0), *((f, float(f.partition("*")[0]) if "*" in f else 1.0) for f in KINK_SCALES)]:
+        for form, factor in [
+            ("{}", 1.0),
+            *((f, float(f.partition("*")[0]) if "*" in f else 1.0) for f in KINK_SCALES),
+        ]:
             low, high = sorted((left * factor, right * factor))
             full = form.format(f"({text})")
             for claim in (low, high, 0.5 * (low + high)):
                 yield Case(full, point, claim, ("kink", "unsure"), "kink", "kink")
             for claim in (high + (high - low), low - 0.1 * (high - low)):
-                yield Case(full, point, claim, ("wrong", "kink", "unsure"), "wrong", "outside a kink")
+                yield Case(
+                    full, point, claim, ("wrong", "kink", "unsure"), "wrong", "outside a kink"
+                )
 
 
 def trap_cases() -> Iterator[Case]:
@@ -335,7 +340,9 @@ class Tally:
 
     def missed(self) -> list[Outcome]:
         """Return claims outside the slopes at a kink that were not called wrong."""
-        return [o for o in self.outcomes if o.case.what == "outside a kink" and o.verdict != "wrong"]
+        return [
+            o for o in self.outcomes if o.case.what == "outside a kink" and o.verdict != "wrong"
+        ]
 
     def calls(self) -> list[int]:
         return [o.calls for o in self.outcomes if o.calls]
@@ -363,11 +370,21 @@ def main(arguments: list[str]) -> None:
     tally = Tally([checked(case) for case in corpus])
     print("\n".join(tally.lines("autograd.check")), f"\n  {time.perf_counter() - start:.1f} s")
     if "-v" in arguments:
-        for o in [*tally.false("right"), *tally.false("wrong"), *tally.false("kink"), *tally.missed(), *tally.unsure()]:
-            print(f"{o.verdict:7} {o.case.what:14} {o.case.text:30} at {o.case.point:<10g} claim {o.case.claim:<17.10g} {o.calls:3} {o.note}")
+        for o in [
+            *tally.false("right"),
+            *tally.false("wrong"),
+            *tally.false("kink"),
+            *tally.missed(),
+            *tally.unsure(),
+        ]:
+            print(
+                f"{o.verdict:7} {o.case.what:14} {o.case.text:30} at {o.case.point:<10g} claim {o.case.claim:<17.10g} {o.calls:3} {o.note}"
+            )
         kinks = [o for o in tally.outcomes if o.case.what == "kink" and o.verdict != "kink"]
         for o in kinks:
-            print(f"missed kink {o.verdict:7} {o.case.text:30} at {o.case.point:g} claim {o.case.claim:.10g} {o.calls} {o.note}")
+            print(
+                f"missed kink {o.verdict:7} {o.case.text:30} at {o.case.point:g} claim {o.case.claim:.10g} {o.calls} {o.note}"
+            )
 
 
 if __name__ == "__main__":
