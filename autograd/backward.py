@@ -58,7 +58,10 @@ def gradients(root: Value, seed: float = 1.0) -> Gradients:
     if root._a is None:
         return totals
     waiting = _further_uses(root)
-    uses_left, total_of = waiting.get, totals.get  # a node without a gradient has -0.0: -0.0 + g is g
+    uses_left, total_of = (
+        waiting.get,
+        totals.get,
+    )  # a node without a gradient has -0.0: -0.0 + g is g
     ready: list[Value] = []  # inner nodes with a complete gradient
     node, gradient = root, seed
     while True:
@@ -159,10 +162,12 @@ def local_slopes(node: Value) -> list[tuple[Value, Any]]:
 def _formulas(node: Value) -> list[tuple[Value, Any]]:
     """Evaluate the texts of the local derivatives on the operands of a node."""
     value_class, operands = LIVE["Value"], node.operands
-    if node.op not in TABLE:
-        live = LIVE["many"].get(node.op) or node.op.live  # type: ignore[attr-defined] # a _Custom
+    live = getattr(node.op, "live", None) or LIVE["many"].get(node.op)
+    if live is not None:
         pairs = zip(operands, live(operands, node), strict=False)
         return [(x, d) for x, d in pairs if isinstance(x, value_class) and d is not None]
+    if node.op not in TABLE:
+        raise RuntimeError(f"there is no rule {node.op!r} in this process: define it with rule()")
     tied = [x for x in operands if isinstance(x, value_class) and x.op != "constant"]
     arguments = (*operands, node, 0.5 if len(tied) > 1 else 0.0)
     rows = zip(operands, LIVE[f"live_{node.op}"], strict=False)

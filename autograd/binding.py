@@ -15,7 +15,16 @@ from typing import Any
 from autograd import floats, special
 from autograd.rules import CONSTANTS, TABLE, Rule, expression
 
-__all__ = ["FLOATS", "FUNCTIONS", "LIVE", "bind", "bind_rule", "float_names", "float_source"]
+__all__ = [
+    "FLOATS",
+    "FUNCTIONS",
+    "LIVE",
+    "bind",
+    "bind_rule",
+    "float_names",
+    "float_source",
+    "names_taken",
+]
 
 Function = Callable[..., Any]
 
@@ -37,7 +46,10 @@ _UNARY_DUNDERS = {name: f"__{name}__" for name in ("neg", "abs", "floor", "ceil"
 
 
 class _Quick(ast.NodeTransformer):
-    """Turn a text into Python on floats that may raise: `**` to pow, `where` to a conditional."""
+    """Turn a text into Python on floats that may raise: `**` to pow, `where` to a conditional.
+
+    A comparison that is no condition is a number, 1.0 or 0.0.
+    """
 
     def visit_Constant(self, node: ast.Constant) -> ast.Constant:
         return ast.Constant(float(node.value))  # type: ignore[arg-type] # a number, by `expression`
@@ -46,11 +58,26 @@ class _Quick(ast.NodeTransformer):
         self.generic_visit(node)
         return _call("pow", node.left, node.right) if isinstance(node.op, ast.Pow) else node
 
-    def visit_Call(self, node: ast.Call) -> ast.expr:
+    def visit_Compare(self, node: ast.Compare) -> ast.expr:
         self.generic_visit(node)
+        return ast.IfExp(node, ast.Constant(1.0), ast.Constant(0.0))
+
+    def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
+        either = ast.BoolOp(node.op, [self._condition(value) for value in node.values])
+        return ast.IfExp(either, ast.Constant(1.0), ast.Constant(0.0))
+
+    def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
+        return ast.IfExp(self._condition(node.test), self.visit(node.body), self.visit(node.orelse))
+
+    def _condition(self, node: ast.expr) -> Any:
+        condition = self.visit(node)
+        return condition.test if isinstance(node, (ast.Compare, ast.BoolOp)) else condition
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
         name = ast.unparse(node.func)
         if name == "where":
-            return ast.IfExp(*node.args)
+            return self.visit_IfExp(ast.IfExp(*node.args))
+        self.generic_visit(node)
         if name in floats.QUIET or name in special.SPECIAL:
             return node
         return _inlined(TABLE[name], node.args) or _call(f"row_{name}", *node.args)
@@ -91,8 +118,15 @@ class _Live(ast.NodeTransformer):
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
         self.generic_visit(node)
-        same = isinstance(node.ops[0], ast.Eq)
-        return _call("equal", node.left, node.comparators[0]) if same else node
+        pairs = zip([node.left, *node.comparators], node.ops, node.comparators, strict=False)
+        compared = [self._compared(*pair) for pair in pairs]
+        return compared[0] if len(compared) == 1 else ast.BoolOp(ast.And(), compared)
+
+    @staticmethod
+    def _compared(x: ast.expr, sign: ast.cmpop, y: ast.expr) -> ast.expr:
+        if isinstance(sign, (ast.Eq, ast.NotEq)):  # these compare Values by identity
+            return _call("equal" if isinstance(sign, ast.Eq) else "unequal", x, y)
+        return ast.Compare(x, [sign], [y])
 
 
 class _Put(ast.NodeTransformer):
@@ -301,6 +335,12 @@ def _define(row: Rule) -> None:
     _run(row.name, _floats_code(row) + shape(row), _SPACE)
     _run(f"{row.name}, live", _live_code(row), LIVE)
     FLOATS[row.name] = _SPACE[f"row_{row.name}"]
+
+
+def names_taken() -> frozenset[str]:
+    """Return the names that have a meaning in the generated code, which nothing else may have."""
+    inside = {"self", "other", "node", "x", "y", "w", "z", "dx", "dy", "dw", "tie", "constant"}
+    return frozenset({*_SPACE, *LIVE, *inside})
 
 
 def bind_rule(row: Rule) -> Function:

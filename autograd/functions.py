@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol, overload
 
 from autograd import floats, special
-from autograd.binding import FLOATS, FUNCTIONS, LIVE, bind_rule
-from autograd.rules import MANY, TABLE, add_rule
+from autograd.binding import FLOATS, FUNCTIONS, LIVE, bind_rule, names_taken
+from autograd.rules import MANY, add_rule
 from autograd.value import Scalar, Value, compare, number, record
 
 __all__ = ["custom_gradient", "dot", "equal", "logsumexp", "mean", "norm", "prod", "rule"]
@@ -100,9 +100,10 @@ def _many(name: str, operands: Sequence[Any], i: int = 0) -> Any:
 
 def _listed(xs: Any, name: str) -> list[Any]:
     try:
-        return list(xs)
+        each = iter(xs)
     except TypeError:
         raise TypeError(f"{name} takes a sequence of numbers or Values, not {xs!r}") from None
+    return list(each)
 
 
 def sum(xs: Iterable[Scalar]) -> Any:
@@ -229,32 +230,23 @@ def rule(name: str, value: str, *derivatives: str, **parameters: float) -> Funct
     """Add an operation by its formula and get a function that works in every mode and picture.
 
     Args:
-        name: an identifier; not one of autograd's own operations.
+        name: an identifier that has no meaning in autograd yet.
         value: the result as a text, from operands `x`, `y`, `w` and the parameters.
         derivatives: for each operand a text, which may use the result `z` too. Both are made of
             arithmetic, comparisons, `a if c else b`, `where(c, a, b)` and operations of the table.
         parameters: names and defaults of numbers that take no gradient.
 
-    Raises ValueError that says what is wrong with a text.
+    Raises ValueError that says what is wrong with a name or a text.
 
     >>> softsign = rule("softsign", "x / (1 + abs(x))", "1 / (1 + abs(x))**2")
     >>> softsign(Value(1.0)).local_derivatives
     (0.25,)
     """
-    if name in _OWN:
-        raise ValueError(f"{name!r} is an operation of autograd: choose another name")
-    before = TABLE.get(name)
-    try:
-        return bind_rule(add_rule(name, value, *derivatives, **parameters))
-    except Exception:
-        if before is not None:
-            TABLE[name] = before
-        else:
-            TABLE.pop(name, None)
-        raise
-
-
-_OWN = frozenset(TABLE) | frozenset(MANY) | {"where", "equal"}
+    for word in (name, *parameters):
+        if word in _TAKEN:
+            raise ValueError(f"{word!r} has a meaning in autograd already: choose another name")
+    defaults = {word: number(default) for word, default in parameters.items()}
+    return bind_rule(add_rule(name, value, *derivatives, **defaults))
 
 
 class _Custom(str):
@@ -304,7 +296,8 @@ def custom_gradient(
     >>> cosine(Value(0.0))
     Value(data=1.0, grad=0.0)
     """
-    op = _custom(getattr(function, "__name__", "custom"), function, derivative)
+    name = getattr(function, "__name__", "custom")
+    op = _custom(f"custom {name}" if name in _TAKEN else name, function, derivative)
 
     def operation(*operands: Scalar) -> Any:
         given = tuple(x if isinstance(x, Value) else number(x) for x in operands)
@@ -316,7 +309,7 @@ def custom_gradient(
         used = [(x, p) for x, p in pairs if isinstance(x, Value)]
         return record(op, z, tuple(x for x, _ in used), tuple(p for _, p in used), given)
 
-    operation.__name__ = operation.__qualname__ = str(op)
+    operation.__name__ = operation.__qualname__ = name
     operation.__doc__ = function.__doc__
     return operation
 
@@ -350,7 +343,9 @@ def _live_where(operands: tuple[Any, ...], _: Value) -> list[Any]:
 
 LIVE.update(
     {"Value": Value, "equal": equal, "where": _choose, "choose": _choose_lazily},
+    unequal=lambda x, y: compare("!=", x, y),
     others=floats.others, len=builtins.len,
     total=sum, sum=sum, dot=dot, norm=norm, softmax=softmax, slopes_of_softmax=_slopes_of_softmax,
     many={name: _live_many(name) for name in MANY} | {"where": _live_where},
 )  # fmt: skip
+_TAKEN = names_taken() | frozenset(MANY) | frozenset(dir(Value))

@@ -9,6 +9,7 @@ when c holds and b when not. `tie` is what an operand gets of a tie: 1/2, or 0 a
 
 import ast
 import keyword
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import inf, log, nan, pi
@@ -59,17 +60,34 @@ TABLE: dict[str, Rule] = {}
 
 def add_rule(name: str, value: str, *derivatives: str, **parameters: float) -> Rule:
     """Check a row and put it into the table; raise a ValueError that says what is wrong with it."""
-    if not name.isidentifier() or keyword.iskeyword(name):
+    if not (isinstance(name, str) and name.isidentifier()) or keyword.iskeyword(name):
         raise ValueError(f"a rule's name must be an identifier, not {name!r}")
     if not 1 <= len(derivatives) <= len(OPERANDS):
         raise ValueError(f"rule {name!r}: give the derivative for each operand x, y, w (1 to 3)")
-    row = Rule(name, value, derivatives, parameters)
-    operands = {*row.operands, *parameters}
-    expression(value, operands, name)
-    for text in derivatives:
-        expression(text, {*operands, "z", "tie"}, name)
+    before, row = TABLE.get(name), Rule(name, value, derivatives, parameters)
     TABLE[name] = row
+    try:
+        _check(row)
+    except ValueError:
+        del TABLE[name]
+        TABLE.update({name: before} if before else {})
+        raise
     return row
+
+
+def _check(row: Rule) -> None:
+    operands = {*row.operands, *row.parameters}
+    for text in row.derivatives:
+        expression(text, {*operands, "z", "tie"}, row.name)
+    calls = _calls(expression(row.value, operands, row.name))
+    if row.name in {name for name, _ in calls} - {*QUIET, *SPECIAL}:
+        raise ValueError(f"rule {row.name!r}: {row.value!r} is defined by itself")
+
+
+def _calls(tree: ast.AST) -> list[tuple[str, int]]:
+    """Return what is called in an expression, each with its number of arguments."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return [(ast.unparse(call.func), len(call.args)) for call in calls]
 
 
 _ALLOWED = (
@@ -79,30 +97,40 @@ _ALLOWED = (
 )
 
 
-_OTHER_NAMES = {*QUIET, *SPECIAL, "where"}
-
-
 def expression(text: str, operands: set[str], name: str = "") -> ast.Expression:
     """Parse a text of the table; raise a ValueError where it is not one."""
     where = f"rule {name!r}: {text!r}"
     try:
         tree = ast.parse(text.strip(), mode="eval")
-    except SyntaxError as error:
-        raise ValueError(f"{where} is not an expression: {error.msg}") from None
+    except (SyntaxError, AttributeError) as error:
+        raise ValueError(f"{where} is not an expression: {error}") from None
     called = {node.func for node in ast.walk(tree) if isinstance(node, ast.Call)}
     for node in ast.walk(tree):
         if not isinstance(node, _ALLOWED) or (isinstance(node, ast.Call) and node.keywords):
             raise ValueError(f"{where} may not contain {ast.unparse(node)!r}: only arithmetic, "
                              "comparisons, `a if c else b` and calls of operations")  # fmt: skip
-        if isinstance(node, ast.Constant) and type(node.value) not in (int, float):
+        if isinstance(node, ast.Constant) and not _is_number(node.value):
             raise ValueError(f"{where}: {node.value!r} is not a number")
         if isinstance(node, ast.Name) and node not in called:
             if node.id not in operands and node.id not in CONSTANTS:
                 raise ValueError(f"{where}: unknown name {node.id!r}; it may use "
                                  f"{', '.join(sorted(operands | set(CONSTANTS)))}")  # fmt: skip
-        elif isinstance(node, ast.Name) and node.id not in {*TABLE, *_OTHER_NAMES, name}:
-            raise ValueError(f"{where}: unknown operation {node.id!r}")
+    for operation, count in _calls(tree):
+        _check_call(operation, count, where)
     return tree
+
+
+def _is_number(x: object) -> bool:
+    return type(x) is float or (type(x) is int and x < sys.float_info.max)
+
+
+def _check_call(name: str, count: int, where: str) -> None:
+    if name != "where" and name not in TABLE:
+        raise ValueError(f"{where}: unknown operation {name!r}")
+    row = TABLE.get(name)
+    least, most = (len(row.operands), len(row.parameters)) if row else (3, 0)
+    if not least <= count <= least + most:
+        raise ValueError(f"{where}: {name} takes {least} operands, not {count}")
 
 
 # fmt: off
@@ -208,11 +236,11 @@ MANY = {
 def _fill() -> None:
     """Put the rows into the table, all before the first is checked."""
     for row in _ROWS:
-        TABLE[str(row[0])] = Rule(str(row[0]), "", ())
-    for name, *rest in _ROWS:
-        parameters = rest.pop() if isinstance(rest[-1], dict) else {}
-        value, *derivatives = (str(text) for text in rest)
-        add_rule(str(name), value, *derivatives, **parameters)  # type: ignore[arg-type] # a row's dict
+        name, value, *derivatives = (text for text in row if isinstance(text, str))
+        parameters = row[-1] if isinstance(row[-1], dict) else {}
+        TABLE[name] = Rule(name, value, tuple(derivatives), parameters)
+    for rule in TABLE.values():
+        _check(rule)
 
 
 _fill()
