@@ -53,7 +53,7 @@ class Optimizer:
         self.lr = lr
         self.maximize = maximize
         self.steps = 0
-        self.initial: dict[str, float] = {}
+        self._begin()
 
     def _begin(self, **initial: float) -> None:
         """Name the numbers that are kept for each parameter, with what they begin at."""
