@@ -21,7 +21,7 @@ _PICTURES = {code: 0x2400 + code for code in range(0x20)} | {0x09: 0x20, 0x7F: 0
 _NOT_IN_XML = re.compile("[\x80-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 # Graphviz reads escapes such as \N in the text of a label, and in that of a hint twice.
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
-_MARKUP = str.maketrans(_ENTITIES | {"\\": "&#92;&#92;"})
+_MARKUP = str.maketrans(_ENTITIES | {"\\": "&#92;&#92;", "]": "&#93;"})  # dot refuses <B>]</B>
 _HINT = str.maketrans(_ENTITIES | {"\\": 4 * "\\", "\n": "\\n"})
 
 

@@ -109,6 +109,14 @@ def test_labels_arrive_in_the_svg_as_they_are() -> None:
 
 
 @pytest.mark.usefixtures("engine")
+def test_every_character_is_a_label() -> None:
+    characters = [chr(code) for code in range(0x21, 0x7F)] + ["é", "\u200b", "\U0001f600"]
+    svg = to_svg(autograd.sum([Value(1.0, character) for character in characters]))
+    texts = {text.text for text in ET.fromstring(svg).iter(f"{SVG}text")}
+    assert texts >= set(characters)
+
+
+@pytest.mark.usefixtures("engine")
 def test_labels_of_what_cannot_be_shown() -> None:
     labels = ["nul \x00", "lone \ud800", "two\nlines", "   ", "long " * 1000, "\\", ""]
     svg = to_svg(autograd.sum([Value(1.0, label) for label in labels]))
