@@ -1,0 +1,153 @@
+"""What every example is made of: a recipe to train, and a system with a figure to reach.
+
+A `Recipe` says what to train, on what, and how; `train` follows it. A `System` is a row of the
+report: it names the data and the split, and its `measure` trains with a seed and returns the figure
+on samples that training never saw. `command` is what `python -m nn.examples.NAME` does with it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nn import Checkpoint, History, Module, Optimizer, Schedule, fit
+from nn.clipping import Clip
+from nn.curves import line_chart
+from nn.examples.data.splits import Samples
+from nn.files import write_json, write_text
+from nn.training import Loss
+
+__all__ = ["Recipe", "System", "command", "train"]
+
+
+@dataclass
+class Recipe:
+    """What to train, on what, and how; the names are those of `nn.fit`.
+
+    Attributes:
+        figure: takes the trained model, returns what it reaches on unseen samples.
+        options: more arguments of `nn.fit`.
+    """
+
+    model: Module
+    samples: Samples
+    loss: Loss
+    optimizer: Optimizer
+    epochs: int
+    figure: Callable[[Any], float]
+    batch_size: int | None = 32
+    schedule: Schedule | None = None
+    clip: Clip | None = None
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class System:
+    """A row of the report.
+
+    Attributes:
+        name, data: what is trained, and on what, with the split.
+        figure, goal: what is measured, and what it must reach.
+        recipe: from a seed to what is to be done.
+        most: the figure must be at most the goal, not at least.
+        percent: the figure is a share.
+    """
+
+    name: str
+    data: str
+    figure: str
+    goal: float
+    recipe: Callable[[int], Recipe]
+    most: bool = False
+    percent: bool = True
+
+    def measure(self, seed: int, progress: bool = False) -> float:
+        """Train with a seed and return the figure."""
+        recipe = self.recipe(seed)
+        train(recipe, seed, progress=progress)
+        return recipe.figure(recipe.model)
+
+    def reached(self, figure: float) -> bool:
+        """Return whether a figure is good enough."""
+        return figure <= self.goal if self.most else figure >= self.goal
+
+    def shown(self, figure: float) -> str:
+        """Return a figure as people read it."""
+        return f"{100 * figure:.1f} %" if self.percent else f"{figure:.3f}"
+
+
+def train(
+    recipe: Recipe, seed: int, *, out: Path | None = None, progress: bool = True
+) -> History:
+    """Follow a recipe and return the history.
+
+    Args:
+        recipe: what to do.
+        seed: of the shuffling.
+        out: a folder for the checkpoint; where one is there, the training goes on from it.
+        progress: show a progress bar.
+    """
+    options = dict(recipe.options)
+    if out is not None:
+        file = out / "checkpoint.json"
+        options["callbacks"] = [*options.get("callbacks", ()), Checkpoint(file)]
+        options["resume"] = file if file.exists() else None
+    return fit(
+        recipe.model, *recipe.samples, loss=recipe.loss, optimizer=recipe.optimizer,
+        epochs=recipe.epochs, batch_size=recipe.batch_size, schedule=recipe.schedule,
+        clip=recipe.clip, seed=seed, progress=progress, **options,
+    )  # fmt: skip
+
+
+def command(
+    systems: Sequence[System], arguments: Sequence[str] | None = None, *, doc: str | None = None
+) -> None:
+    """Train what the command line asks for and say what was reached.
+
+    Args:
+        systems: those of the example.
+        arguments: the words after the command; None for those of this process.
+        doc: what the example is about, for `--help`.
+    """
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--seed", type=int, default=0, help="of the split, the weights, the order")
+    parser.add_argument("--epochs", type=int, help="how often to go through the samples")
+    parser.add_argument("--out", type=Path, help="folder for the model, its loss curve, its figure "
+                        "and a checkpoint, from which the same command goes on")  # fmt: skip
+    chosen = parser.parse_args(arguments)
+    for system in systems:
+        _trained(system, chosen)
+
+
+def _trained(system: System, chosen: argparse.Namespace) -> None:
+    recipe = system.recipe(chosen.seed)
+    recipe.epochs = recipe.epochs if chosen.epochs is None else chosen.epochs
+    print(f"{system.name}: {system.data}; seed {chosen.seed}, {recipe.epochs} epochs, "
+          f"{len(recipe.model.parameters())} parameters")  # fmt: skip
+    out = chosen.out and chosen.out / system.name.replace(" ", "_").replace(",", "")
+    if out:
+        out.mkdir(parents=True, exist_ok=True)
+    history = train(recipe, chosen.seed, out=out)
+    if history.stopped.startswith("interrupted"):
+        print(f"{history.stopped}{'; the same command goes on from there' if out else ''}")
+        return
+    figure = recipe.figure(recipe.model)
+    goal = f"{'at most' if system.most else 'at least'} {system.shown(system.goal)}"
+    print(f"{system.figure}: {system.shown(figure)} ({goal} is wanted)")
+    if out:
+        _written(out, system, recipe, history, figure)
+
+
+def _written(
+    out: Path, system: System, recipe: Recipe, history: History, figure: float
+) -> None:
+    recipe.model.save(out / "model.json", system=system.name)
+    kept = {"system": system.name, "figure": system.figure, "value": figure, "goal": system.goal}
+    write_json(out / "figure.json", kept | {"history": history})
+    curves = {name: numbers for name, numbers in history.items() if name.endswith("loss")}
+    write_text(out / "loss.svg", line_chart(curves, system.name, "epoch", "loss"))
+    print(json.dumps({"written": sorted(path.name for path in out.iterdir())}))
