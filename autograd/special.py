@@ -305,7 +305,8 @@ def _cotangent_derivative(order: int, cotangent: float) -> float:
     for _ in range(order):
         slope = [k * c for k, c in enumerate(polynomial)][1:]
         polynomial = [-(a + b) for a, b in zip([*slope, 0.0, 0.0], [0.0, 0.0, *slope], strict=True)]
-    return math.pi ** (order + 1) * total(c * cotangent**k for k, c in enumerate(polynomial) if c)
+    powers = (c * power(cotangent, float(k)) for k, c in enumerate(polynomial) if c)
+    return math.pi ** (order + 1) * total(powers)
 
 
 SPECIAL = {
