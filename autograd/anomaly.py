@@ -11,6 +11,7 @@ import os
 import sys
 import traceback
 from math import isfinite
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograd.graph import topological_order
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AnomalyError", "detect_anomaly"]
 
-_HERE = os.path.dirname(__file__) + os.sep
+_HERE = str(Path(__file__).parent) + os.sep
 
 
 class AnomalyError(ArithmeticError):
@@ -40,7 +41,7 @@ class AnomalyError(ArithmeticError):
         self.line = line
 
 
-class detect_anomaly(Watcher):
+class detect_anomaly(Watcher):  # noqa: N801 - used as `with detect_anomaly():`, like a function
     """Raise AnomalyError at the first value, local derivative or gradient that is not finite.
 
     A context, or a decorator as `@detect_anomaly()`, for the thread it is used in.
@@ -57,6 +58,7 @@ class detect_anomaly(Watcher):
         self._lines: dict[Value, str] = {}
 
     def operation(self, node: Value) -> Value:
+        """Check the value and the local derivatives of a new node, and keep its line."""
         self._lines[node] = line = _users_line()
         if not isfinite(node._data):
             raise _error(f"{node.op} gave the value {node._data}", node, line)
@@ -67,6 +69,7 @@ class detect_anomaly(Watcher):
         return node
 
     def chain_rule(self, root: Value, totals: dict[Value, Any]) -> None:
+        """Check the gradients in the order in which they came about."""
         for node in reversed(topological_order(root)):
             gradient = totals[node]
             line = self._lines.get(node, "made before detect_anomaly() was entered")
@@ -74,9 +77,10 @@ class detect_anomaly(Watcher):
                 what = f"the gradient of the result of {node.op} became {gradient}"
                 raise _error(what, node, line)
             for parent, slope in zip(node.parents, node.local_derivatives, strict=False):
-                if not isfinite(gradient * slope):
-                    what = (f"{node.op} passed the gradient {gradient * slope} = {gradient} * {slope} "
-                            f"on to {_name(parent)}")  # fmt: skip
+                share = gradient * slope
+                if not isfinite(share):
+                    product = f"{share} = {gradient} * {slope}"
+                    what = f"{node.op} passed the gradient {product} on to {_name(parent)}"
                     raise _error(what, node, line)
 
     def __exit__(self, *error: object) -> None:

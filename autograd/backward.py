@@ -43,7 +43,7 @@ def _further_uses(root: Value) -> dict[Value, int]:
     return further
 
 
-def gradients(root: Value, seed: float = 1.0) -> Gradients:
+def gradients(root: Value, seed: float = 1.0) -> Gradients:  # noqa: C901, PLR0912 - one loop, see below
     """Return the derivative of root, times seed, with respect to every node it was made from.
 
     A node's gradient is the sum over its uses of (gradient of the user) * (local derivative). It
@@ -75,7 +75,7 @@ def gradients(root: Value, seed: float = 1.0) -> Gradients:
                         waiting[x] = left - 1
                     else:
                         ready.append(x)
-        else:  # one or two parents: the same for each, without a loop, which would take a third longer
+        else:  # one or two parents: the same for each; a loop would take a third longer
             totals[a] = total_of(a, -0.0) + gradient * derivative
             if a._a is not None:
                 left = uses_left(a)

@@ -104,7 +104,7 @@ class _Call:
             self.output = function(*arguments)
 
     def result(self, x: Any) -> Any:
-        """Return a number of the result as the caller gets it: a float, or inside another a Value."""
+        """Return a number of the result as the caller gets it: a float, inside another a Value."""
         return x if self.live or not isinstance(x, Value) else x._data
 
     def gradient(self, output: Any, seed: Any = 1.0) -> list[Any]:

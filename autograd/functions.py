@@ -46,7 +46,7 @@ __getattr__: Callable[[str], Function] = _function_named
 
 
 def _slopes_of_softmax(softmax: list[Any], i: int) -> list[Any]:
-    """Return d softmax[i] / d xs; 1 - softmax[i] is the sum of the others, which keeps its digits."""
+    """Return d softmax[i] / d xs; 1 - softmax[i] as the sum of the others keeps its digits."""
     total = LIVE["sum"]
     rest = total(softmax[:i] + softmax[i + 1 :])
     return [softmax[i] * rest if j == i else -(softmax[i] * s) for j, s in enumerate(softmax)]
@@ -66,7 +66,8 @@ _ON_FLOATS: dict[str, Any] = {
 
 
 def _compiled(name: str, text: str, space: dict[str, Any]) -> Callable[..., Any]:
-    return eval(f"lambda xs, ys, z, i: {text}", space)  # type: ignore[no-any-return] # a lambda
+    source = f"lambda xs, ys, z, i: {text}"
+    return eval(source, space)  # type: ignore[no-any-return] # noqa: S307 - a lambda of MANY's text
 
 
 def _halves(name: str, xs: Sequence[Any]) -> tuple[Any, Any]:

@@ -18,10 +18,9 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
-from side_by_side import installed, interleaved, load, shown, table
-
 import autograd
 import nn
+from side_by_side import installed, interleaved, load, shown, table
 
 OURS, MICROGRAD = "autograd:Value", "micrograd.engine:Value"
 
