@@ -2,7 +2,8 @@
 
 `MLP(2, [16, 16, 1])` and its parts as in micrograd; losses and optimizers with PyTorch's names;
 `fit` to train, `predict` to use. Read the package in this order: `module`, `initializers`, `mlp`,
-`losses`, `optimizers`, `clipping`, `schedules`, `callbacks`, `training`, `fitting`.
+`losses`, `optimizers`, `clipping`, `schedules`, `callbacks`, `training`, `fitting`; then the other
+layers in `layers`, `convolution`, `recurrent`, `attention`, `normalization`.
 
 >>> from nn import MLP, Adam, fit, mean_squared_error
 >>> model = MLP(2, [4, 1], seed=0)
@@ -12,9 +13,12 @@
 True
 """
 
+from nn.attention import MultiHeadAttention, attention, attention_weights, causal_mask
 from nn.callbacks import Callback, Checkpoint, EarlyStopping
 from nn.clipping import clip_by_norm, clip_by_value, clip_grad_norm_, clip_grad_value_
+from nn.convolution import AvgPool1d, AvgPool2d, Conv1d, Conv2d, MaxPool1d, MaxPool2d
 from nn.fitting import fit, predict
+from nn.layers import Dropout, Each, Embedding, Flatten, Linear, Sequential, added
 from nn.losses import (
     binary_cross_entropy_with_logits,
     cross_entropy,
@@ -27,6 +31,7 @@ from nn.losses import (
 )
 from nn.mlp import MLP, Layer, Neuron
 from nn.module import Module
+from nn.normalization import LayerNorm, RMSNorm
 from nn.optimizers import (
     SGD,
     Adagrad,
@@ -35,6 +40,7 @@ from nn.optimizers import (
     Optimizer,
     RMSprop,
 )
+from nn.recurrent import GRUCell, LSTMCell, RNNCell, run
 from nn.schedules import (
     CosineAnnealingLR,
     ExponentialLR,
@@ -48,11 +54,14 @@ from nn.training import History, Training, TrainingError
 
 # fmt: off
 __all__ = [
-    "MLP", "SGD", "Adagrad", "Adam", "AdamW", "Callback", "Checkpoint", "CosineAnnealingLR",
-    "EarlyStopping", "ExponentialLR", "History", "LambdaLR", "Layer", "LinearLR", "Module",
-    "Neuron", "Optimizer", "RMSprop", "Schedule", "SequentialLR", "StepLR", "Training",
-    "TrainingError", "binary_cross_entropy_with_logits", "clip_by_norm", "clip_by_value",
-    "clip_grad_norm_", "clip_grad_value_", "cross_entropy", "fit", "hinge", "huber", "l1", "l2",
-    "mean_absolute_error", "mean_squared_error", "predict",
+    "MLP", "SGD", "Adagrad", "Adam", "AdamW", "AvgPool1d", "AvgPool2d", "Callback",
+    "Checkpoint", "Conv1d", "Conv2d", "CosineAnnealingLR", "Dropout", "Each", "EarlyStopping",
+    "Embedding", "ExponentialLR", "Flatten", "GRUCell", "History", "LSTMCell", "LambdaLR",
+    "Layer", "LayerNorm", "Linear", "LinearLR", "MaxPool1d", "MaxPool2d", "Module",
+    "MultiHeadAttention", "Neuron", "Optimizer", "RMSNorm", "RMSprop", "RNNCell", "Schedule",
+    "Sequential", "SequentialLR", "StepLR", "Training", "TrainingError", "added", "attention",
+    "attention_weights", "binary_cross_entropy_with_logits", "causal_mask", "clip_by_norm",
+    "clip_by_value", "clip_grad_norm_", "clip_grad_value_", "cross_entropy", "fit", "hinge",
+    "huber", "l1", "l2", "mean_absolute_error", "mean_squared_error", "predict", "run",
 ]
 # fmt: on

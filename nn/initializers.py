@@ -2,7 +2,8 @@
 
 An initializer takes a random number generator and the number of inputs and outputs of the layer:
 `uniform` (micrograd's), `fan_in_uniform` (PyTorch's for linear layers), `xavier_uniform` and
-`xavier_normal` (for tanh and sigmoid), `he_uniform` and `he_normal` (for ReLU), `zeros`.
+`xavier_normal` (for tanh and sigmoid), `he_uniform` and `he_normal` (for ReLU), `normal` and
+`zeros`.
 `generator` turns a seed, a generator or nothing into the generator to draw from.
 """
 
@@ -14,7 +15,7 @@ from math import sqrt
 from typing import Any
 
 __all__ = ["INITIALIZERS", "Initializer", "fan_in_uniform", "generator", "he_normal", "he_uniform"]
-__all__ += ["initializer_named", "uniform", "xavier_normal", "xavier_uniform", "zeros"]
+__all__ += ["initializer_named", "normal", "uniform", "xavier_normal", "xavier_uniform", "zeros"]
 
 Initializer = Callable[[random.Random, int, int], float]
 
@@ -56,6 +57,11 @@ def he_normal(rng: random.Random, nin: int, nout: int) -> float:
     return rng.gauss(0.0, sqrt(2.0 / nin))
 
 
+def normal(rng: random.Random, nin: int, nout: int) -> float:
+    """Draw from the normal distribution with variance 1: for embeddings."""
+    return rng.gauss(0.0, 1.0)
+
+
 def zeros(rng: random.Random, nin: int, nout: int) -> float:
     """Begin at zero: right for biases, while weights that are all the same learn the same."""
     return 0.0
@@ -70,6 +76,7 @@ INITIALIZERS: dict[str, Initializer] = {
     "he": he_normal,
     "he_uniform": he_uniform,
     "he_normal": he_normal,
+    "normal": normal,
     "zeros": zeros,
 }
 

@@ -187,8 +187,8 @@ def test_as_a_module(tmp_path):
 
 def test_the_entry(monkeypatch):
     monkeypatch.setattr(sys, "argv", ["nn", "none.csv"])
-    with pytest.raises(SystemExit) as caught, pytest.warns(RuntimeWarning, match="__main__"):
-        runpy.run_module("nn.__main__", run_name="__main__")
+    with pytest.raises(SystemExit) as caught:
+        runpy.run_path(program.__file__, run_name="__main__")
     assert caught.value.code == 2
 
 
