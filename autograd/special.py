@@ -172,6 +172,8 @@ def logaddexp(x: float, y: float) -> float:
 def shifted_power(x: float, y: float, k: float) -> float:
     """Return x ** (y - k), although y - k may not be a float."""
     exponent = y - k
+    if exponent == 1.0:  # exact, by Sterbenz: y is near k
+        return x
     z = power(x, exponent)
     error = sum_error(y, -k, exponent)
     return z * (1.0 + error * math.log(x)) if error and 0.0 < x < inf else z

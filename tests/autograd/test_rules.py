@@ -452,3 +452,15 @@ def test_where_is_differentiated_where_it_was_chosen() -> None:
 
 def test_mpmath_works_in_50_digits() -> None:
     assert mpmath.mp.dps == 50
+
+
+def test_power_keeps_its_mixed_derivative_where_the_exponent_is_zero() -> None:
+    def slope(y: Any) -> Any:
+        return grad(lambda x, y: x**y)(3.0, y)
+
+    assert grad(slope)(0.0) == pytest.approx(1 / 3, rel=1e-15)  # d/dy (y * 3 ** (y - 1)) at y = 0
+
+
+def test_a_square_is_rounded_correctly() -> None:
+    x = 1.0000000123456789
+    assert (Value(x) ** 2).data == x * x

@@ -142,9 +142,9 @@ def test_where_shows_what_was_chosen() -> None:
 
 def test_own_operations_are_shown_by_their_names() -> None:
     gamma = ag.custom_gradient(math.gamma, lambda x: math.nan)
-    twice = ag.rule("twice_of_a_picture", "2 * x", "2")
+    twice = ag.rule("test_twice_of_a_picture", "2 * x", "2")
     drawn = picture(gamma(twice(Value(1.0))))
-    assert [box.sign for box in drawn.boxes] == ["", "twice_of_a_picture", "gamma"]
+    assert [box.sign for box in drawn.boxes] == ["", "test_twice_of_a_picture", "gamma"]
 
 
 def test_a_leaf_used_in_many_places_is_copied_at_each_use() -> None:
