@@ -1,0 +1,57 @@
+"""The compiler beside its peers: what issue 3 asks for and what is measured, as a Markdown table.
+
+    python tests/benchmarks/compiler.py [--only moons microgpt ...] [--repeats N] [--busy]
+
+Peers (micrograd, PyTorch, jax, casadi, pytensor, numpy) that are not installed are left out with a
+line. Everything runs in one process, in turns, on one thread. On a machine that others keep busy,
+`--busy` counts the processor's time of this process instead of the clock on the wall.
+"""
+
+import argparse
+import os
+import sys
+import time
+import traceback
+from importlib import import_module
+
+import contest
+
+WORKS = ("moons", "microgpt", "small", "asian", "growth")
+
+
+def one_thread() -> None:
+    """Tell the libraries that are not imported yet to use one thread, and jax to use doubles."""
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[name] = "1"
+    os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+    os.environ["JAX_ENABLE_X64"] = "1"
+    os.environ["JAX_PLATFORMS"] = "cpu"
+
+
+def rows_of(name: str, repeats: int) -> list[contest.Row]:
+    """Return the lines of some work; none, and a message, where it fails."""
+    try:
+        return list(import_module(f"compiled_{name}").rows(repeats))
+    except Exception:  # noqa: BLE001 - the other works are still to be shown
+        print(f"{name} fails:\n{traceback.format_exc()}", flush=True)
+        return []
+
+
+def main(words: list[str] | None = None) -> int:
+    """Read the command line, measure, and print the table; return 1 if some work failed."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", nargs="+", choices=WORKS, default=WORKS)
+    parser.add_argument("--repeats", type=int, default=15)
+    parser.add_argument("--busy", action="store_true", help="count the time of this process only")
+    arguments = parser.parse_args(words)
+    if arguments.busy:
+        contest.clock = time.process_time
+    one_thread()
+    sys.setrecursionlimit(100_000)  # micrograd recurses over its graph
+    found = [rows_of(name, arguments.repeats) for name in arguments.only]
+    print("\n" + contest.markdown(row for rows in found for row in rows))
+    return 0 if all(found) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
