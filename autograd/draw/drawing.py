@@ -77,14 +77,16 @@ def draw(
     """Draw the graph below a Value, or several, as a `graphviz.Digraph` that notebooks show.
 
     Each node shows its label, its number and its gradient, each arrow the local derivative. Blue is
-    a gradient below zero, orange one above it. Leaves have square corners, outputs a double frame.
+    a gradient below zero, orange one above it, black what is not finite. Leaves have square
+    corners, outputs a double frame; a dashed frame repeats a node that is used in many places.
 
     Args:
         root: the output, or several.
         rankdir: the direction from leaves to outputs: "LR", "TB", "RL" or "BT".
         number_format: how numbers are written, as for `format`.
         show: some of "label", "data", "grad", "derivative"; without "grad", no colours either.
-        limit: the largest number of nodes to draw, those nearest the output.
+        limit: the largest number of nodes to draw, those nearest the output; the picture says how
+            many it leaves out.
 
     Raises TypeError for what is not a Value, ValueError for an unknown choice.
 

@@ -17,7 +17,8 @@ MOST_LINES = 4
 MOST_CHARACTERS = 40  # in a line
 MOST_IN_HINT = 1000  # dot reads no string longer than 16,384 bytes
 
-_PICTURES = {code: 0x2400 + code for code in range(0x20)} | {0x09: 0x20, 0x7F: 0x2421}
+_PICTURES = {code: 0x2400 + code for code in range(0x20)} | {0x7F: 0x2421}
+_PICTURES |= dict.fromkeys([0x09, 0x2028, 0x2029], 0x20)  # a tab, and breaks of lines: a space
 _NOT_IN_XML = re.compile("[\x80-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 # Graphviz reads escapes such as \N in the text of a label, and in that of a hint twice.
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}

@@ -18,7 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd as ag
-from autograd import Value, to_dot
+from autograd import Value
+from autograd.draw import to_dot
 from autograd.draw.dot import Look
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from autograd import Value, draw, to_svg
-from autograd.draw import LayoutError, layout, notebook
+from autograd import Value
+from autograd.draw import LayoutError, draw, layout, notebook, to_svg
 from autograd.draw.layout import HINT
 
 SVG = "<svg>é</svg>"

@@ -31,7 +31,7 @@ def test_lines_are_few_and_short() -> None:
         (r"\N", "&#92;&#92;N"),
         ("]]>", "&#93;&#93;&gt;"),
         ("\x00\x1b\x7f", "␀␛␡"),
-        ("a\tb", "a b"),
+        ("a\tb\u2028c", "a b c"),
         ("\ud800\x85\ufffe\ufdd0", "\ufffd" * 4),
         ("😀", "😀"),
         ("  ", "&#160;"),
