@@ -273,12 +273,15 @@ def test_first_derivatives_within_4_ulp(name: str) -> None:
         assert z.parents == tuple(operands)
 
 
+OWN = [name for name in TABLE if not name.startswith("test_")]  # as collected: no examples' rules
+
+
 def test_every_rule_has_a_case_and_every_case_a_rule() -> None:
-    assert set(CASES) == {name for name in TABLE if not name.startswith("test_")}
+    assert set(CASES) == set(OWN)
     assert set(MANY_CASES) == set(MANY)
 
 
-@pytest.mark.parametrize("name", TABLE)
+@pytest.mark.parametrize("name", OWN)
 def test_live_derivatives_have_the_bits_of_the_eager_ones(name: str) -> None:
     for at in CASES[name].points:
         eager, operands = evaluated(name, at)
