@@ -19,7 +19,7 @@ def judge(finding: Finding, claim: float, resolution: float = 2.0**-53) -> Verdi
         claim: the derivative claimed.
         resolution: the relative rounding of the claim.
     """
-    if finding.kind in ("lost", "jump"):
+    if finding.kind in ("lost", "jump", "hidden"):
         return "unsure", finding.note, inf
     if isnan(claim):
         return "wrong", "the claim is nan", inf

@@ -81,6 +81,11 @@ class Report:
     def __repr__(self) -> str:
         return str(self)
 
+    def _repr_html_(self) -> str:
+        from autograd.check.page import html
+
+        return html(self)
+
     def summary(self) -> str:
         """Return one line: the verdict, how many inputs, how many calls."""
         counts = [(v, sum(e.verdict == v for e in self.entries)) for v in VERDICTS]
@@ -95,7 +100,7 @@ def _finite(margin: float) -> float:
     return inf if isnan(margin) else margin
 
 
-def shown(x: float, digits: int = 10) -> str:
+def text(x: float, digits: int = 10) -> str:
     """Return a number for a table."""
     return f"{x:.{digits}g}"
 
@@ -109,21 +114,28 @@ def row(entry: Entry) -> tuple[str, ...]:
     off = f"{entry.margin:.2g} bounds" if isfinite(entry.margin) else "-"
     digits = 10 if entry.margin < 1e4 else 6
     name = entry.name if entry.order == 1 else f"{entry.name}, order {entry.order}"
-    return (entry.verdict, name, shown(entry.point, 6), shown(entry.claimed, digits),
-            shown(entry.estimate, digits), shown(entry.error_bound, 2), off)  # fmt: skip
+    return (entry.verdict, name, text(entry.point, 6), text(entry.claimed, digits),
+            text(entry.estimate, digits), text(entry.error_bound, 2), off)  # fmt: skip
 
 
 def _table(entries: list[Entry]) -> list[str]:
     """Lay out the entries as lines of text, with the reasons below the rows they belong to."""
-    cells = [HEAD, *map(row, entries[:MOST])]
+    shown = _those_shown(entries)
+    cells = [HEAD, *map(row, shown)]
     widths = [max(len(line[i]) for line in cells) for i in range(len(HEAD))]
     lines = []
-    for line, entry in zip(cells, [None, *entries], strict=False):
+    for line, entry in zip(cells, [None, *shown], strict=True):
         lines.append(
             "  " + "  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip()
         )
         if entry is not None and entry.verdict != "right":
             lines.append(f"      {entry.reason}" + (f": {entry.mistake}" if entry.mistake else ""))
-    if len(entries) > MOST:
-        lines.append(f"  ... and {len(entries) - MOST} more")
+    if len(entries) > len(shown):
+        lines.append(f"  ... and {len(entries) - len(shown)} more")
     return lines
+
+
+def _those_shown(entries: list[Entry]) -> list[Entry]:
+    """Return the first rows, and of those that are right a few."""
+    bad = [entry for entry in entries if entry.verdict != "right"][:MOST]
+    return entries[: max(len(bad), 10)]

@@ -207,7 +207,7 @@ def examine(curve: Curve, claim: float) -> Finding:
     if not curve.variation(top):
         grown = _grown(curve, top)
         if grown is None:
-            return _lost("f changes by less than its rounding at the scale of the input")
+            return Finding("hidden", 0.0, inf, note="f changes by less than its rounding here")
         if grown == top:
             return Finding(
                 "flat", 0.0, 2.0 * ulp(abs(curve.centre)) / top, note="f is constant here"
@@ -232,9 +232,21 @@ def examine(curve: Curve, claim: float) -> Finding:
         return _lost("the slopes on both sides differ and do not settle")
     if not _resolved(curve, best):
         return _on_all_scales(curve, top, claim)
+    if best.bound < abs(claim - best.value) <= CLEARLY * best.bound:
+        best = _with_noise_measured(curve, best)
     return Finding(
         "smooth", best.value, best.bound, curve.variation(best.steps[0]), steps=best.steps
     )
+
+
+def _with_noise_measured(curve: Curve, best: Estimate) -> Estimate:
+    """Return the estimate with a bound from the noise of f as small steps show it."""
+    for shrink in (50.0, 170.0, 600.0):
+        h = curve.pair(best.steps[-1] / shrink)
+        if curve.finite(h):
+            curve.floor = max(curve.floor, 2.0 * abs(curve.slope(h) - best.value) * h)
+    found = [e for e in survey(curve) if e.steps == best.steps]
+    return found[0] if found else best
 
 
 def _lost(note: str) -> Finding:
@@ -341,19 +353,28 @@ def _on_all_scales(curve: Curve, top: float, claim: float) -> Finding:
         else:
             return Finding("lost", 0.0, inf, note=f"f moves in steps of {quantum:.1g}")
     found = survey(curve, floor, least)
-    sure = (
-        [e for e in found if e.agrees and e.checks >= 2 and _resolved(curve, e)] if not flat else []
-    )
     scale = curve.variation(steps[0])
-    if sure and sure[0].bound <= COARSE * max(abs(sure[0].value), 1e-3 * scale):
-        return _kink(curve, sure[0], claim) or Finding(
-            "smooth", sure[0].value, sure[0].bound, scale, steps=sure[0].steps
+    sure = _sure(curve, found, scale) if not flat else None
+    if sure is not None:
+        return _kink(curve, sure, claim) or Finding(
+            "smooth", sure.value, sure.bound, scale, steps=sure.steps
         )
     jump = _discontinuity(curve, steps)
     if jump is not None:
         return jump
     kink = _kink(curve, found[0], claim) if found and not flat else None
     return kink or _with_noise(curve, found, top, claim, floor)
+
+
+def _sure(curve: Curve, found: list[Estimate], scale: float) -> Estimate | None:
+    """Return the best estimate that several smaller steps confirm, if it tells anything."""
+    for estimate in found:
+        if estimate.agrees and estimate.checks >= 2:
+            if estimate.bound > COARSE * max(abs(estimate.value), 1e-3 * scale):
+                return None
+            if _resolved(curve, estimate):
+                return estimate
+    return None
 
 
 def _with_noise(

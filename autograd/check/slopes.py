@@ -236,5 +236,7 @@ def _bend(
     slopes: Sequence[float], steps: Sequence[float], limit: float, h: float, power: int = 2
 ) -> float:
     """Return how far the slope at a smaller step h may be from its limit."""
-    pairs = zip(steps, slopes, strict=True)
-    return max(abs(slope - limit) * (h / step) ** power for step, slope in pairs)
+    worst = 0.0
+    for step, slope in zip(steps, slopes, strict=True):
+        worst = max(worst, abs(slope - limit) * (h / step) ** power)
+    return worst

@@ -33,14 +33,15 @@ def numbers(tree: Any, path: str = "") -> Iterator[tuple[str, float]]:
     """Yield (path, number) for every number in a structure, in order.
 
     >>> list(numbers(([1, 2.5], {"b": 3.0}), "args"))
-    [('args[0][0]', 1.0), ('args[0][1]', 2.5), ("args[1]['b']", 3.0)]
+    [('args[0][0]', 1.0), ('args[0][1]', 2.5), ('args[1]["b"]', 3.0)]
     """
     if is_array(tree):
         for index in _indices(tree.shape):
             yield path + "".join(f"[{i}]" for i in index), float(tree[index])
     elif isinstance(tree, Mapping):
         for key, branch in tree.items():
-            yield from numbers(branch, f"{path}[{key!r}]")
+            name = f'"{key}"' if isinstance(key, str) else repr(key)
+            yield from numbers(branch, f"{path}[{name}]")
     elif isinstance(tree, (list, tuple)):
         for i, branch in enumerate(tree):
             yield from numbers(branch, f"{path}[{i}]")

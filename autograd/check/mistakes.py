@@ -1,0 +1,110 @@
+"""Guessing the mistake in a wrong gradient from the numbers: `guess_all` names what fits.
+
+A guess is made where a wrong claim is a simple multiple of the estimate (sign flipped, factor 2,
+accumulated twice), where it is the derivative of another input (swapped, transposed), or where the
+difference is another input's derivative (a term that was missed or added).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isfinite, isnan, sqrt
+
+from autograd.check.report import Entry
+
+__all__ = ["guess_all"]
+
+FACTORS = {
+    -1.0: "the sign is flipped",
+    2.0: "twice what it should be: a factor 2, or the gradient was accumulated twice",
+    -2.0: "twice what it should be, and the sign is flipped",
+    0.5: "half of what it should be: a factor 2 is missing",
+    3.0: "three times what it should be",
+    1.0 / 3.0: "a third of what it should be",
+    10.0: "ten times what it should be",
+    0.1: "a tenth of what it should be",
+}
+
+
+def guess_all(entries: Sequence[Entry]) -> None:
+    """Write the guess into every wrong entry for which one fits."""
+    for entry in entries:
+        if entry.verdict == "wrong" and isfinite(entry.estimate):
+            entry.mistake = _guess(entry, entries)
+
+
+def _guess(entry: Entry, entries: Sequence[Entry]) -> str:
+    claim, estimate = entry.claimed, entry.estimate
+    if isnan(claim):
+        return ""
+    if claim == 0.0:
+        return "zero was returned"
+    near = _tolerance(entry)
+    swapped = _swapped(entry, _others(entry, entries))
+    if swapped:
+        return swapped
+    for factor, words in FACTORS.items():
+        if estimate and abs(claim - factor * estimate) <= abs(factor) * near:
+            return words
+    return _of_another(entry, entries) or _of_its_own(entry)
+
+
+def _tolerance(entry: Entry) -> float:
+    return 4.0 * entry.error_bound + 1e-9 * abs(entry.estimate)
+
+
+def _of_another(entry: Entry, entries: Sequence[Entry]) -> str:
+    """Compare with the derivatives with respect to the other inputs, and of the other results."""
+    others = _others(entry, entries)
+    for other in others:
+        if abs(entry.claimed - other.estimate) <= _tolerance(other):
+            return f"it is the derivative for {other.name}"
+    for other in others:
+        difference = entry.claimed - entry.estimate
+        near = _tolerance(other) + _tolerance(entry)
+        if abs(difference + other.estimate) <= near and other.estimate:
+            return f"a term is missing that is like the derivative for {other.name}"
+        if abs(difference - other.estimate) <= near and other.estimate:
+            return f"a term is too much that is like the derivative for {other.name}"
+    return ""
+
+
+def _others(entry: Entry, entries: Sequence[Entry]) -> list[Entry]:
+    """Return the other derivatives of the same order that are known well."""
+    return [e for e in entries if e is not entry and e.order == entry.order and _usable(e)]
+
+
+def _swapped(entry: Entry, others: Sequence[Entry]) -> str:
+    """Return the derivative that this one was exchanged with."""
+    for other in others:
+        there = abs(entry.claimed - other.estimate) <= _tolerance(other)
+        if other.verdict == "wrong" and there:
+            if abs(other.claimed - entry.estimate) <= _tolerance(entry):
+                return f"swapped with {other.name}{_transposed(entry, other)}"
+    return ""
+
+
+def _usable(entry: Entry) -> bool:
+    small = 1e-3 * abs(entry.estimate)
+    return isfinite(entry.estimate) and entry.error_bound < small
+
+
+def _transposed(entry: Entry, other: Entry) -> str:
+    pair = (entry.output + entry.path[4:], other.output + other.path[4:])
+    indices = [sorted(p.replace("]", "").split("[")) for p in pair]
+    return ": transposed" if indices[0] == indices[1] and pair[0] != pair[1] else ""
+
+
+def _of_its_own(entry: Entry) -> str:
+    """Compare with simple functions of the estimate and the point."""
+    claim, estimate, x = entry.claimed, entry.estimate, entry.point
+    near = 1e-9 * abs(claim)
+    if x and abs(claim - estimate * x) <= near:
+        return "a factor of the input is too much"
+    if x and abs(claim - estimate / x) <= near:
+        return "a factor of the input is missing"
+    if estimate and abs(claim - 1.0 / estimate) <= near:
+        return "it is the reciprocal of what it should be"
+    if abs(abs(claim) - estimate * estimate) <= near or abs(claim - sqrt(abs(estimate))) <= near:
+        return "it is the square or the root of what it should be"
+    return ""
