@@ -2,24 +2,27 @@
 
 `grad` and `value_and_grad` of a function with one result, `derivative` of any order, `jacobian`
 and `hessian`, the products `jvp`, `vjp` and `hvp` that need no whole matrix. Arguments are numbers
-or nested lists, tuples and dicts of numbers; derivatives come back in the same structure. All of
-them nest to any order: inside another derivative, or when an argument is a Value, the result is
-made of Values that know their graph.
+or nested lists, tuples, dicts and arrays of numbers; derivatives come back in the same structure.
+They work under `no_grad()` too, and nest to any order: inside another derivative, or when an
+argument is a Value, the result is made of Values that know their graph.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from copy import copy
 from functools import wraps
-from typing import Any
+from operator import index
+from typing import Any, SupportsIndex
 
 from autograd.backward import gradients, live_gradients, local_slopes
 from autograd.binding import LIVE
 from autograd.graph import topological_order
 from autograd.value import Value, number
-from autograd.watch import watchers
+from autograd.watch import recording, watchers
 
 __all__ = ["derivative", "grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
 
@@ -58,9 +61,12 @@ def flatten(tree: Any, path: str = "the argument") -> Iterator[Any]:
 
 def rebuild(tree: Any, numbers: Iterator[Any]) -> Any:
     """Return the same structure with other numbers in it."""
-    tree = _listed(tree)
+    if getattr(tree, "ndim", 0) and hasattr(tree, "tolist"):
+        return _array([next(numbers) for _ in range(tree.size)], tree.shape)
     if isinstance(tree, dict):
-        return {key: rebuild(value, numbers) for key, value in tree.items()}
+        filled = copy(tree)  # so that an OrderedDict stays one
+        filled.update({key: rebuild(value, numbers) for key, value in tree.items()})
+        return filled
     if isinstance(tree, (list, tuple)):
         items = [rebuild(value, numbers) for value in tree]
         if isinstance(tree, list):
@@ -69,9 +75,20 @@ def rebuild(tree: Any, numbers: Iterator[Any]) -> Any:
     return next(numbers)
 
 
+def _array(items: list[Any], shape: tuple[int, ...]) -> Any:
+    """Return an array of numbers, or of objects; arrays of one shape become one array."""
+    numpy = sys.modules["numpy"]
+    inner = {getattr(item, "shape", ()) for item in items}
+    if all(isinstance(item, float) for item in items) or (len(inner) == 1 and inner != {()}):
+        return numpy.array(items).reshape(shape + max(inner, default=()))
+    array = numpy.empty(len(items), dtype=object)
+    array[:] = items
+    return array.reshape(shape)
+
+
 def _listed(tree: Any) -> Any:
-    """Return an array as nested lists."""
-    return tree.tolist() if getattr(tree, "ndim", 0) and hasattr(tree, "tolist") else tree
+    """Return an array as nested lists, and one of no dimensions as what it holds."""
+    return tree.tolist() if hasattr(tree, "ndim") and hasattr(tree, "tolist") else tree
 
 
 class _Call:
@@ -85,33 +102,29 @@ class _Call:
     def __init__(
         self, function: Function, args: Sequence[Any], argnums: int | Sequence[int]
     ) -> None:
-        self.single = isinstance(argnums, int)
-        chosen = [argnums] if isinstance(argnums, int) else list(argnums)
-        for i in chosen:
-            if not -len(args) <= i < len(args):
-                raise ValueError(
-                    f"argnums names argument {i}, but the function was given {len(args)}"
-                )
+        chosen = _positions(argnums, len(args))
+        self.single = isinstance(argnums, SupportsIndex)
         self.trees = [args[i] for i in chosen]
         given = list(flatten(tuple(self.trees), "args"))
         self.live = _depth.get() > 0 or any(isinstance(x, Value) for x in given)
-        self.inputs = [_variable(x) for x in given]
-        filled = iter(self.inputs)
         arguments = list(args)
-        for i in chosen:
-            arguments[i] = rebuild(args[i], filled)
-        with always_live():
+        with always_live(), recording():
+            self.inputs = [_variable(x) for x in given]
+            filled = iter(self.inputs)
+            for i in chosen:
+                arguments[i] = rebuild(args[i], filled)
             self.output = function(*arguments)
 
     def result(self, x: Any) -> Any:
         """Return a number of the result as the caller gets it: a float, inside another a Value."""
         return x if self.live or not isinstance(x, Value) else x._data
 
+    @recording()
     def gradient(self, output: Any, seed: Any = 1.0) -> list[Any]:
         """Return the derivatives of one output with respect to every input."""
         if not isinstance(output, Value):
             return [0.0] * len(self.inputs)
-        if self.live:
+        if self.live or isinstance(seed, Value):
             found = live_gradients(output, seed, self.inputs)
         else:
             found = gradients(output, number(seed))
@@ -124,12 +137,28 @@ class _Call:
         return trees[0] if self.single else trees
 
 
+def _positions(argnums: int | Sequence[int], count: int) -> list[int]:
+    """Return argnums as a list of different positions from 0."""
+    try:
+        named = [argnums] if isinstance(argnums, SupportsIndex) else list(argnums)
+        positions = [index(i) for i in named]
+    except TypeError:
+        raise TypeError(f"argnums is a whole number or several, not {argnums!r}") from None
+    for i in positions:
+        if not -count <= i < count:
+            raise ValueError(f"argnums names argument {i}, but the function was given {count}")
+    if len({i % count for i in positions}) < len(positions):
+        raise ValueError(f"argnums names an argument twice: {argnums!r}")
+    return positions
+
+
 def _variable(x: Any) -> Value:
     return LIVE["identity"](x) if isinstance(x, Value) else Value(x)
 
 
 def _scalar(output: Any, name: str) -> Any:
     """Return the one result of a function; raise a TypeError that says what it was instead."""
+    output = _listed(output)
     if isinstance(output, Value):
         return output
     try:
@@ -146,7 +175,8 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
         f: takes numbers or nested lists, tuples and dicts of numbers, returns one number.
         argnums: the argument to differentiate by, or several: then the gradient is a tuple.
 
-    Raises TypeError where f returns something else, ValueError where argnums names no argument.
+    Raises TypeError where f returns something else, ValueError where argnums names no argument or
+    one twice.
 
     >>> value_and_grad(lambda v: v[0] * v[1])([2.0, 5.0])
     (10.0, [5.0, 2.0])
@@ -178,6 +208,7 @@ def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     return wrapped
 
 
+@recording()
 def _tangent(output: Any, tangents: dict[Value, Any]) -> Any:
     """Push tangents of the inputs forward through the graph to an output."""
     if not isinstance(output, Value):
@@ -208,7 +239,7 @@ def _times(slope: Any, tangent: Any) -> Any:
 def derivative(f: Function, n: int = 1) -> Function:
     """Return the n-th derivative of a function of one number.
 
-    Raises ValueError where n is not a whole number of at least 0.
+    Raises ValueError where n is not a whole number of at least 0, TypeError for several numbers.
 
     >>> derivative(lambda x: x**4, 3)(2.0)
     48.0
@@ -218,7 +249,7 @@ def derivative(f: Function, n: int = 1) -> Function:
 
     @wraps(f)
     def wrapped(x: Any) -> Any:
-        call = _Call(f, (x,), 0)
+        call = _Call(f, (x if isinstance(x, Value) else number(x),), 0)
         output = _scalar(call.output, "a derivative")
         for _ in range(n):
             output = _tangent(output, {call.inputs[0]: 1.0})

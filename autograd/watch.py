@@ -7,16 +7,16 @@ read of `.data` there is told to it, and it may put something else in the place 
 
 from __future__ import annotations
 
-from contextlib import ContextDecorator
+from contextlib import ContextDecorator, contextmanager
 from contextvars import ContextVar, Token
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from autograd.value import Value
 
-__all__ = ["Watcher", "no_grad", "watched", "watchers", "watching"]
+__all__ = ["Watcher", "no_grad", "recording", "watched", "watchers", "watching"]
 
 _active: ContextVar[tuple[Watcher, ...]] = ContextVar("watchers", default=())
 watching: list[Watcher] = []  # those of all threads: empty, and all is as fast as without
@@ -97,3 +97,13 @@ def no_grad(function: Callable[..., Any] | None = None) -> Any:
     ()
     """
     return _NoGrad() if function is None else _NoGrad()(function)
+
+
+@contextmanager
+def recording() -> Iterator[None]:
+    """Record the graph even under `no_grad()`: a derivative needs that of its function."""
+    token = _active.set(tuple(w for w in _active.get() if not isinstance(w, _NoGrad)))
+    try:
+        yield
+    finally:
+        _active.reset(token)
