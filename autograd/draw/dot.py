@@ -15,7 +15,7 @@ import graphviz
 
 from autograd.draw.colours import ALARM, ALARMING, CONSTANT, EDGE, NEUTRAL, QUIET, TEXT, fill
 from autograd.draw.picture import Arrow, Box, Picture
-from autograd.draw.text import checked_format, hint, lines, markup, number, whole
+from autograd.draw.text import SPACE, checked_format, hint, lines, markup, number, whole
 
 __all__ = ["DIRECTIONS", "SHOWN", "Look", "write"]
 
@@ -156,8 +156,6 @@ def _arrow(arrow: Arrow, look: Look) -> dict[str, str]:
     if "derivative" not in look.show:
         return {**alarm, "tooltip": tooltip}
     shown = markup(number(arrow.derivative, look.number_format))
-    return {"label": f"<{_stressed(shown, bool(alarm))}>", **alarm, "tooltip": tooltip}
-
-
-def _stressed(text: str, stress: bool) -> str:
-    return f"<B>{text}</B>" if stress else text
+    shown = f"<B>{shown}</B>" if alarm else shown
+    beside = SPACE if look.rankdir in ("TB", "BT") else ""  # the line, which it would touch
+    return {"label": f"<{beside}{shown}>", **alarm, "tooltip": tooltip}

@@ -11,8 +11,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-__all__ = ["checked_format", "hint", "lines", "markup", "number", "whole"]
+__all__ = ["SPACE", "checked_format", "hint", "lines", "markup", "number", "whole"]
 
+SPACE = "&#160;"
 MOST_LINES = 4
 MOST_CHARACTERS = 40  # in a line
 MOST_IN_HINT = 1000  # dot reads no string longer than 16,384 bytes
@@ -52,9 +53,8 @@ def markup(line: str) -> str:
     >>> print(markup("<b> & \\N\0"))
     &lt;b&gt; &amp; &#92;&#92;N␀
     """
-    if not line.strip():
-        return "&#160;"  # an empty text is an error to dot
-    return _visible(line).translate(_MARKUP)
+    shown = _visible(line)
+    return shown.translate(_MARKUP) if shown.strip() else SPACE  # an empty text is an error to dot
 
 
 def hint(text: str) -> str:

@@ -35,6 +35,7 @@ def test_lines_are_few_and_short() -> None:
         ("\ud800\x85\ufffe\ufdd0", "\ufffd" * 4),
         ("😀", "😀"),
         ("  ", "&#160;"),
+        ("\x1c", "␜"),
         ("", "&#160;"),
     ],
 )
