@@ -14,7 +14,7 @@ turns the table into code, `floats` and `special` are arithmetic, `watch` and `a
 """
 
 from autograd.anomaly import AnomalyError, detect_anomaly
-from autograd.check import assert_gradients, check_gradients
+from autograd.check import assert_gradients, check_gradients, unused, why
 from autograd.compile import compile
 from autograd.derivatives import (
     derivative,
@@ -104,7 +104,7 @@ __all__ = [
     "log10", "logaddexp", "logsigmoid", "logsumexp", "maximum", "mean", "minimum", "no_grad",
     "norm", "normal_cdf", "normal_pdf", "polygamma", "prod", "reciprocal", "relu", "round", "rule",
     "sigmoid", "sign", "silu", "sin", "sinh", "size", "softmax", "softplus", "sqrt", "square",
-    "sum", "tan", "tanh", "to_dot", "to_svg", "topological_order", "trunc", "value_and_grad", "vjp",
-    "where",
+    "sum", "tan", "tanh", "to_dot", "to_svg", "topological_order", "trunc", "unused",
+    "value_and_grad", "vjp", "where", "why",
 ]
 # fmt: on

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import inf, isfinite, isnan
 
-from autograd.check.search import CLEARLY, COARSE, Finding
+from autograd.check.finding import CLEARLY, COARSE, Finding
 
 __all__ = ["judge"]
 

@@ -1,9 +1,9 @@
 """Sharper derivatives where f allows them: the complex step, and extended precision by mpmath.
 
 `by_complex_step` calls f once with an imaginary step, which loses no digits (Squire and Trapp,
-1998); it is believed where it agrees with the differences. `by_graph` records f on Values once and does
-the differences on the recorded graph, row by row of the table of rules, with as many digits as
-asked; branches are then those taken at the point, so it too has to agree with what f does.
+1998); it is believed where it agrees with the differences. `by_graph` records f on Values once
+and does the differences on that graph, row by row of the table, with as many digits as asked;
+branches are then those taken at the point, so it too has to agree with what f does.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from math import isfinite
 from typing import Any
 
 from autograd.check.claims import partials
+from autograd.check.finding import CLEARLY, Finding
 from autograd.check.line import Curve
-from autograd.check.search import CLEARLY, Finding
 from autograd.check.tree import is_array, rebuilt
 from autograd.graph import topological_order
 from autograd.rules import TABLE

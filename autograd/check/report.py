@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from math import inf, isfinite, isnan
 
-from autograd.check.search import Finding
+from autograd.check.finding import Finding
 
 __all__ = ["VERDICTS", "Entry", "Report"]
 

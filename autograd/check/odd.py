@@ -1,0 +1,160 @@
+"""Functions that are not one smooth curve: steps, jumps, noise, edges of a domain.
+
+`on_all_scales` samples down to the rounding floor and tells structure at small scales from noise;
+`at_an_edge` judges a function that has values on one side of the point only.
+"""
+
+from __future__ import annotations
+
+from math import inf, isfinite, ulp
+
+from autograd.check.finding import COARSE, Finding, lost
+from autograd.check.kinks import find_kink
+from autograd.check.line import SHARE, Curve
+from autograd.check.scale import grain, is_flat, unit
+from autograd.check.settle import is_resolved, refined
+from autograd.check.slopes import Estimate, noise, one_sided, sampled, survey
+
+__all__ = ["at_an_edge", "on_all_scales"]
+
+SCATTER = 1e-4  # relative noise of f above which nothing is told
+QUANTUM = 2.0**-20  # relative steps of f up to this are rounding, not steps
+
+
+def _ladder(curve: Curve, top: float) -> None:
+    """Sample all scales, from the first step down to the rounding floor."""
+    floor = max(4.0 * grain(curve), top * 2.0**-60)
+    h = top
+    while h > floor:
+        h = curve.pair(h / 16.0)
+
+
+def on_all_scales(curve: Curve, top: float, claim: float) -> Finding:
+    """Judge a function that is not one smooth curve: noise, steps, or structure at small scales."""
+    _ladder(curve, top)
+    steps = sampled(curve)
+    flat = _flat_steps(curve, steps)
+    floor, least = 0.0, 0.0
+    if flat:
+        first = min((h for h in steps if h > flat[0]), default=inf)
+        quantum = max(abs(y - curve.centre) for y in curve.pairs.get(first, (curve.centre,)))
+        if (
+            flat[0] >= 2.0**-10 * unit(curve)
+            or quantum > 2.0**-10 * curve.largest()
+            or _whole(curve)
+        ):
+            bound, note = (
+                2.0 * ulp(abs(curve.centre)) / flat[0],
+                "f is a step function, constant here",
+            )
+            return Finding("steps", 0.0, bound, curve.variation(steps[0]), note=note)
+        if _is_rounding(curve, quantum, flat[0]):
+            floor, least = quantum, first * 1.0001
+        else:
+            return Finding("lost", 0.0, inf, note=f"f moves in steps of {quantum:.1g}")
+    found = survey(curve, floor, least)
+    scale = curve.variation(steps[0])
+    sure = _sure(curve, found, scale) if not flat else None
+    if sure is not None:
+        return find_kink(curve, sure, claim) or Finding(
+            "smooth", sure.value, sure.bound, scale, steps=sure.steps
+        )
+    jump = _discontinuity(curve, steps)
+    if jump is not None:
+        return jump
+    kink = find_kink(curve, found[0], claim) if found and not flat else None
+    return kink or _with_noise(curve, found, top, claim, floor)
+
+
+def _sure(curve: Curve, found: list[Estimate], scale: float) -> Estimate | None:
+    """Return the best estimate that several smaller steps confirm, if it tells anything."""
+    for estimate in found:
+        if estimate.agrees and estimate.checks >= 2:
+            if estimate.bound > COARSE * max(abs(estimate.value), 1e-3 * scale):
+                return None
+            if is_resolved(curve, estimate):
+                return estimate
+    return None
+
+
+def _with_noise(
+    curve: Curve, found: list[Estimate], top: float, claim: float, floor: float
+) -> Finding:
+    """Judge a function whose values scatter: measure by how much, and look again with that."""
+    found = sorted((e for e in found if e.checks >= 3), key=lambda e: e.bound)
+    if not found:
+        return lost("f has values at too few steps")
+    rough = found[0]
+    scatter = [abs(curve.slope(h) - rough.value) * h for h in sampled(curve) if h < rough.steps[-1]]
+    curve.floor = max(curve.floor, floor, *scatter)
+    if curve.floor > SCATTER * curve.largest():
+        return lost(f"f scatters by {curve.floor:.1g}")
+    curve.pairs = {h: pair for h, pair in curve.pairs.items() if h >= rough.steps[-1]}
+    best = refined(curve, claim, max(curve.pairs))
+    note = f"f has noise of {curve.floor:.1g}"
+    scale = curve.variation(best.steps[0])
+    return Finding("smooth", best.value, 2.0 * best.bound, scale, note=note, steps=best.steps)
+
+
+def _flat_steps(curve: Curve, steps: list[float]) -> list[float]:
+    """Return the steps, largest first, from which on down f does not change."""
+    flat: list[float] = []
+    for h in reversed(steps):
+        if not is_flat(curve, h):
+            break
+        flat.append(h)
+    flat.reverse()
+    if not flat:
+        return []
+    left, right = curve.sides(steps[0])
+    expected = abs(left + right) / 2.0 * flat[0] + abs(right - left) / steps[0] * flat[0] ** 2
+    return [] if expected <= 8.0 * noise(curve, steps[:1], curve.variation(steps[0])) else flat
+
+
+def _whole(curve: Curve) -> bool:
+    """Return whether every value met is a whole number."""
+    return all(y == round(y) for pair in curve.pairs.values() for y in pair if isfinite(y))
+
+
+def _is_rounding(curve: Curve, quantum: float, width: float) -> bool:
+    """Return whether steps of this height and width are the rounding of f or of its input."""
+    return quantum <= QUANTUM * curve.largest() or width <= QUANTUM * curve.size
+
+
+def _discontinuity(curve: Curve, steps: list[float]) -> Finding | None:
+    """Return the jump at the centre, where f does not approach its value there."""
+    if len(steps) < 4:
+        return None
+    for side in (0, 1):
+        changes = [abs(curve.pairs[h][side] - curve.centre) for h in steps[-4:]]
+        if min(changes) > 0.5 * max(changes) and min(changes) > 1e-6 * curve.largest():
+            return Finding("jump", 0.0, inf, note=f"f jumps by {changes[-1]:.3g} at the point")
+    return None
+
+
+def at_an_edge(curve: Curve, claim: float) -> Finding:
+    """Judge a function that has values on one side only."""
+    side = next((s for s in (0, 1) if any(isfinite(p[s]) for p in curve.pairs.values())), None)
+    if side is None:
+        reason = curve.line.target.fault or "f is not finite"
+        return Finding("lost", 0.0, inf, note=f"no value near the point: {reason}")
+    curve.sampled_sides = (side == 0, side == 1)
+    note = f"f has values only to the {'right' if side else 'left'} of the point"
+    start = unit(curve) * SHARE / 8.0
+    for power in (1, 2, 3, 5, 8, 12, 16, *(() if curve.size else (20,))):
+        curve.pair(start * 4.0**-power)
+    slopes = [curve.sides(h)[side] for h in sorted(curve.pairs) if isfinite(curve.sides(h)[side])]
+    sizes = [abs(s) for s in slopes]
+    if len(sizes) > 4 and sizes[0] > 1e3 * sizes[-1] and sizes == sorted(sizes, reverse=True):
+        return Finding(
+            "infinite",
+            inf if slopes[0] > 0 else -inf,
+            0.0,
+            note=note + ", and its slope grows without bound",
+        )
+    found = [e for e in one_sided(curve, side) if e.agrees]
+    if not found:
+        return Finding("lost", 0.0, inf, note=note + ", and its slope does not settle")
+    return Finding(
+        "edge", found[0].value, found[0].bound, sizes[-1], note=note, steps=found[0].steps
+    )

@@ -1,0 +1,63 @@
+"""Adding steps until a claim is decided: `refined`."""
+
+from __future__ import annotations
+
+from autograd.check.finding import CLEARLY, TIGHT
+from autograd.check.line import Curve
+from autograd.check.slopes import Estimate, one_sided, survey
+
+__all__ = ["is_resolved", "refined", "with_noise_measured"]
+
+
+def _tight(claim: float, estimate: Estimate, scale: float) -> bool:
+    return estimate.bound <= TIGHT * max(abs(claim), abs(estimate.value), 0.01 * scale)
+
+
+def _gross(claim: float, estimate: Estimate) -> bool:
+    """Return whether a claim is so far off that no more digits are needed to see it."""
+    off = abs(claim - estimate.value)
+    return off > CLEARLY * estimate.bound and off > 0.02 * max(abs(claim), abs(estimate.value))
+
+
+def _decided(claim: float, best: Estimate, scale: float) -> bool:
+    """Return whether nothing more is needed to judge a claim."""
+    off = abs(claim - best.value)
+    if off > CLEARLY * best.bound:  # to call it wrong asks for four steps, or a gross mistake
+        return _gross(claim, best) or (len(best.steps) > 3 and _tight(claim, best, scale))
+    return _tight(claim, best, scale)
+
+
+def refined(curve: Curve, claim: float, top: float) -> Estimate:
+    """Add steps below and above the first until the claim is decided or nothing is gained."""
+    scale = curve.variation(top)
+    steps = [top, curve.pair(top / 4.0)]
+    best, idle = survey(curve)[0], 0
+    while len(steps) < 10 and idle < 2 and not (best.agrees and _decided(claim, best, scale)):
+        wide = best.rounding > best.bound - best.rounding and len(steps) > 2
+        step = curve.pair(max(steps) * 4.0 if wide else min(steps) / 4.0)
+        steps.append(step)
+        found = survey(curve)
+        idle = 0 if found[0].bound < 0.7 * best.bound else idle + 1
+        best = found[0]
+        if not curve.finite(step):
+            break
+    return best
+
+
+def with_noise_measured(curve: Curve, best: Estimate) -> Estimate:
+    """Return the estimate with a bound from the noise of f as small steps show it."""
+    for shrink in (50.0, 170.0, 600.0):
+        h = curve.pair(best.steps[-1] / shrink)
+        if curve.finite(h):
+            curve.floor = max(curve.floor, 2.0 * abs(curve.slope(h) - best.value) * h)
+    found = [e for e in survey(curve) if e.steps == best.steps]
+    return found[0] if found else best
+
+
+def is_resolved(curve: Curve, best: Estimate) -> bool:
+    """Return whether f looks smooth on each side too, and not by symmetry only."""
+    known = [one_sided(curve, side, most=best.steps[0]) for side in (0, 1)]
+    if not all(known):
+        return False
+    error = known[0][0].bound + known[1][0].bound
+    return error <= 0.1 * min(map(curve.variation, best.steps)) or best.bound > 0.1 * error
