@@ -157,5 +157,5 @@ def _arrow(arrow: Arrow, look: Look) -> dict[str, str]:
         return {**alarm, "tooltip": tooltip}
     shown = markup(number(arrow.derivative, look.number_format))
     shown = f"<B>{shown}</B>" if alarm else shown
-    beside = SPACE if look.rankdir in ("TB", "BT") else ""  # the line, which it would touch
+    beside = 2 * SPACE if look.rankdir in ("TB", "BT") else ""  # the line, which it would touch
     return {"label": f"<{beside}{shown}>", **alarm, "tooltip": tooltip}
