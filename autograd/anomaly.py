@@ -74,8 +74,7 @@ class detect_anomaly(Watcher):  # noqa: N801 - used as `with detect_anomaly():`,
             gradient = totals[node]
             line = self._lines.get(node, "made before detect_anomaly() was entered")
             if not isfinite(gradient):
-                what = f"the gradient of the result of {node.op} became {gradient}"
-                raise _error(what, node, line)
+                raise _error(f"the gradient of {_name(node)} became {gradient}", node, line)
             for parent, slope in zip(node.parents, node.local_derivatives, strict=False):
                 share = gradient * slope
                 if not isfinite(share):

@@ -1,0 +1,171 @@
+"""detect_anomaly names the first operation that goes wrong, its operands and the user's line."""
+
+import inspect
+import math
+import threading
+from typing import Any
+
+import pytest
+
+import autograd as ag
+from autograd import AnomalyError, Value, detect_anomaly, no_grad
+from autograd.watch import watchers, watching
+
+
+def line_of(text: str) -> str:
+    """Return "file:line: source" of the line of this file that ends with a marker."""
+    for number, line in enumerate(inspect.getsource(inspect.getmodule(line_of)).splitlines(), 1):
+        if line.endswith(f"# {text}"):
+            return f"{__file__}:{number}: {line.strip()}"
+    raise LookupError(text)
+
+
+def test_a_value() -> None:
+    rate, other = Value(0.0, label="rate"), Value(2.0)
+    with detect_anomaly(), pytest.raises(AnomalyError) as raised:
+        _ = other * ag.log(rate) + 1  # the value
+    assert raised.match("log gave the value -inf")
+    assert raised.match("operands: 'rate' = 0.0")
+    assert raised.value.line == line_of("the value")
+    assert raised.match(r"at: .*test_anomaly\.py:\d+: _ = other")
+    assert raised.value.node.op == "log"
+
+
+@pytest.mark.parametrize(("make", "message"), [
+    (lambda x: x / 0, "div gave the value nan"),
+    (lambda x: 1 / x, "div gave the value inf"),
+    (lambda x: ag.exp(x + 1000), "exp gave the value inf"),
+    (lambda x: ag.sqrt(x - 1), "sqrt gave the value nan"),
+    (lambda x: (x - 2) ** 0.5, "pow gave the value nan"),
+    (ag.sqrt, "sqrt has the local derivative inf with respect to 'x' = 0.0"),
+    (lambda x: x**0.5, "pow has the local derivative inf"),
+    (lambda x: ag.sum([x, math.inf]), "sum gave the value inf"),
+    (lambda x: ag.dot([x], [math.inf]), "dot gave the value nan"),
+    (lambda x: ag.acos(x + 1), "acos has the local derivative -inf"),
+    (ag.custom_gradient(lambda t: t, lambda t: math.nan), "local derivative nan"),
+    (lambda x: ag.where(x > 1, x, 1 / x), "div gave the value inf"),
+    (Value.log, "log gave the value -inf"),
+])  # fmt: skip
+def test_values_and_local_derivatives(make: Any, message: str) -> None:
+    x = Value(0.0, label="x")
+    with detect_anomaly(), pytest.raises(AnomalyError, match=message):
+        make(x)
+    make(x)
+
+
+def test_a_gradient_on_its_way() -> None:
+    x = Value(1e-200, label="x")
+    with detect_anomaly():
+        small = x * 1e-100
+        y = ag.log(small)  # the gradient
+        with pytest.raises(AnomalyError) as raised:
+            y.backward(1e300)
+    assert raised.match(r"log passed the gradient inf = 1e\+300 \* \S+ on to mul = ")
+    assert raised.value.line == line_of("the gradient")
+    assert x.grad == 0.0
+
+
+def test_a_gradient_that_overflows_as_a_sum() -> None:
+    x = Value(1e-9, label="x")
+    with (
+        detect_anomaly(),
+        pytest.raises(AnomalyError, match=r"the gradient of 'x' = 1e-09 became inf"),
+    ):
+        (x * 1e308 + x * 1e308).backward()
+    assert x.grad == 0.0
+
+
+def test_a_gradient_given() -> None:
+    y = Value(1.0) * 2
+    with (
+        detect_anomaly(),
+        pytest.raises(AnomalyError, match=r"the gradient of mul = 2\.0 became nan"),
+    ):
+        y.backward(math.nan)
+
+
+def test_a_graph_made_before() -> None:
+    x = Value(0.0, label="x")
+    y = ag.sqrt(x)
+    with detect_anomaly(), pytest.raises(AnomalyError, match="made before detect_anomaly"):
+        y.backward()
+
+
+def inner(x: Value) -> Value:
+    return ag.mean([x, ag.log(x)])  # in a function
+
+
+def test_the_line_is_that_of_the_innermost_function_of_the_user() -> None:
+    with detect_anomaly(), pytest.raises(AnomalyError) as raised:
+        inner(Value(-1.0))
+    assert raised.value.line == line_of("in a function")
+
+
+def test_derivatives_of_functions() -> None:
+    with detect_anomaly():
+        with pytest.raises(AnomalyError, match="log gave the value -inf"):
+            ag.grad(ag.log)(0.0)
+        with pytest.raises(AnomalyError, match="inf"):
+            ag.derivative(lambda x: ag.cbrt(x - 1), 2)(1.0)
+        assert ag.grad(lambda x: x * x)(3.0) == 6.0
+        assert ag.hessian(lambda x: x**3)(2.0) == 12.0
+
+
+def test_long_operations_show_some_operands() -> None:
+    with detect_anomaly(), pytest.raises(AnomalyError) as raised:
+        ag.sum([math.inf] + [Value(float(i)) for i in range(20)])
+    assert raised.match("operands: inf, a leaf = 0.0, a leaf = 1.0, .*, \\.\\.\\.")
+
+
+def test_nothing_is_checked_or_kept_afterwards() -> None:
+    context = detect_anomaly()
+    with context:
+        assert (Value(1.0) * 2).data == 2.0
+    assert watching == []
+    assert watchers() == ()
+    assert context._lines == {}
+    assert ag.log(Value(0.0)).data == -math.inf
+
+
+def test_as_a_decorator_and_nested() -> None:
+    @detect_anomaly()
+    def risky(x: Value) -> Value:
+        return risky(x - 1) if x > 1 else ag.log(x)
+
+    assert risky(Value(3.0)).data == 0.0
+    with pytest.raises(AnomalyError):
+        risky(Value(0.0))
+    with detect_anomaly():
+        with detect_anomaly(), pytest.raises(AnomalyError):
+            ag.log(Value(0.0))
+        with pytest.raises(AnomalyError):
+            ag.log(Value(0.0))
+    assert watching == []
+
+
+def test_only_this_thread_is_watched() -> None:
+    found: list[float] = []
+    with detect_anomaly():
+        thread = threading.Thread(target=lambda: found.append(ag.log(Value(0.0)).data))
+        thread.start()
+        thread.join()
+    assert found == [-math.inf]
+
+
+def test_with_no_grad() -> None:
+    with detect_anomaly(), no_grad(), pytest.raises(AnomalyError, match="-inf"):
+        ag.log(Value(0.0))
+    with no_grad(), detect_anomaly(), pytest.raises(AnomalyError, match="log gave the value -inf"):
+        ag.log(Value(0.0))
+
+
+def test_it_is_an_arithmetic_error_and_plain_numbers_are_left_alone() -> None:
+    assert issubclass(AnomalyError, ArithmeticError)
+    with detect_anomaly():
+        assert ag.log(0.0) == -math.inf
+
+
+def test_code_without_a_source_line() -> None:
+    space: dict[str, Any] = {"ag": ag, "x": Value(0.0)}
+    with detect_anomaly(), pytest.raises(AnomalyError, match="<typed>:1: "):
+        exec(compile("ag.log(x)", "<typed>", "exec"), space)
