@@ -6,33 +6,47 @@ the place of an operation; `rewritten` copies a program instruction by instructi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from struct import pack
-from typing import Any
+from typing import Any, TypeAlias
 
 from autograd.compile.program import Input, Instruction, Program
 
 __all__ = ["Builder", "rewritten"]
 
-Rule = Callable[["Builder", str, tuple[int, ...], Any], int | None]
+# What a rule makes of an instruction: a register that holds the same, or None to write it.
+Rule: TypeAlias = "Callable[[Builder, str, tuple[int, ...], Any], int | None]"
 
 
 class Builder:
-    """Collects instructions; equal ones share a register."""
+    """Collects instructions; equal ones share a register.
 
-    def __init__(self, inputs: Sequence[Input] = ()) -> None:
+    Args:
+        inputs: of the program to be written.
+        rules: for operations, what may take the place of an instruction.
+    """
+
+    def __init__(
+        self, inputs: Sequence[Input] = (), rules: Mapping[str, Rule] | None = None
+    ) -> None:
         self.inputs = tuple(inputs)
         self.code: list[Instruction] = []
         self.names: dict[int, str] = {}
+        self._rules = rules or {}
         self._known: dict[Any, int] = {}
 
     def emit(self, op: str, args: tuple[int, ...] = (), extra: Any = None) -> int:
         """Add an instruction, or find the same one; return its register."""
-        key = (op, args, extra if op != "constant" else pack("d", extra))
+        key = (op, args) if extra is None else (op, args, _key(extra))
         register = self._known.get(key)
         if register is None:
-            register = self._known[key] = len(self.code)
-            self.code.append(Instruction(op, args, extra))
+            rule = self._rules.get(op)
+            if rule is not None:
+                register = rule(self, op, args, extra)
+            if register is None:
+                register = len(self.code)
+                self.code.append(Instruction(op, args, extra))
+            self._known[key] = register
         return register
 
     def constant(self, number: float) -> int:
@@ -64,18 +78,19 @@ class Builder:
         return registers[program.outputs[0]]
 
 
-def rewritten(program: Program, rule: Rule) -> Program:
-    """Copy a program; what the rule returns takes the place of an instruction (None: a copy)."""
-    builder = Builder(program.inputs)
-    registers: list[int] = []
+def _key(extra: Any) -> Any:
+    """Return what tells constants apart to the bit: 0.0 from -0.0, and nan is nan."""
+    return pack("d", extra) if type(extra) is float else extra
+
+
+def rewritten(program: Program, rules: Mapping[str, Rule]) -> Program:
+    """Copy a program; what a rule returns takes the place of an instruction (None: a copy)."""
+    builder = Builder(program.inputs, rules)
+    emit, registers = builder.emit, [0] * len(program.code)
     for k, (op, args, extra) in enumerate(program.code):
-        operands = tuple([registers[x] for x in args])
-        register = rule(builder, op, operands, extra)
-        if register is None:
-            register = builder.emit(op, operands, extra)
-        if k in program.names:
-            builder.names.setdefault(register, program.names[k])
-        registers.append(register)
+        registers[k] = emit(op, tuple([registers[x] for x in args]), extra)
+    for k, name in program.names.items():
+        builder.names.setdefault(registers[k], name)
     return Program(
         program.inputs,
         builder.code,

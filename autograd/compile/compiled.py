@@ -29,6 +29,7 @@ from autograd.compile.assemble import Assembled, program_of
 from autograd.compile.buffers import address_of, doubles, is_buffer, result_buffer
 from autograd.compile.passes import optimize, tidy
 from autograd.compile.program import Program
+from autograd.compile.slots import Slots
 from autograd.derivatives import flatten
 from autograd.value import Value
 
@@ -92,12 +93,12 @@ class Path:
 
     def _native(self, fast: bool) -> Callable[[array[float], Any], bool]:
         code = native.load(llvm.scalar_source(optimize(self.program), fast=fast), 3)
-        function, leaves = code.function, self.leaves
+        function, leaves = code.function, Slots(self.leaves)
 
         def run(numbers: Any, out: Any) -> bool:
-            if leaves:
+            if leaves.leaves:
                 numbers = array("d", numbers)
-                numbers.extend([leaf._data for leaf in leaves])
+                numbers.extend(leaves.numbers())
             space = code.space()
             failed = function(address_of(numbers), address_of(out), space.address)
             code.done(space)
@@ -195,8 +196,6 @@ class Compiled:
     """A function as native code; made by `autograd.compile`."""
 
     def __init__(self, function: Callable[..., Any], backend: str | None, fast: bool) -> None:
-        if not callable(function):
-            raise TypeError(f"compile takes a function, not {function!r}")
         functools.update_wrapper(self, function)
         self._function = function
         self._options = {"backend": backend, "fast": fast}

@@ -80,6 +80,7 @@ class Emitter:
         exported: registers that others read, which keep their places.
         symbols: the functions outside that are called.
         fast: allow contraction and vector functions.
+        inputs: where inputs of the program are among those in `%u`, if not in the same place.
     """
 
     def __init__(
@@ -93,6 +94,7 @@ class Emitter:
         exported: set[int],
         symbols: Symbols,
         fast: bool = False,
+        inputs: dict[int, int] | None = None,
     ) -> None:
         self.program = program
         self.members = members
@@ -101,6 +103,7 @@ class Emitter:
         self.varying = varying
         self.exported = exported
         self.symbols = symbols
+        self.inputs = inputs or {}
         self.flags = " contract" if fast else ""
         self.fast = fast
         self.type = "double" if width == 1 else f"<{width} x double>"
@@ -123,6 +126,20 @@ class Emitter:
                 if k in self.spilled and k not in self.exported:
                     self.layout.leave(k, self.width)
         return names
+
+    def extra(
+        self, name: str, ends: Sequence[tuple[int, Callable[[Emitter, str], None]]]
+    ) -> list[str]:
+        """Write one more function, which does something with registers from elsewhere."""
+        if not ends:
+            return []
+        self.known = set()
+        lines, self.lines = self.lines, []
+        for k, end in ends:
+            end(self, self.operand(k))
+        lines.append(f"define internal void @{name}({PARAMETERS}) {{")
+        self.lines = [*lines, *self._mask(), *self.lines, "ret void", "}"]
+        return [name]
 
     def _last_uses(self, pieces: Sequence[Sequence[int]]) -> dict[int, int]:
         last: dict[int, int] = {}
@@ -190,30 +207,33 @@ class Emitter:
             return self.number(extra)
         if op == "truth":
             return self.truth_value(extra)
-        if k not in self.known:
+        if k in self.known:
+            return f"%v{k}"
+        loaded = self._loaded(k, op, extra)
+        if self.width == 1 or k in self.varying:
             self.known.add(k)
-            self._load(k, op, extra)
-        return f"%v{k}"
+            self.lines.append(f"%v{k} = {loaded}")
+            return f"%v{k}"
+        return self.add(loaded)  # loaded again at each use, which costs less than to keep it
 
-    def _load(self, k: int, op: str, extra: Any) -> None:
+    def _loaded(self, k: int, op: str, extra: Any) -> str:
+        """Return the text that loads a register from where another function left it."""
         uniform = k not in self.varying
         if op == "input" and uniform:
-            at = self.pointer("%u", 8 * extra)
+            at = self.pointer("%u", 8 * self.inputs.get(extra, extra))
         else:
             at = self.pointer("%w", self.layout.places[k])
-        is_truth = op in TRUTHS
-        loaded = self.add(f"load {'double' if uniform else self.type}, ptr {at}")
+        load = f"load {'double' if uniform else self.type}, ptr {at}"
         if uniform and self.width > 1:
-            loaded = self.spread(loaded)
-        if is_truth:
-            self.lines.append(f"%v{k} = fcmp une {self.type} {loaded}, {self.number(0.0)}")
-        else:
-            self.lines.append(f"%v{k} = bitcast {self.type} {loaded} to {self.type}")
+            load = self._spread(self.add(load))
+        if op in TRUTHS:
+            return f"fcmp une {self.type} {self.add(load)}, {self.number(0.0)}"
+        return load
 
-    def spread(self, scalar: str) -> str:
-        """Return a vector with a double in every lane."""
+    def _spread(self, scalar: str) -> str:
+        """Return the text of a vector with a double in every lane."""
         one = self.add(f"insertelement {self.type} poison, double {scalar}, i64 0")
-        return self.add(f"shufflevector {self.type} {one}, {self.type} poison, {self._zeros()}")
+        return f"shufflevector {self.type} {one}, {self.type} poison, {self._zeros()}"
 
     def _zeros(self) -> str:
         return f"<{self.width} x i32> zeroinitializer"
@@ -366,6 +386,7 @@ class Source:
     text: str
     work: int
     symbols: Symbols
+    size: int  # instructions
 
 
 def scalar_source(program: Program, *, fast: bool = False) -> Source:
@@ -387,7 +408,7 @@ def scalar_source(program: Program, *, fast: bool = False) -> Source:
               "store i64 0, ptr %w", *calls, *rest, "%failed = load i64, ptr %w",
               "ret i64 %failed", "}"]  # fmt: skip
     text = "\n".join([*emitter.lines, *driver, symbols.text(), ""])
-    return Source(text, layout.size, symbols)
+    return Source(text, layout.size, symbols, len(program.code))
 
 
 def _rest(program: Program, emitter: Emitter) -> list[str]:

@@ -11,10 +11,10 @@ from math import inf, nan
 from typing import Any
 
 from autograd import special
-from autograd.compile.builder import Builder
+from autograd.compile.builder import Builder, Rule
 from autograd.compile.reading import function_program
 
-__all__ = ["MANY_PROGRAMS"]
+__all__ = ["MANY_RULES"]
 
 
 def _total(builder: Builder, xs: Sequence[int]) -> int:
@@ -125,7 +125,7 @@ def _any(builder: Builder, xs: Sequence[int], number: float) -> int:
     return either
 
 
-MANY_PROGRAMS: dict[str, Callable[[Builder, tuple[int, ...], Any], int]] = {
+_WRITERS: dict[str, Callable[[Builder, tuple[int, ...], Any], int]] = {
     "sum": _sum,
     "mean": _mean,
     "prod": _prod,
@@ -134,3 +134,10 @@ MANY_PROGRAMS: dict[str, Callable[[Builder, tuple[int, ...], Any], int]] = {
     "logsumexp": _logsumexp,
     "softmax": _softmax,
 }
+
+
+def _written(builder: Builder, op: str, args: tuple[int, ...], extra: Any) -> int:
+    return _WRITERS[op](builder, args, extra)
+
+
+MANY_RULES: dict[str, Rule] = dict.fromkeys(_WRITERS, _written)

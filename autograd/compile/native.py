@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import ctypes.util
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from itertools import count
 from typing import Any
@@ -19,7 +19,7 @@ from autograd.value import number
 
 __all__ = ["Native", "available", "lanes", "load"]
 
-SMALL = 20_000  # lines of source up to which the optimizer's time is well spent
+SMALL = 8_000  # instructions up to which the time of LLVM's scheduler is well spent
 _lock = threading.Lock()
 _numbers = count(1)
 
@@ -85,7 +85,7 @@ class Native:
         self._callbacks: list[Any] = []
         text = self._linked(source)
         with _lock:
-            self.engine, address = _compiled(text, name)
+            self.engine, address = _compiled(text, source.size > SMALL, name)
         kind = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * arity)
         self.function = kind(address)
         self._spaces: list[Any] = []
@@ -139,22 +139,29 @@ class _Space:
         self.address = (ctypes.addressof(self.memory) + 63) // 64 * 64
 
 
-def _compiled(text: str, name: str) -> tuple[Any, int]:
+def _compiled(text: str, quick: bool, name: str) -> tuple[Any, int]:
     llvm = _llvm()
     module = llvm.parse_assembly(text)
-    module.verify()
-    small = text.count("\n") < SMALL
     target = llvm.Target.from_default_triple()
     machine = target.create_target_machine(
-        cpu=llvm.get_host_cpu_name(), features=features().flatten(), opt=2 if small else 1
+        cpu=llvm.get_host_cpu_name(), features=features().flatten(), opt=0 if quick else 2, jit=True
     )
-    if small:
-        options = llvm.create_pipeline_tuning_options(speed_level=2)
-        builder = llvm.create_pass_builder(machine, options)
-        builder.getModulePassManager().run(module, builder)
     engine = llvm.create_mcjit_compiler(module, machine)
     engine.finalize_object()
     return engine, engine.get_function_address(name)
+
+
+def functions(text: str, names: Sequence[str], symbols: Mapping[str, Any]) -> list[int]:
+    """Compile a text with functions of its own that calls some C functions; return addresses."""
+    for name, function in symbols.items():
+        _llvm().add_symbol(name, ctypes.cast(function, ctypes.c_void_p).value)
+    with _lock:
+        engine, _ = _compiled(text, False, names[0])
+    _kept.append(engine)
+    return [engine.get_function_address(name) for name in names]
+
+
+_kept: list[Any] = []  # what must live as long as the process
 
 
 def load(source: Source, arity: int, name: str = "program") -> Native:

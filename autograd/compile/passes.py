@@ -12,8 +12,8 @@ from math import copysign, frexp
 from typing import Any
 
 from autograd import floats
-from autograd.compile.builder import Builder, rewritten
-from autograd.compile.many import MANY_PROGRAMS
+from autograd.compile.builder import Builder, Rule, rewritten
+from autograd.compile.many import MANY_RULES
 from autograd.compile.program import LOGIC, PRIMITIVES, Instruction, Program
 from autograd.compile.reading import value_of
 from autograd.rules import TABLE
@@ -21,19 +21,18 @@ from autograd.rules import TABLE
 __all__ = ["fold", "lower", "optimize", "prune", "share", "simplify", "tidy"]
 
 
-def _lowered(builder: Builder, op: str, args: tuple[int, ...], extra: Any) -> int | None:
-    if op in PRIMITIVES:
-        return None
-    if op in TABLE:
-        return builder.inline(value_of(op), args)
-    if op in MANY_PROGRAMS:
-        return MANY_PROGRAMS[op](builder, args, extra)
-    return None
+def _row(builder: Builder, op: str, args: tuple[int, ...], _: Any) -> int:
+    return builder.inline(value_of(op), args)
+
+
+def _lowering() -> dict[str, Rule]:
+    """Return the rules that write operations in primitives; rows may have been added."""
+    return {**dict.fromkeys(TABLE.keys() - PRIMITIVES.keys(), _row), **MANY_RULES}
 
 
 def lower(program: Program) -> Program:
     """Write every row of the table and every operation on many operands in primitives."""
-    return rewritten(program, _lowered)
+    return rewritten(program, _lowering())
 
 
 _FOLDED: dict[str, Callable[..., float]] = {
@@ -54,20 +53,19 @@ _TRUTHS: dict[str, Callable[[float, float], bool]] = {
 }
 
 
-def _folded(builder: Builder, op: str, args: tuple[int, ...], extra: Any) -> int | None:
-    if op == "select" or op in LOGIC:
-        return _decided(builder, op, args)
-    function = _FOLDED.get(op) or _TRUTHS.get(op)
-    if function is None:
-        return None
-    numbers = [x for x in map(builder.number, args) if x is not None]
-    if len(numbers) < len(args):
-        return None
-    found = function(*numbers)
-    return builder.emit("truth", (), found) if op in _TRUTHS else builder.constant(found)
+def _folded(builder: Builder, op: str, args: tuple[int, ...], _: Any) -> int | None:
+    numbers = []
+    for x in args:
+        number = builder.number(x)
+        if number is None:
+            return None
+        numbers.append(number)
+    if op in _TRUTHS:
+        return builder.emit("truth", (), _TRUTHS[op](*numbers))
+    return builder.constant(_FOLDED[op](*numbers))
 
 
-def _decided(builder: Builder, op: str, args: tuple[int, ...]) -> int | None:
+def _decided(builder: Builder, op: str, args: tuple[int, ...], _: Any) -> int | None:
     """Decide a select, and, or, not of which an operand is known to be true or false."""
     first = builder.truth(args[0])
     if op == "select":
@@ -83,7 +81,13 @@ def _decided(builder: Builder, op: str, args: tuple[int, ...]) -> int | None:
 
 def fold(program: Program) -> Program:
     """Compute what depends on constants only."""
-    return rewritten(program, _folded)
+    return rewritten(program, _FOLDING)
+
+
+_FOLDING: dict[str, Rule] = {
+    **dict.fromkeys([*_FOLDED, *_TRUTHS], _folded),
+    **dict.fromkeys(["select", *LOGIC], _decided),
+}
 
 
 def _times(builder: Builder, x: int, number: float | None) -> int | None:
@@ -154,19 +158,21 @@ _ALGEBRA: dict[str, Callable[..., int | None]] = {
 }
 
 
-def _simplified(builder: Builder, op: str, args: tuple[int, ...], extra: Any) -> int | None:
-    rule = _ALGEBRA.get(op)
-    return rule(builder, *args) if rule else None
+def _simplified(builder: Builder, op: str, args: tuple[int, ...], _: Any) -> int | None:
+    return _ALGEBRA[op](builder, *args)
+
+
+_SIMPLIFYING: dict[str, Rule] = dict.fromkeys(_ALGEBRA, _simplified)
 
 
 def simplify(program: Program) -> Program:
     """Apply algebra that keeps every bit: x * 1, x * -1, x + -0.0, x - 0.0, x / 2, -(-x)."""
-    return rewritten(program, _simplified)
+    return rewritten(program, _SIMPLIFYING)
 
 
 def share(program: Program) -> Program:
     """Compute equal things once; what a builder does by itself."""
-    return rewritten(program, lambda *_: None)
+    return rewritten(program, {})
 
 
 def prune(program: Program) -> Program:
@@ -192,15 +198,24 @@ def prune(program: Program) -> Program:
     return Program(program.inputs, code, outputs, guards, names)
 
 
+def _both(builder: Builder, op: str, args: tuple[int, ...], extra: Any) -> int | None:
+    found = _FOLDING[op](builder, op, args, extra)
+    return found if found is not None else _ALGEBRA[op](builder, *args)
+
+
+_TIDYING: dict[str, Rule] = {
+    **_FOLDING,
+    **_SIMPLIFYING,
+    **dict.fromkeys(_FOLDING.keys() & _ALGEBRA.keys(), _both),
+}
+
+
 def tidy(program: Program) -> Program:
-    """Do the passes that keep rows of the table; each gives a valid program."""
-    for each in (fold, simplify, share, prune):
-        program = each(program).validate()
-    return program
+    """Fold, simplify, share and prune in two sweeps; rows of the table stay rows."""
+    return prune(rewritten(program, _TIDYING).validate()).validate()
 
 
 def optimize(program: Program) -> Program:
-    """Do all passes; each gives a valid program, and the last one has primitives only."""
-    for each in (lower, fold, simplify, prune):
-        program = each(program).validate()
-    return program
+    """Do all passes in two sweeps; what comes out is in primitives."""
+    lowered = rewritten(program, {**_TIDYING, **_lowering()}).validate()
+    return prune(lowered).validate()

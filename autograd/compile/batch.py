@@ -1,0 +1,450 @@
+"""Compiled batches: some arguments get a leading axis, and rows are worked on in the lanes of SIMD.
+
+`Batch` is what `autograd.compile(f, batch=...)` returns. Called, it gives the mean, the sum or all
+of the results of f for each row; `backward` adds the gradients of the leaves that f closes over to
+their `.grad`. A branch of f on a number must go the same way in every row.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import threading
+from array import array
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from operator import is_
+from typing import Any
+
+from autograd.backward import gradients, store
+from autograd.compile import lanes, llvm, native, python
+from autograd.compile.arguments import builder
+from autograd.compile.arguments import names as names_of
+from autograd.compile.assemble import Assembled, program_of
+from autograd.compile.buffers import address_of, result_buffer
+from autograd.compile.compiled import MOST_PATHS, backend_for
+from autograd.compile.differentiate import pull_back
+from autograd.compile.passes import optimize, tidy
+from autograd.compile.program import Program
+from autograd.compile.rows import Rows, Shared, rows_of, shared
+from autograd.compile.slots import Slots
+from autograd.compile.trace import Recorder, TraceError
+from autograd.derivatives import flatten
+from autograd.value import Value
+from autograd.watch import watchers
+
+__all__ = ["Batch"]
+
+Numbers = Sequence[float]
+
+
+class _Given:
+    """The arguments of one call."""
+
+    def __init__(self, args: Sequence[Any], options: dict[str, Any]) -> None:
+        self.args = args
+        self.options = options
+        self.all = (*args, *options.values())
+        self.rows = [x for x in self.all if type(x) is Rows]
+        self.count = self.rows[0].count
+        self.key = (len(args), *options, *[x.key for x in self.all])
+        self.where = array("q", [address_of(x.buffer) for x in self.rows])
+        self.address = self.where.buffer_info()[0]
+
+    def shared(self) -> Any:
+        """Return the numbers that are the same for all rows."""
+        found = [x.numbers for x in self.all if type(x) is Shared]
+        if len(found) == 1 and type(found[0]) is array:
+            return found[0]
+        numbers = array("d")
+        for each in found:
+            numbers.extend(each if type(each) is tuple else _doubles(each))
+        return numbers
+
+    def first(self) -> list[float]:
+        """Return the numbers of the first row, in the order of the arguments."""
+        found: list[float] = []
+        for x in self.all:
+            if type(x) is Shared:
+                found.extend(x.numbers if type(x.numbers) is tuple else _doubles(x.numbers))
+            else:
+                width = len(list(flatten(x.tree)))
+                found.extend(_listed(x.buffer)[:width])
+        return found
+
+
+def _are_views(objects: Sequence[Any]) -> bool:
+    """Return whether objects are memoryviews, whose shape and memory stay as they are."""
+    return all(type(x) is memoryview for x in objects)
+
+
+def _doubles(buffer: Any) -> array[float]:
+    return array("d", memoryview(buffer).cast("B").tobytes())
+
+
+def _listed(buffer: Any) -> list[float]:
+    return memoryview(buffer).cast("B").cast("d").tolist()  # type: ignore[return-value] # of doubles
+
+
+class _Path:
+    """One way through the function, the same for all rows: its program, ready to run."""
+
+    def __init__(self, batch: Batch, family: _Family, assembled: Assembled) -> None:
+        self.program = tidy(assembled.program)
+        self.leaves = assembled.leaves
+        self.slots = Slots(self.leaves)
+        self.plain = all(leaf._a is None and leaf.op != "constant" for leaf in self.leaves)
+        self.reduce = batch.reduce
+        self.results = len(self.program.outputs)
+        self.zeros = array("d", bytes(8 * self.results))
+        self.build = builder(assembled.result)
+        self.threads = batch.threads
+        self.columns = family.columns
+        self.lanes = 1
+        self.code: native.Native | None = None
+        if batch.backend == "python":
+            self.function = python.function(self.program)
+        else:
+            self.lanes = native.lanes()
+            self.code = native.load(self.source(batch.fast), 7)
+
+    def source(self, fast: bool) -> llvm.Source:
+        """Return the source of the batch in LLVM's language."""
+        symbols = llvm.Symbols(native.vector_function)
+        program = optimize(self.program)
+        return lanes.batch_source(
+            program, self.columns, self.reduce, width=native.lanes(), symbols=symbols, fast=fast
+        )
+
+    def room(self, rows: int) -> array[float]:
+        """Return room for the results."""
+        if self.reduce is not None:
+            return self.zeros[:]
+        return array("d", bytes(8 * self.results * rows))
+
+    def run(self, given: _Given, out: Any) -> int:
+        """Write the results; return 0, or the number from 1 of a guard that failed in a row."""
+        if self.code is None:
+            return self._run_python(given, out)
+        inputs = given.shared()
+        if self.leaves and inputs:
+            inputs = inputs + self.slots.numbers()
+        elif self.leaves:
+            inputs = self.slots.numbers()
+        if self.threads == 1:
+            return self._run_native(inputs, out, given, 0, given.count)
+        return self._run_threads(inputs, out, given)
+
+    def _run_native(self, inputs: Any, out: Any, given: _Given, begin: int, end: int) -> int:
+        code = self.code
+        assert code is not None  # noqa: S101 - for the type checker: only called where there is one
+        space = code.space()
+        failed: int = code.function(
+            address_of(inputs),
+            address_of(out),
+            space.address,
+            given.address,
+            begin,
+            end,
+            given.count,
+        )
+        code.done(space)
+        return failed
+
+    def _run_threads(self, inputs: Any, out: Any, given: _Given) -> int:
+        """Split the rows among threads, and add up what each has found, in their order."""
+        rows = given.count
+        share = -(-rows // (self.threads * self.lanes)) * self.lanes
+        parts = [(begin, min(begin + share, rows)) for begin in range(0, rows, share)]
+        outs = [out if self.reduce is None else self.room(rows) for _ in parts]
+        jobs = [
+            _pool(self.threads).submit(self._run_native, inputs, o, given, *part)
+            for o, part in zip(outs, parts, strict=True)
+        ]
+        failed = [job.result() for job in jobs]
+        if self.reduce is not None:
+            _write(out, [functools.reduce(float.__add__, xs) for xs in zip(*outs, strict=True)])
+        return next((number for number in failed if number), 0)
+
+    def _run_python(self, given: _Given, out: Any) -> int:
+        """Do the rows one after the other; sums run from left to right."""
+        shared_numbers = iter([*given.shared().tolist(), *[leaf._data for leaf in self.leaves]])
+        inputs = [0.0] * len(self.program.inputs)
+        for i in _others(len(inputs), self.columns):
+            inputs[i] = next(shared_numbers)
+        tables = [_listed(x.buffer) for x in given.rows]
+        found: list[tuple[float, ...]] = []
+        for r in range(given.count):
+            for table, columns in zip(tables, self.columns, strict=True):
+                for c, i in enumerate(columns):
+                    inputs[i] = table[r * len(columns) + c]
+            result = self.function(*inputs)
+            if type(result) is int:
+                return result + 1
+            found.append(result)
+        _write(out, self._reduced(found))
+        return 0
+
+    def _reduced(self, rows: list[tuple[float, ...]]) -> Numbers:
+        if self.reduce is None:
+            return [x for row in rows for x in row]
+        sums = [functools.reduce(float.__add__, xs, 0.0) for xs in zip(*rows, strict=True)]
+        return [x / len(rows) for x in sums] if self.reduce == "mean" else sums
+
+    def result(self, out: Any, rows: int) -> Any:
+        """Return the results in the structure of the function's."""
+        if self.reduce is not None:
+            return self.build(_listed(out))
+        view, count = memoryview(out), self.results
+        columns: Any = [view] if count == 1 else [view[j::count] for j in range(count)]
+        return self.build(columns)
+
+
+def _others(count: int, columns: Sequence[Sequence[int]]) -> list[int]:
+    """Return the inputs that are in no row."""
+    rows = {i for each in columns for i in each}
+    return [i for i in range(count) if i not in rows]
+
+
+def _write(out: Any, numbers: Numbers) -> None:
+    memoryview(out).cast("B").cast("d")[:] = array("d", numbers)
+
+
+@functools.cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads, thread_name_prefix="autograd")
+
+
+class _Family:
+    """The paths for arguments of one structure."""
+
+    def __init__(self, batch: Batch, given: _Given, gradient: bool) -> None:
+        self.batch = batch
+        self.gradient = gradient
+        trees = [x.tree for x in given.args], {k: x.tree for k, x in given.options.items()}
+        self._arguments = builder(trees)
+        self.names: list[str] = []
+        self.columns: list[list[int]] = []
+        for name, x in zip(batch.parameters_of(given), given.all, strict=True):
+            start = len(self.names)
+            self.names.extend(names_of(x.tree, name))
+            if type(x) is Rows:
+                self.columns.append(list(range(start, len(self.names))))
+        self.paths: list[_Path] = []
+        self.lock = threading.RLock()
+
+    def call(self, numbers: Sequence[Any]) -> Any:
+        """Call the function on one row; with `gradient`, differentiate by the leaves too."""
+        args, options = self._arguments(list(numbers))
+        result = self.batch.function(*args, **options)
+        return _with_gradient(result) if self.gradient else result
+
+    def run(self, given: _Given, out: Any) -> tuple[_Path, Any]:
+        """Run the path that all rows take; return it and the results."""
+        for path in self.paths:
+            room = self._room(path, given, out)
+            if not path.run(given, room):
+                return path, room
+        path = self._recorded(given)
+        room = self._room(path, given, out)
+        failed = path.run(given, room)
+        if failed:
+            raise self._parting(path, failed)
+        return path, room
+
+    def _recorded(self, given: _Given) -> _Path:
+        """Record the path of the first row."""
+        with self.lock:
+            assembled = program_of(self.call, given.first(), self.names)
+            program = tidy(assembled.program)
+            for path in self.paths:
+                if path.program == program:
+                    return path
+            path = _Path(self.batch, self, assembled)
+            self.paths = [path, *self.paths[: MOST_PATHS - 1]]
+            return path
+
+    def _room(self, path: _Path, given: _Given, out: Any) -> Any:
+        if out is None:
+            return path.room(given.count)
+        return result_buffer(out, path.results * (given.count if path.reduce is None else 1))
+
+    def _parting(self, path: _Path, failed: int) -> TraceError:
+        return TraceError(
+            f"the rows of the batch take different ways at {path.program.guards[failed - 1].line}: "
+            "all rows are computed together. Write autograd.where(condition, a, b) for the branch "
+            "(maximum, minimum, relu, clip for common ones), or give the rows of one way only"
+        )
+
+
+def _with_gradient(result: Any) -> tuple[Any, list[Any]]:
+    """Return a result with its derivatives by the leaves that were read."""
+    if not isinstance(result, Value):
+        raise TypeError(
+            f"backward needs a function that returns one Value, but it returned {result!r}"
+        )
+    recorder = watchers()[0]
+    assert isinstance(recorder, Recorder)  # noqa: S101 - for the type checker: we are being recorded
+    inputs = [x for x in recorder.outside if x.op != "constant"]
+    found = pull_back(result, 1.0, inputs, recorder.nodes)
+    return result, [found.get(x, 0.0) for x in inputs]
+
+
+class Batch:
+    """A function over the rows of some of its arguments; made by `autograd.compile`."""
+
+    def __init__(
+        self, function: Callable[..., Any], batch: str | Sequence[str], reduce: str | None,
+        backend: str | None, fast: bool, threads: int,
+    ) -> None:  # fmt: skip
+        self.function = function
+        self.names = (batch,) if isinstance(batch, str) else tuple(batch)
+        self.reduce = reduce
+        self.fast = fast
+        self.threads = threads
+        self.backend = backend_for(backend)
+        self._options = (self.names, reduce, backend, fast, threads)
+        self._parameters = self._checked()
+        self._families: dict[Any, _Family] = {}
+        self._last: _Path | None = None
+        self._recent: tuple[tuple[Any, ...], tuple[str, ...], _Given] | None = None
+        functools.update_wrapper(self, function, updated=())
+
+    def _checked(self) -> list[str]:
+        """Check the options; return the names of the function's parameters."""
+        if self.reduce not in ("mean", "sum", None):
+            raise ValueError(f"reduce is 'mean', 'sum' or None, not {self.reduce!r}")
+        if not isinstance(self.threads, int) or self.threads < 1:
+            raise ValueError(f"threads is a number of threads from 1, not {self.threads!r}")
+        parameters = list(inspect.signature(self.function).parameters)
+        wrong = [name for name in self.names if name not in parameters]
+        if wrong or not self.names:
+            raise ValueError(f"batch names {', '.join(map(repr, wrong)) or 'no argument'}, but the "
+                             f"function's arguments are {', '.join(parameters)}")  # fmt: skip
+        return parameters
+
+    def parameters_of(self, given: _Given) -> list[str]:
+        """Return the names of the arguments of a call, in their order."""
+        return [*self._parameters[: len(given.args)], *given.options]
+
+    def _given(self, args: Sequence[Any], options: dict[str, Any]) -> _Given:
+        """Take the arguments of a call, or know those of the last one again."""
+        recent = self._recent
+        if recent is not None and recent[1] == tuple(options):
+            objects = (*args, *options.values())
+            if len(objects) == len(recent[0]) and all(map(is_, objects, recent[0])):
+                return recent[2]
+        given = self._taken_apart(args, options)
+        objects = (*args, *options.values())
+        if all(map(is_, objects, [x.buffer for x in given.rows])) and _are_views(objects):
+            self._recent = objects, tuple(options), given
+        return given
+
+    def _taken_apart(self, args: Sequence[Any], options: dict[str, Any]) -> _Given:
+        """Take the arguments of a call; raise an error that says what is wrong with them."""
+        if len(args) > len(self._parameters):
+            raise TypeError(
+                f"the function takes {len(self._parameters)} arguments, not {len(args)}"
+            )
+        named = set(self._parameters[: len(args)])
+        missing = [name for name in self.names if name not in named and name not in options]
+        if missing:
+            raise TypeError(f"missing the argument {', '.join(missing)}, which has a leading axis")
+        self._check_names(named, options)
+        positional = [self._taken(x, n) for x, n in zip(args, self._parameters, strict=False)]
+        given = _Given(positional, {name: self._taken(x, name) for name, x in options.items()})
+        if any(x.count != given.count for x in given.rows):
+            pairs = zip(self.parameters_of(given), given.all, strict=True)
+            counts = ", ".join(f"{name} {x.count}" for name, x in pairs if type(x) is Rows)
+            raise ValueError(f"the batch has different numbers of rows: {counts}")
+        return given
+
+    def _check_names(self, named: set[str], options: dict[str, Any]) -> None:
+        for name in options:
+            if name in named:
+                raise TypeError(f"the argument {name!r} is given twice")
+            if name not in self._parameters:
+                raise TypeError(f"the function has no argument {name!r}, only "
+                                f"{', '.join(self._parameters)}")  # fmt: skip
+
+    def _taken(self, x: Any, name: str) -> Rows | Shared:
+        return rows_of(x, name) if name in self.names else shared(x, name)
+
+    def _run(self, given: _Given, out: Any, gradient: bool) -> tuple[_Path, Any]:
+        key = gradient, given.key
+        family = self._families.get(key)
+        if family is None:
+            family = _Family(self, given, gradient)
+        path, room = family.run(given, out)
+        self._families[key] = family
+        self._last = path
+        return path, room
+
+    def __call__(self, *args: Any, out: Any = None, **options: Any) -> Any:
+        """Return the mean or sum of the results for all rows, or, without `reduce`, all of them.
+
+        Args:
+            args, options: the function's arguments; those named in `batch` with a leading axis.
+            out: a writable buffer of float64 for the numbers of the result; without `reduce` those
+                of a row stand together.
+
+        Without `reduce`, each number of the result is a memoryview of one for each row, which numpy
+        takes without a copy. Raises TraceError where rows take different branches.
+        """
+        given = self._given(args, options)
+        path, room = self._run(given, out, gradient=False)
+        return path.result(room, given.count) if out is None else out
+
+    def backward(self, *args: Any, **options: Any) -> float:
+        """Return the loss, and add its gradient to `.grad` of the leaves that the function reads.
+
+        The arguments are those of a call. Raises TypeError where the function returns several
+        numbers, ValueError where the batch has no `reduce`.
+
+        >>> import autograd
+        >>> w = autograd.Value(3.0)
+        >>> step = autograd.compile(lambda x: w * x, batch="x", reduce="mean")
+        >>> step.backward(x=[1.0, 3.0])
+        6.0
+        >>> w.grad
+        2.0
+        """
+        if self.reduce is None:
+            raise ValueError("backward needs one loss: compile with reduce='mean' or 'sum'")
+        path, room = self._run(self._given(args, options), None, gradient=True)
+        if path.plain:
+            path.slots.add_to_gradients(room, 1)
+            return room[0]  # type: ignore[no-any-return] # a float
+        value, *slopes = room
+        totals: dict[Value, Any] = {}
+        for leaf, slope in zip(path.leaves, slopes, strict=True):
+            for node, part in (
+                {leaf: slope} if leaf._a is None else gradients(leaf, slope)
+            ).items():
+                totals[node] = totals[node] + part if node in totals else part
+        store(totals)
+        return float(value)
+
+    @property
+    def program(self) -> Program:
+        """The program for one row that ran last."""
+        return self._path().program
+
+    def _path(self) -> _Path:
+        if self._last is None:
+            raise RuntimeError("nothing is compiled yet: call the function once")
+        return self._last
+
+    def source(self, language: str = "python") -> str:
+        """Return the program that ran last as source: "python" for one row, "llvm" for all."""
+        if language == "python":
+            return python.source(self._path().program)
+        if language == "llvm":
+            return self._path().source(self.fast).text
+        raise ValueError(f"language is 'python' or 'llvm' for a batch, not {language!r}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Batch, (self.function, *self._options)
+
+    def __repr__(self) -> str:
+        return f"<compiled batch {getattr(self, '__qualname__', self.function)}>"

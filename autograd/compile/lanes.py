@@ -1,0 +1,367 @@
+"""A batch in LLVM's language: the loop over the rows is inside, and each lane holds a row.
+
+What depends on no row is computed once, before the loop. Then each round takes as many rows as a
+vector has lanes: it gathers their numbers into vectors, computes on these, and adds the results up
+(or scatters them to their rows). Rows beyond the end repeat the last one and count for nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from autograd.compile.llvm import (
+    Emitter,
+    Layout,
+    Source,
+    Symbols,
+    by_register,
+    check_guard,
+    computed,
+    double,
+)
+from autograd.compile.program import Program
+
+__all__ = ["batch_source"]
+
+_PARAMETERS = (
+    "ptr noalias %u, ptr noalias %o, ptr noalias %w, ptr %x, i64 %begin, i64 %end, i64 %rows"
+)
+
+# The numbers of `columns` columns, from rows i, i + 1, ... (not beyond the last) into vectors.
+_GATHER = """
+define internal void @gather(ptr %x, ptr %v, i64 %columns, i64 %i, i64 %last) {
+entry:
+  br label %lane
+lane:
+  %k = phi i64 [ 0, %entry ], [ %k1, %lane_end ]
+  %row0 = add i64 %i, %k
+  %beyond = icmp sgt i64 %row0, %last
+  %row = select i1 %beyond, i64 %last, i64 %row0
+  %start = mul i64 %row, %columns
+  br label %column
+column:
+  %c = phi i64 [ 0, %lane ], [ %c1, %column ]
+  %from = add i64 %start, %c
+  %source = getelementptr double, ptr %x, i64 %from
+  %number = load double, ptr %source
+  %to0 = mul i64 %c, WIDTH
+  %to = add i64 %to0, %k
+  %target = getelementptr double, ptr %v, i64 %to
+  store double %number, ptr %target
+  %c1 = add i64 %c, 1
+  %more = icmp slt i64 %c1, %columns
+  br i1 %more, label %column, label %lane_end
+lane_end:
+  %k1 = add i64 %k, 1
+  %next = icmp slt i64 %k1, WIDTH
+  br i1 %next, label %lane, label %end
+end:
+  ret void
+}
+"""
+# The results in vectors, to the rows they belong to.
+_SCATTER = """
+define internal void @scatter(ptr %v, ptr %o, i64 %results, i64 %i, i64 %left) {
+entry:
+  %some = icmp slt i64 %left, WIDTH
+  %lanes = select i1 %some, i64 %left, i64 WIDTH
+  br label %lane
+lane:
+  %k = phi i64 [ 0, %entry ], [ %k1, %lane_end ]
+  %row = add i64 %i, %k
+  %start = mul i64 %row, %results
+  br label %result
+result:
+  %j = phi i64 [ 0, %lane ], [ %j1, %result ]
+  %from0 = mul i64 %j, WIDTH
+  %from = add i64 %from0, %k
+  %source = getelementptr double, ptr %v, i64 %from
+  %number = load double, ptr %source
+  %to = add i64 %start, %j
+  %target = getelementptr double, ptr %o, i64 %to
+  store double %number, ptr %target
+  %j1 = add i64 %j, 1
+  %more = icmp slt i64 %j1, %results
+  br i1 %more, label %result, label %lane_end
+lane_end:
+  %k1 = add i64 %k, 1
+  %next = icmp slt i64 %k1, %lanes
+  br i1 %next, label %lane, label %end
+end:
+  ret void
+}
+"""
+# The sums in vectors, added up lane by lane and divided.
+_COLLECT = """
+define internal void @collect(ptr %v, ptr %o, i64 %results, double %divisor) {
+entry:
+  br label %result
+result:
+  %j = phi i64 [ 0, %entry ], [ %j1, %result_end ]
+  %start = mul i64 %j, WIDTH
+  br label %lane
+lane:
+  %k = phi i64 [ 0, %result ], [ %k1, %lane ]
+  %sum = phi double [ 0.0, %result ], [ %sum1, %lane ]
+  %from = add i64 %start, %k
+  %source = getelementptr double, ptr %v, i64 %from
+  %number = load double, ptr %source
+  %sum1 = fadd double %sum, %number
+  %k1 = add i64 %k, 1
+  %more = icmp slt i64 %k1, WIDTH
+  br i1 %more, label %lane, label %result_end
+result_end:
+  %share = fdiv double %sum1, %divisor
+  %target = getelementptr double, ptr %o, i64 %j
+  store double %share, ptr %target
+  %j1 = add i64 %j, 1
+  %next = icmp slt i64 %j1, %results
+  br i1 %next, label %result, label %end
+end:
+  ret void
+}
+"""
+
+
+class _Batch:
+    """Writes the source for a batch; see `batch_source`."""
+
+    def __init__(
+        self, program: Program, columns: Sequence[Sequence[int]], reduce: str | None,
+        width: int, symbols: Symbols, fast: bool,
+    ) -> None:  # fmt: skip
+        self.program = program
+        self.columns = columns
+        self.reduce = reduce
+        self.width = width
+        self.symbols = symbols
+        self.fast = fast
+        self.layout = Layout(size=64)
+        self.varying = self._varying()
+        self.inputs = {
+            argument: i
+            for i, argument in enumerate(
+                k for k in range(len(program.inputs)) if k not in {c for cs in columns for c in cs}
+            )
+        }
+        self.sums = self.layout.room(len(program.outputs), width)
+        self.outputs, self.offsets = self._split()
+
+    def _split(self) -> tuple[list[int], dict[int, list[int]]]:
+        """Take apart results that are a sum of what is in the rows and what is not.
+
+        The sum over rows of (a + u) is that of a, and u as often as there are rows.
+        """
+        outputs = list(self.program.outputs)
+        offsets: dict[int, list[int]] = {}
+        for j, k in enumerate(outputs) if self.reduce is not None else ():
+            found = self._uniform_term(k)
+            while found is not None:
+                outputs[j], term = found
+                offsets.setdefault(j, []).append(term)
+                found = self._uniform_term(outputs[j])
+        return outputs, offsets
+
+    def _uniform_term(self, k: int) -> tuple[int, int] | None:
+        """Return the other term and the uniform one of a register that adds two such."""
+        op, args, _ = self.program.code[k]
+        uniform = [x for x in args if x not in self.varying]
+        if op != "add" or len(uniform) != 1:
+            return None
+        return args[0] if uniform[0] == args[1] else args[1], uniform[0]
+
+    def _members(self) -> list[int]:
+        """Return the registers to compute for the results as they are split."""
+        needed = {*self.outputs, *(x for terms in self.offsets.values() for x in terms)}
+        needed.update(guard.register for guard in self.program.guards)
+        for k in range(len(self.program.code) - 1, -1, -1):
+            if k in needed:
+                needed.update(self.program.code[k].args)
+        return [k for k in computed(self.program) if k in needed]
+
+    def _varying(self) -> set[int]:
+        """Return the registers that hold another number in each row."""
+        rows = {c for columns in self.columns for c in columns}
+        found: set[int] = set()
+        for k, (op, args, extra) in enumerate(self.program.code):
+            if (op == "input" and extra in rows) or not found.isdisjoint(args):
+                found.add(k)
+        return found
+
+    def _emitter(self, members: Sequence[int], width: int, exported: set[int]) -> Emitter:
+        return Emitter(
+            self.program, members, width=width, layout=self.layout, varying=self.varying,
+            exported=exported, symbols=self.symbols, fast=self.fast, inputs=self.inputs,
+        )  # fmt: skip
+
+    def source(self) -> Source:
+        """Write everything."""
+        members = self._members()
+        once = [k for k in members if k not in self.varying]
+        each = [k for k in members if k in self.varying]
+        read = {x for k in each for x in self.program.code[k].args} | set(self.outputs)
+        read.update(x for terms in self.offsets.values() for x in terms)
+        guards = list(enumerate(self.program.guards, start=1))
+        checks = by_register([(g.register, check_guard(i, g.expected)) for i, g in guards])
+        scalar = self._emitter(once, 1, read - self.varying)
+        first = scalar.chunks("once", {k: v for k, v in checks.items() if k not in self.varying})
+        places = self._place_inputs()
+        outputs = [(k, self._result(j)) for j, k in enumerate(self.outputs)]
+        ends = by_register([pair for pair in outputs if pair[0] in self.varying])
+        vector = self._emitter(each, self.width, set())
+        late = [k for k in ends if self.program.code[k].op == "input"]
+        for k in checks.keys() & self.varying:
+            ends[k] = [*checks[k], *ends.get(k, ())]
+        then = vector.chunks("each", ends)
+        then += vector.extra("inputs", [(k, end) for k in late for end in ends[k]])
+        driver = self._driver(first, then, places, self._uniform_results(scalar))
+        helpers = f"{_GATHER}{_SCATTER}{_COLLECT}".replace("WIDTH", str(self.width))
+        text = "\n".join([*scalar.lines, *vector.lines, helpers, *driver, self.symbols.text(), ""])
+        return Source(text, self.layout.size, self.symbols, len(self.program.code))
+
+    def _place_inputs(self) -> list[int]:
+        """Give the columns of each batched argument a place for their vectors."""
+        starts = [self.layout.room(len(columns), self.width) for columns in self.columns]
+        place = {
+            argument: start + 8 * self.width * c
+            for start, columns in zip(starts, self.columns, strict=True)
+            for c, argument in enumerate(columns)
+        }
+        for k, (op, _, extra) in enumerate(self.program.code):
+            if op == "input" and extra in place:
+                self.layout.places[k] = place[extra]
+        return starts
+
+    def _result(self, j: int) -> Callable[[Emitter, str], None]:
+        """Return what adds a vector to a sum, or keeps it for its rows."""
+        offset = self.sums + 8 * self.width * j
+
+        def add(emitter: Emitter, value: str) -> None:
+            at = emitter.pointer("%w", offset)
+            if self.reduce is not None:
+                zero = emitter.number(0.0)
+                counted = emitter.add(
+                    f"select {emitter.truth} %mask, {emitter.type} {value}, {emitter.type} {zero}"
+                )
+                before = emitter.add(f"load {emitter.type}, ptr {at}")
+                value = emitter.add(f"fadd {emitter.type} {before}, {counted}")
+            emitter.lines.append(f"store {emitter.type} {value}, ptr {at}")
+
+        return add
+
+    def _uniform_results(self, emitter: Emitter) -> list[str]:
+        """Write the results that are the same for all rows."""
+        emitter.known = set()
+        lines, emitter.lines = emitter.lines, []
+        for j, terms in self.offsets.items():
+            for term in terms:
+                self._add_term(emitter, j, term)
+        for j, k in enumerate(self.outputs):
+            if k in self.varying:
+                continue
+            value = emitter.operand(k)
+            if self.reduce is None:
+                for lane in range(self.width):
+                    at = emitter.pointer("%w", self.sums + 8 * (self.width * j + lane))
+                    emitter.lines.append(f"store double {value}, ptr {at}")
+            else:
+                share = emitter.add(f"fmul double {value}, %weight")
+                emitter.lines.append(f"store double {share}, ptr {emitter.pointer('%o', 8 * j)}")
+        lines, emitter.lines = emitter.lines, lines
+        return lines
+
+    def _add_term(self, emitter: Emitter, j: int, term: int) -> None:
+        """Add to a sum over rows what each row would add."""
+        at = emitter.pointer("%o", 8 * j)
+        before = emitter.add(f"load double, ptr {at}")
+        share = emitter.add(f"fmul double {emitter.operand(term)}, %weight")
+        after = emitter.add(f"fadd double {before}, {share}")
+        emitter.lines.append(f"store double {after}, ptr {at}")
+
+    def _driver(
+        self, first: list[str], then: list[str], places: list[int], uniform: list[str]
+    ) -> list[str]:
+        """Write the function that is called: once, then each round, then the sums."""
+        count, width = len(self.program.outputs), self.width
+        divisor = "%total" if self.reduce == "mean" else double(1.0)
+        weight = (
+            "fdiv double %count, %total" if self.reduce == "mean" else "fadd double %count, -0.0"
+        )
+        sums = f"%sums = getelementptr i8, ptr %w, i64 {self.sums}"
+        done = uniform if self.reduce is not None else []
+        if self.reduce is not None:
+            done = [f"call void @collect(ptr %sums, ptr %o, i64 {count}, double {divisor})", *done]
+        ends = [] if self.reduce else [
+            f"call void @scatter(ptr %sums, ptr %o, i64 {count}, i64 %i, i64 %left)"
+        ]  # fmt: skip
+        return [
+            f"define i64 @program({_PARAMETERS}) {{",
+            "entry:",
+            "store i64 0, ptr %w",
+            "%rows_here = sub i64 %end, %begin",
+            "%count = sitofp i64 %rows_here to double",
+            "%total = sitofp i64 %rows to double",
+            f"%weight = {weight}",
+            "%last = sub i64 %end, 1",
+            sums,
+            *[f"call void @{name}(ptr %u, ptr %w, ptr %o, i64 1)" for name in first],
+            f"call void @llvm.memset.p0.i64(ptr %sums, i8 0, i64 {8 * width * count}, i1 false)",
+            *([] if self.reduce else uniform),
+            "br label %head",
+            "head:",
+            "%i = phi i64 [ %begin, %entry ], [ %next, %round ]",
+            "%more = icmp slt i64 %i, %end",
+            "br i1 %more, label %round, label %done",
+            "round:",
+            "%left = sub i64 %end, %i",
+            *self._gathering(places),
+            *[f"call void @{name}(ptr %u, ptr %w, ptr %o, i64 %left)" for name in then],
+            *ends,
+            f"%next = add i64 %i, {width}",
+            "br label %head",
+            "done:",
+            *done,
+            "%failed = load i64, ptr %w",
+            "ret i64 %failed",
+            "}",
+            "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)",
+        ]
+
+    def _gathering(self, places: list[int]) -> list[str]:
+        lines = []
+        for b, (start, columns) in enumerate(zip(places, self.columns, strict=True)):
+            if columns:
+                numbers = f"i64 {len(columns)}, i64 %i, i64 %last"
+                lines += [
+                    f"%at{b} = getelementptr i64, ptr %x, i64 {b}",
+                    f"%rows{b} = load ptr, ptr %at{b}",
+                    f"%into{b} = getelementptr i8, ptr %w, i64 {start}",
+                    f"call void @gather(ptr %rows{b}, ptr %into{b}, {numbers})",
+                ]
+        return lines
+
+
+def batch_source(
+    program: Program,
+    columns: Sequence[Sequence[int]],
+    reduce: str | None,
+    *,
+    width: int,
+    symbols: Symbols,
+    fast: bool = False,
+) -> Source:
+    """Return a program over a batch as a function in LLVM's language.
+
+    It is `i64 @program(inputs, results, work, rows, begin, end, total)`: `rows` points to the
+    addresses of the batched arguments, and rows from begin to end are done, of a total of all. It
+    returns 0, or the number from 1 of a guard that failed in a row.
+
+    Args:
+        program: in primitives.
+        columns: for each batched argument, the inputs of the program that are in a row of it.
+        reduce: "mean", "sum", or None for the results of each row.
+        width: the lanes of a vector.
+        symbols: the functions outside.
+        fast: allow contraction and vector functions.
+    """
+    return _Batch(program, columns, reduce, width, symbols, fast).source()

@@ -1,0 +1,105 @@
+"""The arguments of a batch: which have a leading axis, and where the numbers of their rows are.
+
+`Rows` is an argument with a leading axis: a buffer of float64 (taken as it is), or a sequence of
+rows, all of the same structure. `Shared` is one that is the same for all rows.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Sequence
+from functools import cache
+from math import prod
+from typing import Any
+
+from autograd.compile.arguments import Mismatch, has_values, plain, structure, unpacker
+from autograd.compile.buffers import doubles, is_buffer
+from autograd.derivatives import flatten
+
+__all__ = ["Rows", "Shared", "rows_of", "shared"]
+
+
+class Rows:
+    """An argument with a leading axis.
+
+    Attributes:
+        buffer: the numbers, row by row.
+        count: how many rows.
+        key: what two of the same structure have in common.
+        tree: a row, as nested numbers.
+    """
+
+    __slots__ = ("buffer", "count", "key", "tree")
+
+    def __init__(self, buffer: Any, count: int, key: Any, tree: Any) -> None:
+        self.buffer = buffer
+        self.count = count
+        self.key = key
+        self.tree = tree
+
+
+class Shared:
+    """An argument that is the same for all rows: its numbers, key and tree as in `Rows`."""
+
+    __slots__ = ("key", "numbers", "tree")
+
+    def __init__(self, numbers: Any, key: Any, tree: Any) -> None:
+        self.numbers = numbers
+        self.key = key
+        self.tree = tree
+
+
+@cache
+def _zeros(shape: tuple[int, ...]) -> Any:
+    """Return nested lists of zeros."""
+    return [_zeros(shape[1:])] * shape[0] if shape else 0.0
+
+
+def shared(x: Any, name: str) -> Shared:
+    """Take an argument that is the same for all rows."""
+    if type(x) is float or type(x) is int:
+        return Shared((float(x),), 0, 0.0)
+    if is_buffer(x):
+        shape = memoryview(x).shape or ()
+        return Shared(doubles(x), ("buffer", shape), _zeros(shape))
+    tree = plain(x)
+    if has_values(tree):
+        raise TypeError(f"argument {name!r} holds Values: a batch takes numbers. Close over "
+                        "parameters, and give the rows as numbers")  # fmt: skip
+    return Shared(array("d", flatten(tree, name)), structure(tree), tree)
+
+
+def rows_of(x: Any, name: str) -> Rows:
+    """Take an argument with a leading axis; raise an error that says what is wrong with it."""
+    if is_buffer(x):
+        shape = memoryview(x).shape or (0,)
+        if not shape[0] or not prod(shape):
+            raise ValueError(f"argument {name!r} has shape {shape}: a batch needs a row at least")
+        return Rows(doubles(x), shape[0], ("rows", shape[1:]), _zeros(shape[1:]))
+    x = plain(x)
+    if not isinstance(x, (list, tuple)):
+        raise TypeError(f"argument {name!r} is {x!r}: in a batch it needs a leading axis, as in a "
+                        "sequence or an array of rows")  # fmt: skip
+    if not x:
+        raise ValueError(f"argument {name!r} is empty: a batch needs a row at least")
+    if has_values(x):
+        raise TypeError(f"argument {name!r} holds Values: the rows of a batch are numbers")
+    return Rows(_joined(x, name), len(x), ("rows", structure(x[0])), x[0])
+
+
+def _joined(rows: Sequence[Any], name: str) -> array[float]:
+    """Return the numbers of some rows one after the other."""
+    list(flatten(rows[0], f"{name}[0]"))  # so that an error names the place
+    unpack = _unpacker(rows[0])
+    found = array("d")
+    for i, row in enumerate(rows):
+        try:
+            found.extend(unpack((row,), {}))
+        except (Mismatch, TypeError):
+            raise ValueError(f"row {i} of argument {name!r} is {row!r}: it must have the structure "
+                             f"of the first, {rows[0]!r}, and hold numbers") from None  # fmt: skip
+    return found
+
+
+def _unpacker(row: Any) -> Callable[..., tuple[Any, ...]]:
+    return unpacker(((row,), {}))
