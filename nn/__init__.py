@@ -3,7 +3,8 @@
 `MLP(2, [16, 16, 1])` and its parts as in micrograd; losses and optimizers with PyTorch's names;
 `fit` to train, `predict` to use. Read the package in this order: `module`, `initializers`, `mlp`,
 `losses`, `optimizers`, `clipping`, `schedules`, `callbacks`, `training`, `fitting`; then the other
-layers in `layers`, `convolution`, `recurrent`, `attention`, `normalization`.
+layers in `layers`, `convolution`, `recurrent`, `attention`, `normalization`. `diagnose` tells what
+ails a network that does not learn; `nn.plots` has pictures for notebooks.
 
 >>> from nn import MLP, Adam, fit, mean_squared_error
 >>> model = MLP(2, [4, 1], seed=0)
@@ -17,6 +18,7 @@ from nn.attention import MultiHeadAttention, attention, attention_weights, causa
 from nn.callbacks import Callback, Checkpoint, EarlyStopping
 from nn.clipping import clip_by_norm, clip_by_value, clip_grad_norm_, clip_grad_value_
 from nn.convolution import AvgPool1d, AvgPool2d, Conv1d, Conv2d, MaxPool1d, MaxPool2d
+from nn.diagnosis import Diagnosis, diagnose
 from nn.fitting import fit, predict
 from nn.layers import Dropout, Each, Embedding, Flatten, Linear, Sequential, added
 from nn.losses import (
@@ -55,13 +57,13 @@ from nn.training import History, Training, TrainingError
 # fmt: off
 __all__ = [
     "MLP", "SGD", "Adagrad", "Adam", "AdamW", "AvgPool1d", "AvgPool2d", "Callback",
-    "Checkpoint", "Conv1d", "Conv2d", "CosineAnnealingLR", "Dropout", "Each", "EarlyStopping",
-    "Embedding", "ExponentialLR", "Flatten", "GRUCell", "History", "LSTMCell", "LambdaLR",
-    "Layer", "LayerNorm", "Linear", "LinearLR", "MaxPool1d", "MaxPool2d", "Module",
+    "Checkpoint", "Conv1d", "Conv2d", "CosineAnnealingLR", "Diagnosis", "Dropout", "Each",
+    "EarlyStopping", "Embedding", "ExponentialLR", "Flatten", "GRUCell", "History", "LSTMCell",
+    "LambdaLR", "Layer", "LayerNorm", "Linear", "LinearLR", "MaxPool1d", "MaxPool2d", "Module",
     "MultiHeadAttention", "Neuron", "Optimizer", "RMSNorm", "RMSprop", "RNNCell", "Schedule",
     "Sequential", "SequentialLR", "StepLR", "Training", "TrainingError", "added", "attention",
     "attention_weights", "binary_cross_entropy_with_logits", "causal_mask", "clip_by_norm",
-    "clip_by_value", "clip_grad_norm_", "clip_grad_value_", "cross_entropy", "fit", "hinge",
-    "huber", "l1", "l2", "mean_absolute_error", "mean_squared_error", "predict", "run",
+    "clip_by_value", "clip_grad_norm_", "clip_grad_value_", "cross_entropy", "diagnose", "fit",
+    "hinge", "huber", "l1", "l2", "mean_absolute_error", "mean_squared_error", "predict", "run",
 ]
 # fmt: on

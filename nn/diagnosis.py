@@ -1,0 +1,188 @@
+"""diagnose: look at a network at work, layer by layer, and name what is wrong with it.
+
+`diagnose` runs some samples forward and backward, reads from the graph how large activations and
+gradients are in each layer, and returns a `Diagnosis`: figures for each layer, and `findings`,
+which name an illness in words and say what to try. A healthy network has none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import nan, sqrt
+from typing import Any
+
+from autograd import Value, topological_order
+from nn.fitting import predict
+from nn.illnesses import Finding, LayerFigures, findings
+from nn.module import Module, set_numbers
+from nn.optimizers import Optimizer
+
+__all__ = ["Diagnosis", "diagnose"]
+
+FLAT = {"tanh": (-0.97, 0.97), "sigmoid": (0.03, 0.97)}  # beyond, the slope is below 6 and 3 %
+
+
+@dataclass
+class Diagnosis:
+    """The figures of every layer, and what is wrong.
+
+    Attributes:
+        layers: figures, in the order of the parameters.
+        findings: illnesses; none for a healthy network.
+    """
+
+    layers: list[LayerFigures]
+    findings: list[Finding]
+
+    def __str__(self) -> str:
+        width = max(len(layer.name) for layer in self.layers)
+        head = (
+            f"{'layer':<{width}}   output  gradient of it  weights  gradient   update  dead  flat"
+        )
+        rows = [
+            f"{x.name:<{width}} {x.output:8.2g} {x.output_gradient:15.2g} {x.weight:8.2g} "
+            f"{x.gradient:9.2g} {x.update:8.2g} {x.dead:5.0%} {x.saturated:5.0%}"
+            for x in self.layers
+        ]
+        return "\n".join(
+            [head, *rows, *(map(str, self.findings) if self.findings else ["healthy"])]
+        )
+
+
+def diagnose(
+    model: Module,
+    inputs: Any,
+    targets: Any,
+    *,
+    loss: Callable[[list[Any], list[Any]], Any],
+    optimizer: Optimizer | None = None,
+) -> Diagnosis:
+    """Return figures of each layer at work on some samples, and the illnesses they show.
+
+    The model, its gradients and the optimizer are left as they were; Dropout is off.
+
+    Args:
+        model: as for `fit`; `inputs`, `targets` a few dozen samples; `loss` as for `fit`.
+        optimizer: the one it is trained with; without it the learning rate is not judged.
+
+    >>> from nn import MLP, mean_squared_error
+    >>> model = MLP(2, [4, 1], activation="tanh", initializer="xavier", seed=0)
+    >>> diagnose(model, [[1.0, 2.0], [0.0, 1.0]], [0.5, -0.5], loss=mean_squared_error).findings
+    []
+    """
+    modes = [(module, module.training) for _, module in model.named_modules()]
+    model.eval()
+    try:
+        total = loss([model(x) for x in inputs], list(targets))
+        gradients = _gradients(model, total)
+        examination = _Examination(model, total)
+        layers = [examination.figures(name, gradients, optimizer) for name in examination.layers]
+        after = _loss_after(model, inputs, targets, loss, optimizer, gradients)
+    finally:
+        for module, mode in modes:
+            module.training = mode
+    return Diagnosis(layers, findings(layers, total.data, after))
+
+
+def _gradients(model: Module, loss: Value) -> dict[Value, float]:
+    """Return the gradients of the parameters, and put back those they had."""
+    parameters = model.parameters()
+    before = [parameter.grad for parameter in parameters]
+    model.zero_grad()
+    loss.backward()
+    found = {parameter: parameter.grad for parameter in parameters}
+    for parameter, gradient in zip(parameters, before, strict=True):
+        parameter.grad = gradient
+    return found
+
+
+def _loss_after(
+    model: Module, inputs: Any, targets: Any, loss: Any, optimizer: Optimizer | None,
+    gradients: dict[Value, float],
+) -> float:  # fmt: skip
+    """Return the loss after the step that the optimizer would do now; nan without one."""
+    if optimizer is None:
+        return nan
+    before = [parameter.data for parameter in optimizer.parameters]
+    proposed, _ = optimizer.proposal([gradients.get(p, 0.0) for p in optimizer.parameters])
+    try:
+        set_numbers(optimizer.parameters, proposed)
+        return float(loss(predict(model, inputs), list(targets)))
+    finally:
+        set_numbers(optimizer.parameters, before)
+
+
+def _size(numbers: Sequence[float]) -> float:
+    """Return the root mean square; nan for none."""
+    return sqrt(sum(x * x for x in numbers) / len(numbers)) if numbers else nan
+
+
+class _Examination:
+    """Finds in a graph what each layer gave.
+
+    A node belongs to the layer of a parameter among its parents, or else to the last of the layers
+    its parents belong to; and to the unit that the first of its parameters stands for.
+    """
+
+    def __init__(self, model: Module, loss: Value) -> None:
+        self.names = {parameter: name for name, parameter in model.named_parameters()}
+        self.owner = {p: _layer(name, type(model).__name__) for p, name in self.names.items()}
+        self.layers = list(dict.fromkeys(self.owner.values()))
+        rank = {name: i for i, name in enumerate(self.layers)}
+        self.reached: set[Value] = set()
+        self.sums: dict[str, list[Value]] = {name: [] for name in self.layers}
+        self.active: dict[str, dict[Value, list[Value]]] = {name: {} for name in self.layers}
+        place: dict[Value, tuple[int, Value]] = {}
+        for node in topological_order(loss):
+            own = [p for p in node.parents if p in self.owner]
+            self.reached.update(own)
+            before = [place[p] for p in node.parents if p in place]
+            if own:
+                place[node] = (rank[self.owner[own[0]]], own[0])
+                self.sums[self.owner[own[0]]].append(node)
+            elif before:
+                place[node] = deepest = max(before, key=lambda found: found[0])
+                if node.op == "relu" or node.op in FLAT:
+                    self.active[self.layers[deepest[0]]].setdefault(deepest[1], []).append(node)
+
+    def figures(
+        self, layer: str, gradients: dict[Value, float], optimizer: Optimizer | None
+    ) -> LayerFigures:
+        """Return the figures of a layer."""
+        parameters = [p for p, owner in self.owner.items() if owner == layer]
+        units = self.active[layer].values()
+        outputs = [node for unit in units for node in unit] or self.sums[layer]
+        result = LayerFigures(
+            layer,
+            activation=outputs[0].op if units else "",
+            output=_size([node.data for node in outputs]),
+            output_gradient=_size([node.grad for node in outputs]),
+            weight=_size([p.data for p in parameters]),
+            gradient=_size([gradients[p] for p in parameters]),
+            unreached=[self.names[p] for p in parameters if p not in self.reached],
+        )
+        rectified = [unit for unit in units if unit[0].op == "relu"]
+        if rectified:
+            dead = [all(node.data == 0.0 for node in unit) for unit in rectified]
+            result.dead = sum(dead) / len(dead)
+        flat = [not FLAT[n.op][0] < n.data < FLAT[n.op][1] for n in outputs if n.op in FLAT]
+        if flat:
+            result.saturated = sum(flat) / len(flat)
+        if optimizer is not None:
+            result.update = _update(optimizer, set(parameters), gradients) / (result.weight or nan)
+        return result
+
+
+def _update(optimizer: Optimizer, parameters: set[Value], gradients: dict[Value, float]) -> float:
+    """Return the size of the next step of some parameters."""
+    proposed, _ = optimizer.proposal([gradients.get(p, 0.0) for p in optimizer.parameters])
+    pairs = zip(optimizer.parameters, proposed, strict=True)
+    return _size([new - p.data for p, new in pairs if p in parameters])
+
+
+def _layer(name: str, model: str) -> str:
+    """Return the layer a parameter belongs to: that of a neuron is the layer around it."""
+    owner = name.rpartition(".")[0]
+    return re.sub(r"\.?neurons\.\d+$", "", owner) or model

@@ -1,0 +1,189 @@
+import math
+import random
+
+import pytest
+
+import nn
+from autograd import Value, dot
+from nn import MLP, SGD, Adam, Module, diagnose, fit
+from nn.diagnosis import Diagnosis
+
+RNG = random.Random(0)
+XS = [[RNG.gauss(0, 1) for _ in range(4)] for _ in range(40)]
+YS = [int(x[0] + x[1] * x[2] > 0) for x in XS]
+
+
+def examined(model, lr=None, kind=Adam, xs=XS, loss=nn.cross_entropy, ys=YS):
+    optimizer = None if lr is None else kind(model.parameters(), lr=lr)
+    return diagnose(model, xs, ys, loss=loss, optimizer=optimizer)
+
+
+def illnesses(diagnosis):
+    return [finding.illness for finding in diagnosis.findings]
+
+
+HEALTHY = {
+    "he": lambda: MLP(4, [16, 16, 2], initializer="he", seed=0),
+    "micrograd's": lambda: MLP(4, [16, 16, 2], seed=0),
+    "tanh": lambda: MLP(4, [16, 16, 2], activation="tanh", initializer="xavier", seed=0),
+    "sigmoid": lambda: MLP(4, [16, 2], activation="sigmoid", initializer="xavier", seed=0),
+    "linear": lambda: nn.Sequential(nn.Linear(4, 8, seed=0), nn.Each("gelu"), nn.Dropout(seed=0),
+                                    nn.LayerNorm(8), nn.Linear(8, 2, seed=0)),
+    "gru": lambda: nn.Sequential(lambda x: [[v] for v in x], GRU(), nn.Linear(3, 2, seed=0)),
+}  # fmt: skip
+
+
+class GRU(Module):
+    def __init__(self):
+        self.cell = nn.GRUCell(1, 3, seed=0)
+
+    def __call__(self, sequence):
+        return nn.run(self.cell, sequence)[-1]
+
+
+@pytest.mark.parametrize("epochs", [0, 12])
+@pytest.mark.parametrize("name", HEALTHY)
+def test_silent_on_healthy_networks(name, epochs):
+    model = HEALTHY[name]()
+    optimizer = Adam(model.parameters(), lr=0.01)
+    fit(model, XS, YS, loss=nn.cross_entropy, optimizer=optimizer, epochs=epochs, batch_size=8,
+        seed=0, progress=False)  # fmt: skip
+    found = diagnose(model, XS, YS, loss=nn.cross_entropy, optimizer=optimizer)
+    assert found.findings == []
+    assert "healthy" in str(found)
+
+
+def test_figures_of_a_layer_by_hand():
+    model = MLP(1, [2, 1])
+    model.load_state_dict({
+        "layers.0.neurons.0.w": [1.0], "layers.0.neurons.0.b": 0.0,
+        "layers.0.neurons.1.w": [-1.0], "layers.0.neurons.1.b": 0.0,
+        "layers.1.neurons.0.w": [3.0, 4.0], "layers.1.neurons.0.b": 0.0,
+    })  # fmt: skip
+    found = diagnose(model, [[1.0], [2.0]], [0.0, 0.0], loss=nn.mean_squared_error,
+                     optimizer=SGD(model.parameters(), lr=0.1))  # fmt: skip
+    first, last = found.layers
+    assert (first.name, first.activation, last.activation) == ("layers.0", "relu", "")
+    assert first.output == pytest.approx(math.sqrt((1 + 4 + 0 + 0) / 4))
+    assert last.output == pytest.approx(math.sqrt((9 + 36) / 2))
+    assert first.dead == 0.5
+    assert first.weight == pytest.approx(math.sqrt(0.5))
+    assert last.output_gradient == pytest.approx(math.sqrt((3**2 + 6**2) / 2))
+    assert last.gradient == pytest.approx(math.sqrt((15**2 + 0 + 9**2) / 3))
+    assert last.update == pytest.approx(0.1 * last.gradient / last.weight)
+
+
+def test_nothing_is_changed():
+    model = nn.Sequential(nn.Linear(4, 2, seed=0), nn.Dropout(0.5, seed=1))
+    for parameter in model.parameters():
+        parameter.grad = 7.0
+    optimizer = Adam(model.parameters(), lr=0.1)
+    before = (model.state_dict(), optimizer.state_dict(), model.parts[1].rng.getstate())
+    diagnose(model, XS, YS, loss=nn.cross_entropy, optimizer=optimizer)
+    assert (model.state_dict(), optimizer.state_dict(), model.parts[1].rng.getstate()) == before
+    assert {parameter.grad for parameter in model.parameters()} == {7.0}
+    assert model.parts[1].training
+
+
+def test_vanishing():
+    model = MLP(4, [16] * 6 + [2], activation="sigmoid", initializer="xavier", seed=0)
+    (finding,) = examined(model).findings
+    assert finding.illness == "vanishing"
+    assert finding.layers[0] == "layers.0"
+    assert "Try ReLU" in str(finding)
+    cured = MLP(4, [16] * 6 + [2], initializer="he", seed=0)
+    assert examined(cured).findings == []
+
+
+def test_exploding():
+    model = MLP(4, [16] * 4 + [1], seed=0)
+    found = examined(model, xs=[[100.0 * v for v in x] for x in XS], loss=nn.mean_squared_error)
+    assert "exploding" in illnesses(found)
+    assert "clip_by_norm" in str(found)
+
+
+def test_nan_is_exploding():
+    model = MLP(4, [2], seed=0)
+    model.layers[0].neurons[0].w[0].data = math.inf
+    assert "exploding" in illnesses(examined(model))
+
+
+def test_dead():
+    model = MLP(4, [8, 2], initializer="he", seed=0)
+    for neuron in model.layers[0].neurons[:6]:
+        neuron.b.data = -100.0
+    (finding,) = examined(model).findings
+    assert (finding.illness, finding.layers) == ("dead", ("layers.0",))
+    assert "75% of the ReLUs" in finding.text
+    for neuron in model.layers[0].neurons:
+        neuron.b.data = -100.0
+    assert illnesses(examined(model)) == ["dead"]
+
+
+@pytest.mark.parametrize("activation", ["tanh", "sigmoid"])
+def test_saturated(activation):
+    model = MLP(4, [8, 2], activation=activation, initializer="xavier", seed=0)
+    found = examined(model, xs=[[100.0 * v for v in x] for x in XS])
+    assert illnesses(found)[0] == "saturated"
+    assert f"where {activation} is flat" in str(found)
+
+
+def test_learning_rate_too_high():
+    model = MLP(4, [16, 2], initializer="he", seed=0)
+    assert illnesses(examined(model, 30.0, SGD)) == ["learning rate too high"]
+    assert illnesses(examined(model, 1e300, SGD)) == ["learning rate too high"]
+
+
+def test_learning_rate_too_low():
+    model = MLP(4, [16, 2], initializer="he", seed=0)
+    (finding,) = examined(model, 1e-8).findings
+    assert finding.illness == "learning rate too low"
+    assert "about a thousandth is usual" in finding.text
+
+
+def test_not_reached():
+    class Lost(Module):
+        def __init__(self):
+            self.used = nn.Linear(4, 2, seed=0)
+            self.cut = nn.Linear(2, 2, seed=1)
+            self.unused = [Value(1.0)]
+
+        def __call__(self, x):
+            return self.used([*(v.data for v in self.cut(x[:2])), *x[2:]])
+
+    (finding,) = examined(Lost()).findings
+    assert (finding.illness, finding.layers) == ("not reached", ("cut", "Lost"))
+    assert "cut.weight[0][0], cut.weight[0][1]" in finding.text
+    assert "and 3 more" in finding.text
+
+
+def test_nothing_reached():
+    class Detached(Module):
+        def __init__(self):
+            self.w = Value(1.0)
+
+        def __call__(self, x):
+            return Value(x[0]) * 1.0
+
+    found = diagnose(Detached(), [[1.0]], [0.0], loss=nn.mean_squared_error)
+    assert illnesses(found) == ["not reached"]
+
+
+def test_a_module_written_with_sums_of_products():
+    class Plain(Module):
+        def __init__(self):
+            self.w = [[Value(0.3), Value(-0.2)], [Value(0.5), Value(0.1)]]
+
+        def __call__(self, x):
+            hidden = [sum(w * v for w, v in zip(row, x, strict=False)).tanh() for row in self.w]
+            return dot(hidden, [1.0, 1.0])
+
+    (layer,) = diagnose(Plain(), XS, YS, loss=nn.mean_squared_error).layers
+    assert (layer.name, layer.activation) == ("Plain", "tanh")
+
+
+def test_the_table_has_a_row_for_each_layer():
+    found = examined(MLP(4, [3, 2], seed=0), 0.01)
+    assert isinstance(found, Diagnosis)
+    lines = str(found).splitlines()
+    assert [line.split()[0] for line in lines] == ["layer", "layers.0", "layers.1", "healthy"]
