@@ -2,7 +2,8 @@
 
 `with detect_anomaly():` checks every operation as it is recorded and every backward pass, and
 raises `AnomalyError` at the first value, local derivative or gradient that is not finite: with the
-operation, its operands and their labels, and the line of the program that made it.
+operation, its operands and their labels, the line of the program that made it, a program of a few
+lines that repeats it, and what usually mends it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograd.graph import topological_order
+from autograd.reproducer import advice, reproducer
 from autograd.watch import Watcher
 
 if TYPE_CHECKING:
@@ -33,12 +35,14 @@ class AnomalyError(ArithmeticError):
     Attributes:
         node: the Value of the operation it began in.
         line: the place in the user's program that made it, as "file:line: source".
+        reproducer: a program that runs, and repeats the operation on its numbers.
     """
 
-    def __init__(self, message: str, node: Value, line: str) -> None:
+    def __init__(self, message: str, node: Value, line: str, program: str = "") -> None:
         super().__init__(message)
         self.node = node
         self.line = line
+        self.reproducer = program
 
 
 class detect_anomaly(Watcher):  # noqa: N801 - used as `with detect_anomaly():`, like a function
@@ -80,7 +84,7 @@ class detect_anomaly(Watcher):  # noqa: N801 - used as `with detect_anomaly():`,
                 if not isfinite(share):
                     product = f"{share} = {gradient} * {slope}"
                     what = f"{node.op} passed the gradient {product} on to {_name(parent)}"
-                    raise _error(what, node, line)
+                    raise _error(what, node, line, gradient)
 
     def __exit__(self, *error: object) -> None:
         super().__exit__(*error)
@@ -94,10 +98,15 @@ def _name(x: Any) -> str:
     return f"{x.label!r} = {x._data}" if x.label else f"{x.op or 'a leaf'} = {x._data}"
 
 
-def _error(what: str, node: Value, line: str) -> AnomalyError:
+def _error(what: str, node: Value, line: str, gradient: float = 1.0) -> AnomalyError:
     operands = node.operands
     shown = ", ".join(map(_name, operands[:8])) + (", ..." if len(operands) > 8 else "")
-    return AnomalyError(f"{what}\n  operands: {shown}\n  at: {line}", node, line)
+    program = reproducer(node, gradient)
+    mends = advice(str(node.op))
+    lines = [what, f"  operands: {shown}", f"  at: {line}", "  to see it again:"]
+    lines += [f"    {text}" for text in program.splitlines()]
+    lines += [f"  what usually mends it: {mends}"] if mends else []
+    return AnomalyError("\n".join(lines), node, line, program)
 
 
 def _users_line() -> str:
