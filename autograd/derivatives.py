@@ -209,8 +209,8 @@ def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
 
 
 @recording()
-def _tangent(output: Any, tangents: dict[Value, Any]) -> Any:
-    """Push tangents of the inputs forward through the graph to an output."""
+def _tangent(output: Any, tangents: dict[Value, Any], live: bool) -> Any:
+    """Push tangents of the inputs forward through the graph to an output: as Values, or numbers."""
     if not isinstance(output, Value):
         return 0.0
     for watcher in watchers():
@@ -223,7 +223,8 @@ def _tangent(output: Any, tangents: dict[Value, Any]) -> Any:
             continue
         found = None
         if any(parent in totals for parent in node.parents):
-            for parent, slope in local_slopes(node):
+            recorded = zip(node.parents, node.local_derivatives, strict=True)
+            for parent, slope in local_slopes(node) if live else recorded:
                 if parent in totals:
                     part = _times(slope, totals[parent])
                     found = part if found is None else found + part
@@ -251,8 +252,8 @@ def derivative(f: Function, n: int = 1) -> Function:
     def wrapped(x: Any) -> Any:
         call = _Call(f, (x if isinstance(x, Value) else number(x),), 0)
         output = _scalar(call.output, "a derivative")
-        for _ in range(n):
-            output = _tangent(output, {call.inputs[0]: 1.0})
+        for k in range(1, n + 1):
+            output = _tangent(output, {call.inputs[0]: 1.0}, call.live or k < n)
         return call.result(output)
 
     return wrapped
@@ -280,7 +281,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     pushed = dict(zip(call.inputs, direction, strict=True))
     call.live = call.live or any(isinstance(t, Value) for t in direction)
     outputs = _outputs(call)
-    slopes = [call.result(_tangent(output, pushed)) for output in outputs]
+    slopes = [call.result(_tangent(output, pushed, call.live)) for output in outputs]
     values = iter([call.result(output) for output in outputs])
     return rebuild(call.output, values), rebuild(call.output, iter(slopes))
 
