@@ -15,6 +15,7 @@ from array import array
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from autograd.anomaly import detect_anomaly
 from autograd.compile import llvm, native, python
 from autograd.compile.arguments import (
     Mismatch,
@@ -30,8 +31,9 @@ from autograd.compile.buffers import address_of, doubles, is_buffer, result_buff
 from autograd.compile.passes import optimize, tidy
 from autograd.compile.program import Program
 from autograd.compile.slots import Slots
-from autograd.derivatives import flatten
+from autograd.derivatives import flatten, rebuild
 from autograd.value import Value
+from autograd.watch import watchers, watching
 
 __all__ = ["CompileWarning", "Compiled", "backend_for"]
 
@@ -210,6 +212,8 @@ class Compiled:
             args, options: numbers, or nested lists, tuples, dicts and arrays of numbers.
             out: a writable buffer of float64 that takes the numbers of the result, in order.
         """
+        if watching:
+            self._look_for_anomalies(args, options)
         family = self._last
         if family is not None:
             try:
@@ -222,6 +226,14 @@ class Compiled:
             else:
                 return family.run(numbers, out)
         return self._call_slowly(args, options, out)
+
+    def _look_for_anomalies(self, args: Any, options: Any) -> None:
+        """Run the function itself, on Values, where `detect_anomaly` is to name a line of it."""
+        if any(isinstance(watcher, detect_anomaly) for watcher in watchers()):
+            given = plain((args, options))
+            variables = iter([x if isinstance(x, Value) else Value(x) for x in flatten(given)])
+            args, options = rebuild(given, variables)
+            self._function(*args, **options)
 
     def _buffer(self, family: Family, x: Any) -> Any:
         """Return the only argument of a family, if it is a buffer of the right length."""

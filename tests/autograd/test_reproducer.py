@@ -1,0 +1,99 @@
+"""The program that an AnomalyError shows runs, and repeats what went wrong."""
+
+import contextlib
+import io
+import math
+from typing import Any
+
+import pytest
+
+import autograd as ag
+from autograd import AnomalyError, Value, detect_anomaly
+from autograd.reproducer import advice, reproducer
+
+
+def printed(program: str) -> str:
+    """Run a program and return what it prints."""
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        exec(program, {})
+    return out.getvalue().strip()
+
+
+@pytest.mark.parametrize(("make", "output"), [
+    (lambda x: x.log(), "-inf inf"),
+    (lambda x: x / 0.0, "nan inf"),
+    (lambda x: 1 / x, "inf -inf"),
+    (lambda x: x**0.5, "0.0 inf"),
+    (ag.sqrt, "0.0 inf"),
+    (lambda x: -ag.exp(x + 1000), "inf inf"),
+    (lambda x: ag.sum([x, math.inf]), "inf 1.0"),
+    (lambda x: ag.dot([x], [math.inf]), "nan inf"),
+    (lambda x: ag.prod([x + math.inf, x]), "inf 1.0"),
+    (lambda x: ag.softmax([x, math.nan])[0], "nan nan"),
+    (lambda x: ag.where(x > 0, 1.0, x * math.inf), "nan inf"),
+    (lambda x: ag.leaky_relu(x * math.nan, 0.2), "nan nan"),
+])  # fmt: skip
+def test_it_repeats_the_failure(make: Any, output: str) -> None:
+    with detect_anomaly(), pytest.raises(AnomalyError) as raised:
+        make(Value(0.0, label="x"))
+    assert printed(raised.value.reproducer) == output
+    for line in raised.value.reproducer.splitlines():
+        assert f"    {line}" in str(raised.value)
+
+
+def test_a_gradient_that_overflows_is_repeated_with_its_gradient() -> None:
+    x = Value(1e-200, label="x")
+    with detect_anomaly(), pytest.raises(AnomalyError) as raised:
+        ag.log(x * 1e-100 + 1e-300).backward(1e200)
+    assert "inf" in printed(raised.value.reproducer)
+
+
+def test_names_come_from_labels_where_they_can() -> None:
+    program = reproducer(Value(1.0, label="rate") * Value(2.0, label="class"))
+    assert "rate = autograd.Value(1.0, label='rate')" in program
+    assert "x = autograd.Value(2.0, label='class')" in program
+    assert reproducer(Value(1.0) * Value(2.0)).splitlines()[3] == "z = x * x1"
+    x = Value(3.0, label="x")
+    assert printed(reproducer(x * x)) == "9.0 6.0"
+
+
+def test_inner_operations_and_your_own() -> None:
+    x = Value(3.0)
+    assert printed(reproducer(ag.functions.unit(x, 4.0), 2.0)) == "0.6 0.25600000000000006"
+    own = ag.custom_gradient(math.cos, lambda t: -math.sin(t))
+    assert "cos(x)  # your own operation" in reproducer(own(x))
+
+
+def test_advice() -> None:
+    assert "logsumexp" in advice("exp")
+    assert "where" in advice("div")
+    assert not advice("tanh")
+    with (
+        detect_anomaly(),
+        pytest.raises(AnomalyError, match="what usually mends it: the logarithm"),
+    ):
+        ag.log(Value(0.0))
+
+
+def test_in_a_compiled_function_it_names_the_line() -> None:
+    @ag.compile
+    def f(x: Any) -> Any:
+        return ag.where(x > 0, ag.log(x), 0.0)
+
+    assert f(2.0) == math.log(2.0)
+    assert f(0.0) == 0.0
+    with detect_anomaly(), pytest.raises(AnomalyError, match=r"ag\.where") as raised:
+        f(0.0)
+    assert raised.value.node.op == "log"
+
+
+def test_in_a_compiled_gradient_too() -> None:
+    @ag.compile
+    @ag.grad
+    def slope(v: Any) -> Any:
+        return ag.sqrt(v[0]) * v[1]
+
+    assert slope([4.0, 1.0]) == [0.25, 2.0]
+    with detect_anomaly(), pytest.raises(AnomalyError, match="sqrt has the local derivative inf"):
+        slope([0.0, 1.0])
