@@ -100,6 +100,8 @@ def fit(
 ) -> History:
     """Train a model and return the history: `history["loss"]` has one number for each epoch.
 
+    Afterwards the model is as for use, `model.eval()`; `history.stopped` says why it ended early.
+
     Args:
         model: takes one of the inputs, returns a Value or nested lists of them.
         inputs, targets: a list, or an array, with one entry for each sample.

@@ -89,8 +89,11 @@ class Neuron(Module):
         self.activation = activation_named(activation if nonlin else "linear")
 
     def __call__(self, x: Sequence[Any]) -> Value:
-        """Return the output for a list of nin numbers or Values."""
-        return self.activation(dot([self.b, *self.w], [1.0, *x]))  # type: ignore[no-any-return] # a Value
+        """Return the output for nin numbers or Values; raise ValueError for another number."""
+        x = [1.0, *x]
+        if len(x) != len(self.w) + 1:
+            raise ValueError(f"{self!r} takes {len(self.w)} inputs, not {len(x) - 1}")
+        return self.activation(dot([self.b, *self.w], x))  # type: ignore[no-any-return] # a Value
 
     def __repr__(self) -> str:
         name = getattr(self.activation, "__name__", type(self.activation).__name__)
@@ -123,7 +126,7 @@ class Layer(Module):
 
     def outputs(self, x: Any) -> list[Value]:
         """Return the list of outputs; raise ValueError for another number of inputs."""
-        inputs = list(x) if hasattr(x, "__len__") else [x]
+        inputs = list(x) if hasattr(x, "__iter__") else [x]
         if len(inputs) != len(self.neurons[0].w):
             raise ValueError(f"{self!r} takes {len(self.neurons[0].w)} inputs, not {len(inputs)}")
         return [neuron(inputs) for neuron in self.neurons]

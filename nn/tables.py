@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from io import StringIO
 from math import fsum, isfinite, sqrt
 from pathlib import Path
 
@@ -111,7 +112,7 @@ def _text(path: str | Path) -> str:
 
 def _records(path: str | Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """Return the header and the rows that are not blank, numbered from the header, row 1."""
-    lines = _text(path).splitlines(keepends=True)
+    lines = list(StringIO(_text(path), newline=""))
     found = [(i, cells) for i, cells in _cells(path, lines) if any(cells)]
     if not found:
         raise TableError(f"{path}: the file is empty")

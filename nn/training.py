@@ -51,7 +51,8 @@ class Training:
         model, optimizer, loss, penalty, clip, schedule: as given to `fit`.
         inputs, targets: the samples; `order` are the indices of those it trains on and `held_back`
             of those it validates on.
-        rng: shuffles; `epoch` is the number of epochs done, `epochs` of those wanted.
+        rng: shuffles; `generators` are all sources of chance, those of layers too.
+        epoch: the number of epochs done; `epochs` of those wanted.
         history: the figures so far.
         stopped: set it to a reason, and the training ends after this epoch.
     """
@@ -76,6 +77,12 @@ class Training:
         self.history = History()
         _check_count(self.inputs, self.targets)
         self._hold_back(options["validation"])
+        modules = [module for _, module in model.named_modules()]
+        layers = [module.rng for module in modules if hasattr(module, "rng")]
+        self.generators: list[random.Random] = [self.rng, *layers]  # every source of chance
+        if set(model.parameters()).isdisjoint(self.optimizer.parameters):
+            raise ValueError("the optimizer has none of the model's parameters: make it with "
+                             "model.parameters() of this model")  # fmt: skip
 
     def _hold_back(self, validation: Any) -> None:
         """Split the samples: a share chosen by chance, or samples of their own."""
@@ -109,7 +116,7 @@ class Training:
             "optimizer": self.optimizer.state_dict(),
             "schedule": self.schedule and self.schedule.state_dict(),
             "callbacks": [callback.state_dict() for callback in self.callbacks],
-            "generators": [source.getstate() for source in self._generators()],
+            "generators": [source.getstate() for source in self.generators],
             "order": self.order,
             "held_back": self.held_back,
             "history": self.history,
@@ -120,9 +127,8 @@ class Training:
         samples, states = len(self.order) + len(self.held_back), content["generators"]
         if len(content["order"]) + len(content["held_back"]) != samples:
             raise ValueError(f"the checkpoint is not of a training on these {samples} samples")
-        if len(content["callbacks"]) != len(self.callbacks) or len(states) != len(
-            self._generators()
-        ):
+        sizes = (len(content["callbacks"]), len(states))
+        if sizes != (len(self.callbacks), len(self.generators)):
             raise ValueError("the checkpoint is of a training with other callbacks or layers")
         self.model.load_state_dict(content["model"])
         self.optimizer.load_state_dict(content["optimizer"])
@@ -134,13 +140,8 @@ class Training:
         self.order, self.held_back = content["order"], content["held_back"]
         self.epoch, self.history = content["epoch"], History(content["history"])
 
-    def _generators(self) -> list[random.Random]:
-        """Return every source of chance: that of the shuffling, and those of layers (Dropout)."""
-        modules = [module for _, module in self.model.named_modules()]
-        return [self.rng, *(module.rng for module in modules if hasattr(module, "rng"))]
-
     def _set_generators(self, states: Sequence[Any]) -> None:
-        for source, (version, numbers, rest) in zip(self._generators(), states, strict=True):
+        for source, (version, numbers, rest) in zip(self.generators, states, strict=True):
             source.setstate((version, tuple(numbers), rest))
 
     def explain(self, batch: Sequence[int], what: str, states: Sequence[Any]) -> TrainingError:
@@ -172,7 +173,7 @@ def eager_step(training: Training, batch: list[int]) -> float:
     Raises TrainingError, and moves nothing, where a number is not finite.
     """
     optimizer = training.optimizer
-    states = [source.getstate() for source in training._generators()]
+    states = [source.getstate() for source in training.generators]
     loss = training.batch_loss(batch)
     if not isfinite(loss.data):
         raise training.explain(batch, f"the loss became {loss.data}", states)

@@ -158,6 +158,110 @@ def layer_cases() -> list[dict]:
     ]
 
 
+class Net(nn.Module):
+    """Named parts, with numbers drawn from their names: tests/nn/test_parity.py does the same."""
+
+    def __init__(self, name: str, **parts: nn.Module) -> None:
+        super().__init__()
+        for part, module in parts.items():
+            self.add_module(part, module)
+        for key, parameter in self.named_parameters():
+            rng = random.Random(f"{name} {key}")
+            drawn = [rng.uniform(-0.5, 0.5) for _ in range(parameter.numel())]
+            parameter.data = torch.tensor(drawn).reshape(parameter.shape)
+
+
+def samples(name: str, count: int, size: int, classes: int, *, whole: bool) -> tuple:
+    """Draw inputs, numbers or symbols, and classes."""
+    rng = random.Random(name)
+    draw = (lambda: rng.randrange(classes)) if whole else (lambda: rng.gauss(0.0, 1.0))
+    inputs = [[draw() for _ in range(size)] for _ in range(count)]
+    return inputs, [rng.randrange(classes) for _ in range(count)]
+
+
+def losses(net: nn.Module, optimizer: optim.Optimizer, loss_of) -> list[float]:
+    """Train for a hundred steps on batches of four of twelve samples."""
+    found = []
+    for step in range(100):
+        optimizer.zero_grad()
+        loss = loss_of([(4 * step + j) % 12 for j in range(4)])
+        loss.backward()
+        optimizer.step()
+        found.append(loss.item())
+    return found
+
+
+def mlp() -> list[float]:
+    """Train three layers."""
+    net = Net("mlp", a=nn.Linear(3, 8), b=nn.Linear(8, 6), c=nn.Linear(6, 3))
+    xs, ys = samples("mlp", 12, 3, 3, whole=False)
+    x, y = torch.tensor(xs), torch.tensor(ys)
+
+    def loss(batch):
+        return nn.functional.cross_entropy(net.c(net.b(net.a(x[batch]).tanh()).relu()), y[batch])
+
+    return losses(net, optim.Adam(net.parameters(), lr=0.02), loss)
+
+
+def cnn() -> list[float]:
+    """Train a convolution, pooling and a linear layer on squares of six."""
+    net = Net("cnn", conv=nn.Conv2d(1, 2, 3, padding=1), out=nn.Linear(18, 3))
+    xs, ys = samples("cnn", 12, 36, 3, whole=False)
+    x, y = torch.tensor(xs).reshape(12, 1, 6, 6), torch.tensor(ys)
+
+    def loss(batch):
+        pooled = nn.functional.max_pool2d(net.conv(x[batch]).relu(), 2)
+        return nn.functional.cross_entropy(net.out(pooled.flatten(1)), y[batch])
+
+    return losses(net, optim.SGD(net.parameters(), lr=0.05, momentum=0.9), loss)
+
+
+def translator() -> list[float]:
+    """Train a GRU to read four symbols and to write the first three of them backwards."""
+    net = Net("translator", embedding=nn.Embedding(5, 3), encoder=nn.GRUCell(3, 4),
+              decoder=nn.GRUCell(3, 4), out=nn.Linear(4, 5))  # fmt: skip
+    xs, _ = samples("translator", 12, 4, 5, whole=True)
+    x = torch.tensor(xs)
+
+    def loss(batch):
+        rows = x[batch]
+        h = torch.zeros(len(batch), 4)
+        for i in range(4):
+            h = net.encoder(net.embedding(rows[:, i]), h)
+        before, total = rows[:, 3], 0.0
+        for i in (2, 1, 0):
+            h = net.decoder(net.embedding(before), h)
+            total = total + nn.functional.cross_entropy(net.out(h), rows[:, i])
+            before = rows[:, i]
+        return total / 3
+
+    return losses(net, optim.RMSprop(net.parameters(), lr=0.01), loss)
+
+
+def transformer() -> list[float]:
+    """Train one block with two heads to tell the next of five symbols."""
+    linear = {name: nn.Linear(8, 8, bias=False) for name in ("query", "key", "value", "join")}
+    net = Net("transformer", symbols=nn.Embedding(6, 8), places=nn.Embedding(5, 8),
+              first=nn.RMSNorm(8, eps=1e-5), second=nn.LayerNorm(8), up=nn.Linear(8, 16),
+              down=nn.Linear(16, 8), out=nn.Linear(8, 6, bias=False), **linear)  # fmt: skip
+    xs, _ = samples("transformer", 12, 6, 6, whole=True)
+    tokens = torch.tensor(xs)
+
+    def loss(batch):
+        rows = tokens[batch]
+        x = net.symbols(rows[:, :5]) + net.places(torch.arange(5))
+        y = net.first(x)
+        q, k, v = (
+            f(y).reshape(-1, 5, 2, 4).transpose(1, 2) for f in (net.query, net.key, net.value)
+        )
+        heads = nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True)
+        x = x + net.join(heads.transpose(1, 2).reshape(-1, 5, 8))
+        x = x + net.down(net.up(net.second(x)).relu())
+        return nn.functional.cross_entropy(net.out(x).reshape(-1, 6), rows[:, 1:].reshape(-1))
+
+    return losses(net, optim.AdamW(net.parameters(), lr=0.01), loss)
+
+
 def main() -> None:
     """Write the file beside this one."""
     content = {
@@ -167,6 +271,7 @@ def main() -> None:
         "losses": loss_cases(),
         "clipping": [clip_case([3.0, -4.0], 1.0), clip_case([0.3, 0.4], 1.0)],
         "layers": layer_cases(),
+        "trainings": {f.__name__: f() for f in (mlp, cnn, translator, transformer)},
     }
     path = Path(__file__).with_name("reference.json")
     path.write_text(json.dumps(content) + "\n", encoding="utf-8")

@@ -54,8 +54,9 @@ def test_batches_have_every_sample_once():
 
 
 def test_all_samples_in_one_batch():
-    optimizer = SGD(MLP(2, [1], seed=0).parameters())
-    trained(MLP(2, [1], seed=0), batch_size=None, optimizer=optimizer, epochs=3)
+    model = MLP(2, [1], seed=0)
+    optimizer = SGD(model.parameters())
+    trained(model, batch_size=None, optimizer=optimizer, epochs=3)
     assert optimizer.steps == 3
 
 
@@ -273,6 +274,11 @@ def test_as_many_targets_as_inputs():
     model = MLP(2, [1], seed=0)
     with pytest.raises(ValueError, match="20 inputs and 1 targets"):
         fit(model, XS, [1.0], loss=nn.mean_squared_error, optimizer=SGD(model.parameters()))
+
+
+def test_an_optimizer_of_another_model():
+    with pytest.raises(ValueError, match="none of the model's parameters"):
+        trained(MLP(2, [1], seed=0), optimizer=SGD(MLP(2, [1], seed=0).parameters()))
 
 
 def test_predict_gives_numbers_and_leaves_the_mode():

@@ -71,6 +71,11 @@ def test_a_narrow_layer_in_the_middle():
     assert len(MLP(2, [1, 3], seed=0)([2.0, 1.0])) == 3
 
 
+def test_inputs_may_be_any_iterable():
+    model = MLP(2, [3, 1], seed=0)
+    assert model(iter([1, 2])).data == model((1, 2)).data == model([1.0, 2.0]).data
+
+
 def test_a_neuron_is_one_node_and_its_activation():
     assert size(Neuron(5, seed=0)([1.0] * 5)) == 5 + 1 + 2
     assert Neuron(5, nonlin=False, seed=0)([1.0] * 5).op == "dot"
@@ -118,6 +123,7 @@ def test_what_print_shows():
         (lambda: Neuron(2, activation="rellu"), "no activation 'rellu': try 'relu'"),
         (lambda: Neuron(2, activation="dot"), "no activation 'dot'"),
         (lambda: MLP(2, [3, 1], seed=0)([1.0]), "takes 2 inputs, not 1"),
+        (lambda: Neuron(2, seed=0)([1.0]), r"ReLUNeuron\(2\) takes 2 inputs, not 1"),
         (lambda: Layer(2, 3, seed=0)([1.0, 2.0, 3.0]), "takes 2 inputs, not 3"),
     ],
 )

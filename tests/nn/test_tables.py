@@ -106,6 +106,11 @@ def test_the_row_is_that_of_a_spreadsheet(tmp_path):
         read_table(write(tmp_path, content))
 
 
+def test_a_line_ends_only_where_a_line_ends(tmp_path):
+    content = GOOD.replace("y", "y\u2028z\x0b")
+    assert read_table(write(tmp_path, content)).classes == ["x", "y\u2028z"]
+
+
 def test_scale():
     scale = Scale.of([1.0, 2.0, 3.0])
     assert [scale.apply(x) for x in (1.0, 2.0)] == pytest.approx([-(1.5**0.5), 0.0])
