@@ -11,7 +11,6 @@ import re
 from pathlib import Path
 
 import autograd
-from autograd.draw import to_svg
 from autograd.rules import MANY, TABLE, Rule
 
 ROOT = Path(__file__).parents[1]
@@ -61,7 +60,7 @@ def main() -> None:
     space: dict[str, object] = {}
     file = ROOT / "README.md"
     file.write_text(written(file.read_text(encoding="utf-8"), space), encoding="utf-8")
-    to_svg(space["z"], ROOT / "notebooks/images/readme.svg")  # type: ignore[arg-type] # a Value
+    autograd.to_svg(space["z"], ROOT / "notebooks/images/readme.svg")  # type: ignore[arg-type] # a Value
 
 
 if __name__ == "__main__":

@@ -1,0 +1,80 @@
+"""Imports point one way: the core knows nothing of its rooms, and nothing knows of `nn`."""
+
+import ast
+from graphlib import TopologicalSorter
+from itertools import pairwise
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+READING_ORDER = ["floats", "rules", "binding", "backward", "value", "functions"]
+ROOMS = ["check", "draw", "compile"]
+
+
+def module_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {
+    module_of(path): path for folder in ("autograd", "nn") for path in (ROOT / folder).rglob("*.py")
+}
+
+
+def imported(path: Path) -> set[str]:
+    """Return the project's modules that a module imports when it is imported itself."""
+    found = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= (names & set(MODULES)) or {node.module}
+    return (found & set(MODULES)) - {module_of(path)}
+
+
+IMPORTS = {name: imported(path) for name, path in MODULES.items()}
+INSIDE = {name: found - {name.split(".")[0]} for name, found in IMPORTS.items()}
+
+
+def reached(name: str) -> set[str]:
+    """Return the modules that are imported with a module, directly or not."""
+    found, new = set(), {name}
+    while new:
+        found |= new
+        new = {other for each in new for other in INSIDE[each]} - found
+    return found - {name}
+
+
+def room(name: str) -> str:
+    parts = name.split(".")
+    return parts[1] if parts[0] == "autograd" and len(parts) > 1 and parts[1] in ROOMS else parts[0]
+
+
+def test_there_is_no_circle() -> None:
+    modules = {name: found for name, found in INSIDE.items() if MODULES[name].stem != "__init__"}
+    assert len(list(TopologicalSorter(modules).static_order())) >= len(modules)
+
+
+def test_the_core_is_read_in_one_order() -> None:
+    for earlier, later in pairwise(READING_ORDER):
+        assert f"autograd.{earlier}" in reached(f"autograd.{later}")
+        assert f"autograd.{later}" not in reached(f"autograd.{earlier}")
+
+
+def test_the_core_knows_no_room_and_no_room_knows_nn() -> None:
+    for name, found in INSIDE.items():
+        rooms = {room(other) for other in found}
+        if room(name) == "autograd" and name != "autograd":  # which shows all that is public
+            assert rooms <= {"autograd"}, name
+        elif room(name) in ROOMS:
+            assert "nn" not in rooms, name
+
+
+def test_every_public_name_is_there_and_listed_in_order() -> None:
+    import autograd
+    import nn
+
+    for package in (autograd, nn):
+        names = package.__all__
+        assert all(hasattr(package, name) for name in names)
+        assert len(set(names)) == len(names)
