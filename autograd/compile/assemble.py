@@ -7,18 +7,31 @@ drew a random number or depends on a state that it changes, which is a `TraceErr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from autograd.compile.builder import Builder
-from autograd.compile.passes import prune
 from autograd.compile.program import LOGIC, Guard, Input, Instruction, Program
 from autograd.compile.trace import Condition, Recording, TraceError, record
 from autograd.rules import MANY, TABLE
 from autograd.value import Value
 
-__all__ = ["Assembled", "program_of"]
+__all__ = ["Assembled", "collector_paused", "program_of"]
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Keep Python's cyclic collector from walking through what is being built, again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 @dataclass
@@ -103,13 +116,13 @@ def program_of(
 ) -> Assembled:
     """Record a function and return its program; raise a TraceError for what cannot be followed."""
     runs = [_Assembler(record(call, numbers), names) for _ in range(2)]
-    first, second = [run.program().validate() for run in runs]
+    first, second = [run.program() for run in runs]
     _compare(first, second)
     program = _settled(first, runs[0].leaves, runs[1].leaves)
     outputs = runs[0].recording.outputs
     truths = frozenset(i for i, x in enumerate(outputs) if isinstance(x, Condition))
     kept = [a for a, b in zip(runs[0].leaves, runs[1].leaves, strict=True) if a is b]
-    return Assembled(prune(program).validate(), kept, runs[0].recording.result, truths)
+    return Assembled(program.validate(), kept, runs[0].recording.result, truths)
 
 
 def _compare(first: Program, second: Program) -> None:

@@ -20,7 +20,7 @@ from autograd.backward import gradients, store
 from autograd.compile import lanes, llvm, native, python
 from autograd.compile.arguments import builder
 from autograd.compile.arguments import names as names_of
-from autograd.compile.assemble import Assembled, program_of
+from autograd.compile.assemble import Assembled, collector_paused, program_of
 from autograd.compile.buffers import address_of, result_buffer
 from autograd.compile.compiled import MOST_PATHS, backend_for
 from autograd.compile.differentiate import pull_back
@@ -31,7 +31,7 @@ from autograd.compile.slots import Slots
 from autograd.compile.trace import Recorder, TraceError
 from autograd.derivatives import flatten
 from autograd.value import Value
-from autograd.watch import watchers
+from autograd.watch import watchers, watching
 
 __all__ = ["Batch"]
 
@@ -254,7 +254,7 @@ class _Family:
 
     def _recorded(self, given: _Given) -> _Path:
         """Record the path of the first row."""
-        with self.lock:
+        with self.lock, collector_paused():
             assembled = program_of(self.call, given.first(), self.names)
             program = tidy(assembled.program)
             for path in self.paths:
@@ -329,6 +329,9 @@ class Batch:
 
     def _given(self, args: Sequence[Any], options: dict[str, Any]) -> _Given:
         """Take the arguments of a call, or know those of the last one again."""
+        if watching and any(isinstance(watcher, Recorder) for watcher in watchers()):
+            raise TraceError("a compiled batch is called inside a compiled function: what it reads "
+                             "would be frozen; call its function on the row")  # fmt: skip
         recent = self._recent
         if recent is not None and recent[1] == tuple(options):
             objects = (*args, *options.values())

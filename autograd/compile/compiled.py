@@ -26,11 +26,12 @@ from autograd.compile.arguments import (
     structure,
     unpacker,
 )
-from autograd.compile.assemble import Assembled, program_of
+from autograd.compile.assemble import Assembled, collector_paused, program_of
 from autograd.compile.buffers import address_of, doubles, is_buffer, result_buffer
 from autograd.compile.passes import optimize, tidy
 from autograd.compile.program import Program
 from autograd.compile.slots import Slots
+from autograd.compile.trace import Recorder
 from autograd.derivatives import flatten, rebuild
 from autograd.value import Value
 from autograd.watch import watchers, watching
@@ -141,7 +142,7 @@ class Family:
     def _run_anew(self, numbers: Any, out: Any) -> Any:
         """Record the path that these numbers take, and run it."""
         if len(self.paths) < MOST_PATHS:
-            with self._lock:
+            with self._lock, collector_paused():
                 path = Path(
                     program_of(self.call, numbers.tolist(), self.names), self.backend, self.fast
                 )
@@ -213,6 +214,8 @@ class Compiled:
             out: a writable buffer of float64 that takes the numbers of the result, in order.
         """
         if watching:
+            if any(isinstance(watcher, Recorder) for watcher in watchers()):
+                return self._function(*args, **options)  # becomes part of what is recorded
             self._look_for_anomalies(args, options)
         family = self._last
         if family is not None:

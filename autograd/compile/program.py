@@ -39,6 +39,8 @@ PRIMITIVES = {
     "real": 1,
     "select": 3,
 }
+_NUMBERS_ONLY = PRIMITIVES.keys() - LOGIC.keys() - {"real", "select"}
+_KINDS = {"constant": float, "truth": bool}
 _SYMBOLS = {**SIGNS, **COMPARISONS, "and": "and", "or": "or"}
 
 
@@ -85,37 +87,34 @@ class Program:
     def validate(self) -> Program:
         """Return the program itself; raise a ValueError that names the first bad instruction."""
         truths: set[int] = set()
-        for k, instruction in enumerate(self.code):
-            fault = self._fault(k, instruction, truths)
+        for k, (op, args, extra) in enumerate(self.code):
+            if not (op in _NUMBERS_ONLY and len(args) == PRIMITIVES[op] and _are_earlier(args, k)):
+                fault = self._fault(k, op, args, extra)
+                if fault:
+                    raise ValueError(f"instruction %{k} = {op}{args}: {fault}")
+            fault = _mixed_up(op, args, truths)
             if fault:
-                raise ValueError(f"instruction %{k} = {instruction.op}{instruction.args}: {fault}")
-            if instruction.op in TRUTHS:
+                raise ValueError(f"instruction %{k} = {op}{args}: {fault}")
+            if op in TRUTHS:
                 truths.add(k)
         self._validate_ends(truths)
         return self
 
-    def _fault(self, k: int, instruction: Instruction, truths: set[int]) -> str:
-        op, args, extra = instruction
+    def _fault(self, k: int, op: str, args: tuple[int, ...], extra: Any) -> str:
+        if op == "input":
+            return "" if not args and 0 <= extra < len(self.inputs) else "no such input"
+        if op in _KINDS:
+            return "" if not args and type(extra) is _KINDS[op] else f"not a {_KINDS[op].__name__}"
         arity = PRIMITIVES.get(op)
-        if arity is None:
-            if op in TABLE:
-                row = TABLE[op]
-                arity = len(row.operands) + len(row.parameters)
-            elif op == "input":
-                return "" if not args and 0 <= extra < len(self.inputs) else "no such input"
-            elif op == "constant":
-                return "" if not args and type(extra) is float else "not a float"
-            elif op == "truth":
-                return "" if not args and type(extra) is bool else "not a truth value"
-            elif op in MANY or op == "call":
-                arity = len(args)
-            else:
+        if op in MANY or op == "call":
+            arity = len(args)
+        elif arity is None:
+            if op not in TABLE:
                 return "unknown operation"
+            arity = len(TABLE[op].operands) + len(TABLE[op].parameters)
         if len(args) != arity:
             return f"takes {arity} operands"
-        if args and not 0 <= min(args) <= max(args) < k:
-            return "reads a register that is not yet written"
-        return _mixed_up(op, args, truths)
+        return "" if _are_earlier(args, k) else "reads a register that is not yet written"
 
     def _validate_ends(self, truths: set[int]) -> None:
         for register in self.outputs:
@@ -161,16 +160,17 @@ class Program:
         return f"{op}({', '.join(names)})"
 
 
+def _are_earlier(args: tuple[int, ...], k: int) -> bool:
+    return not args or (min(args) >= 0 and max(args) < k)
+
+
 def _mixed_up(op: str, args: tuple[int, ...], truths: set[int]) -> str:
     """Return what is wrong with the kinds of operands: numbers where truths belong, or not."""
     if op in LOGIC or op == "real":
         wrong = [x for x in args if x not in truths]
         return f"%{wrong[0]} is not a truth value" if wrong else ""
-    numbers = args
     if op == "select":
         if args[0] not in truths:
             return f"%{args[0]} is not a truth value"
-        numbers = args[1:]
-    if truths and not truths.isdisjoint(numbers):
-        return "computes with a truth value: use real"
-    return ""
+        args = args[1:]
+    return "" if truths.isdisjoint(args) else "computes with a truth value: use real"

@@ -100,8 +100,11 @@ class Recorder(Watcher):
         """Write down a node."""
         if node.op == "where":
             node = self._chosen(node)
-        self._note(node.operands)
-        self.nodes[node] = None
+        nodes, outside = self.nodes, self.outside
+        for x in node.operands:
+            if x not in nodes and x not in outside and isinstance(x, Value):
+                outside[x] = x._data, x.grad
+        nodes[node] = None
         return node
 
     def _note(self, operands: Sequence[Any]) -> None:
