@@ -231,7 +231,7 @@ def lgamma(x: float) -> float:
 
 
 def digamma(x: float) -> float:
-    """Return the derivative of lgamma; nan at its poles 0, -1, -2, ... (-inf and inf at 0 and -0)."""
+    """Return the derivative of lgamma; nan at its poles -1, -2, ..., -inf at 0 and inf at -0."""
     if x <= 0.0:
         if x == 0.0:
             return divide(-1.0, x)
@@ -263,8 +263,8 @@ def polygamma(x: float, n: float) -> float:
     order = int(n)
     if order == 0:
         return digamma(x)
-    if isnan(x) or x == -inf:
-        return nan
+    if not math.isfinite(x):
+        return 0.0 if x == inf else nan
     sign = -1.0 if order % 2 == 0 else 1.0
     if x > 0.0:
         return sign * _zeta(order + 1, x, math.factorial(order))
@@ -274,7 +274,7 @@ def polygamma(x: float, n: float) -> float:
 
 
 def _zeta(s: int, x: float, factor: float) -> float:
-    """Return factor * sum(1 / (x + k)**s for k = 0, 1, ...) by Euler and Maclaurin (DLMF 25.11.5)."""
+    """Return factor * sum(1 / (x + k)**s for k = 0, 1, ...), by Euler-Maclaurin (DLMF 25.11.5)."""
     terms = []
     k = 0
     while x + k < 10.0 + s:
@@ -298,6 +298,8 @@ def _cotangent(x: float) -> float:
     from_whole = math.fmod(x, 1.0)
     if abs(from_whole) > 0.5:
         from_whole -= math.copysign(1.0, x)
+    if abs(from_whole) > 0.25:  # so that it is 0 at the halves, where pi * x is rounded
+        return math.copysign(math.tan(math.pi * (0.5 - abs(from_whole))), from_whole)
     return 1.0 / math.tan(math.pi * from_whole) if from_whole else nan
 
 
