@@ -107,8 +107,7 @@ def _write_graph(root: Value, folder: Path) -> list[str]:
 def _write(task: Task, model: MLP, history: History, folder: Path) -> list[str]:
     """Write everything; return a line for each file."""
     model.save(folder / "model.json", **task.notes())
-    curves = {"training": history["loss"], "test": history["validation_loss"]}
-    curves = {name: numbers for name, numbers in curves.items() if numbers}
+    curves = {"training": history.get("loss", []), "test": history.get("validation_loss", [])}
     title = f"Loss while learning {task.table.target}"
     write_text(folder / "loss.svg", line_chart(curves, title, "epoch", "loss"))
     return [

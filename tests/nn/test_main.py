@@ -4,6 +4,7 @@ import runpy
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from functools import partial
 
 import pytest
 
@@ -11,6 +12,7 @@ from autograd.draw import LayoutError
 from nn import MLP
 from nn import __main__ as program
 from nn.__main__ import IRIS, main
+from nn.training import eager_step
 
 GOOD = "a,b,kind\n" + "".join(f"{i},{i * i},{'x' if i < 6 else 'y'}\n" for i in range(12))
 
@@ -156,17 +158,22 @@ def test_without_a_layout_engine_the_graph_is_dot(run, tmp_path, monkeypatch):
     assert not (tmp_path / "out/graph.svg").exists()
 
 
-def test_ctrl_c_writes_what_has_been_reached(run, tmp_path, monkeypatch):
-    def fit(*arguments, **options):
-        history = program_fit(*arguments, **options)
-        history.stopped = "interrupted in epoch 3"
-        return history
+@pytest.mark.parametrize("epochs", [0, 2])
+def test_ctrl_c_writes_what_has_been_reached(run, tmp_path, monkeypatch, epochs):
+    done = []
 
-    program_fit = program.fit
-    monkeypatch.setattr(program, "fit", fit)
-    status, out, _ = run("--epochs", "2", "--hidden", "2")
-    assert (status, "; interrupted in epoch 3" in out) == (130, True)
+    def interrupt(training, batch):
+        if training.epoch == epochs:
+            raise KeyboardInterrupt
+        done.append(batch)
+        return eager_step(training, batch)
+
+    monkeypatch.setattr(program, "fit", partial(program.fit, step=interrupt))
+    status, out, _ = run("--hidden", "2")
+    assert (status, f"; interrupted in epoch {epochs + 1}\n" in out) == (130, True)
+    assert len(done) == 8 * epochs
     assert (tmp_path / "out/model.json").exists()
+    ET.fromstring((tmp_path / "out/loss.svg").read_text())
 
 
 def test_as_a_module(tmp_path):

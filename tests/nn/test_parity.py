@@ -1,13 +1,66 @@
-"""The same networks trained by PyTorch, in float64 from the same weights on the same batches."""
+"""PyTorch as a witness: of each layer, and of trainings from the same weights and batches."""
 
 import random
 
 import pytest
 
 import nn
-from autograd import relu
+from autograd import Value, relu
 from nn import Module, cross_entropy
 from nn.layers import flat
+
+
+def near(found, expected):
+    assert [v.data if isinstance(v, Value) else v for v in flat(found)] == pytest.approx(
+        flat(expected), rel=1e-12, abs=1e-14
+    )
+
+
+def attend(x):
+    return nn.attention(x[0], x[1], x[2])
+
+
+LAYERS = {
+    "linear": lambda: nn.Linear(3, 2),
+    "conv1d": lambda: nn.Conv1d(2, 3, 3, stride=2, padding=1),
+    "conv2d": lambda: nn.Conv2d(2, 2, (3, 2), stride=(2, 1), padding=1),
+    "max_pool1d": lambda: nn.MaxPool1d(2),
+    "max_pool2d": lambda: nn.MaxPool2d(2, stride=1),
+    "avg_pool1d": lambda: nn.AvgPool1d(3, stride=2),
+    "avg_pool2d": lambda: nn.AvgPool2d(2),
+    "rnn_cell": lambda: nn.RNNCell(3, 2),
+    "gru_cell": lambda: nn.GRUCell(3, 2),
+    "lstm_cell": lambda: nn.LSTMCell(3, 2),
+    "layer_norm": lambda: nn.LayerNorm(4),
+    "rms_norm": lambda: nn.RMSNorm(4),
+    "attention": lambda: attend,
+}
+
+
+def placed(numbers):
+    return [placed(x) for x in numbers] if isinstance(numbers, list) else Value(numbers)
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_outputs_and_gradients_are_pytorchs(reference, name):
+    (case,) = [case for case in reference["layers"] if case["name"] == name]
+    layer = LAYERS[name]()
+    if case["parameters"]:
+        layer.load_state_dict(case["parameters"])
+    inputs = placed(case["inputs"])
+    state = inputs[1:] if len(inputs) == 2 else [inputs[1:]] if len(inputs) > 2 else []
+    found = layer(inputs[0], *state)
+    near(found, case["outputs"])
+    sum(a * w for a, w in zip(flat(found), flat(case["weights"]), strict=True)).backward()
+    near([v.grad for v in flat(inputs[0])], case["input_gradient"])
+    if case["parameters"]:
+        gradients = {k: [v.grad for v in flat(getattr(layer, k))] for k in case["gradients"]}
+        for key, expected in case["gradients"].items():
+            near(gradients[key], expected)
+
+
+def test_every_case_is_tested(reference):
+    assert {case["name"] for case in reference["layers"]} == set(LAYERS)
 
 
 class Net(Module):

@@ -1,0 +1,123 @@
+import json
+import math
+
+import pytest
+
+import nn
+from autograd import Value, exp, log
+from nn import MLP, SGD, Checkpoint, EarlyStopping, Module, TrainingError, fit
+
+
+def options_for(model, path=None):
+    optimizer = nn.RMSprop(model.parameters(), lr=0.05, momentum=0.5)
+    callbacks = [EarlyStopping(3), *([Checkpoint(path, every=2)] if path else [lambda t: None])]
+    schedule = nn.CosineAnnealingLR(optimizer, 8)
+    return {"optimizer": optimizer, "schedule": schedule, "callbacks": callbacks,
+            "validation": 0.2}  # fmt: skip
+
+
+def test_a_training_resumes_bit_for_bit(trained, tmp_path):
+    path = tmp_path / "run.json"
+    whole, part, rest = (MLP(2, [4, 1], seed=0) for _ in range(3))
+    expected = trained(whole, epochs=8, **options_for(whole))
+    trained(part, epochs=5, **options_for(part, path))
+    assert json.loads(path.read_text())["epoch"] == 5
+    history = trained(rest, epochs=8, resume=path, seed=99, **options_for(rest))
+    assert history == expected
+    assert rest.state_dict() == whole.state_dict()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda c: c.update(order=[0]), "not of a training on these 20 samples"),
+        (lambda c: c.update(callbacks=[]), "other callbacks or layers"),
+        (lambda c: c["model"].clear(), "does not fit this model"),
+        (lambda c: c.update(schedule=None), "not the state of a CosineAnnealingLR"),
+        (lambda c: c.update(format="?"), "not a file of"),
+    ],
+)
+def test_a_checkpoint_of_another_training(trained, tmp_path, change, message):
+    path = tmp_path / "run.json"
+    model = MLP(2, [4, 1], seed=0)
+    trained(model, epochs=2, **options_for(model, path))
+    content = json.loads(path.read_text())
+    change(content)
+    path.write_text(json.dumps(content))
+    with pytest.raises(ValueError, match=message):
+        trained(model, resume=path, **options_for(model, path))
+
+
+class Risky(Module):
+    """Gives log of a parameter, which goes below zero."""
+
+    def __init__(self):
+        self.w = Value(1.0, label="w")
+
+    def __call__(self, x):
+        return log(self.w)
+
+
+def test_nan_names_where_it_began_and_restores_the_last_good_epoch():
+    model = Risky()
+    good = []
+    with pytest.raises(TrainingError, match=r"(?s)epoch \d+: the loss.*log gave.*'w'") as caught:
+        fit(
+            model, [[0.0]], [-9.0], loss=nn.mean_squared_error, progress=False, epochs=99, seed=0,
+            optimizer=SGD([model.w], lr=0.1), callbacks=[lambda t: good.append(model.w.data)],
+        )  # fmt: skip
+    assert model.w.data == (good[-1] if good else 1.0)
+    assert __file__ in str(caught.value)
+
+
+def test_a_gradient_that_overflows_moves_nothing():
+    class Steep(Module):
+        def __init__(self):
+            self.w = Value(1e-200)
+
+        def __call__(self, x):
+            return exp(log(self.w) * 0.5)
+
+    model = Steep()
+    with pytest.raises(TrainingError, match="parameter became nan or infinite"):
+        fit(model, [[0.0]], [1e200], loss=lambda x, t: x[0] * 1e250, progress=False, epochs=1,
+            optimizer=SGD([model.w], lr=1.0), seed=0)  # fmt: skip
+    assert model.w.data == 1e-200
+
+
+def test_a_rate_that_is_too_large_is_told():
+    model = MLP(1, [1], seed=0)
+    with pytest.raises(TrainingError, match="try a smaller lr"):
+        fit(model, [[1.0]], [1e10], loss=nn.mean_squared_error, progress=False, epochs=1,
+            optimizer=SGD(model.parameters(), lr=1e308), seed=0)  # fmt: skip
+    assert all(math.isfinite(p.data) for p in model.parameters())
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"validation": 1.5}, "a share between 0 and 1"),
+        ({"validation": 0.99}, "leaves no sample"),
+        ({"validation": ([[1.0, 2.0]], [])}, "1 inputs and 0 targets"),
+    ],
+)
+def test_arguments_that_do_not_fit(trained, options, message):
+    with pytest.raises(ValueError, match=message):
+        trained(MLP(2, [1], seed=0), **options)
+
+
+def test_as_many_targets_as_inputs():
+    model = MLP(2, [1], seed=0)
+    with pytest.raises(ValueError, match="20 inputs and 1 targets"):
+        fit(
+            model,
+            [[1.0, 2.0]] * 20,
+            [1.0],
+            loss=nn.mean_squared_error,
+            optimizer=SGD(model.parameters()),
+        )
+
+
+def test_an_optimizer_of_another_model(trained):
+    with pytest.raises(ValueError, match="none of the model's parameters"):
+        trained(MLP(2, [1], seed=0), optimizer=SGD(MLP(2, [1], seed=0).parameters()))
