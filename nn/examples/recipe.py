@@ -2,7 +2,8 @@
 
 A `Recipe` says what to train, on what, and how; `train` follows it. A `System` is a row of the
 report: it names the data and the split, and its `measure` trains with a seed and returns the figure
-on samples that training never saw. `command` is what `python -m nn.examples.NAME` does with it.
+on samples that training never saw; an `Experiment` is a row that needs no training of a network.
+`command` is what `python -m nn.examples.NAME` does with them.
 """
 
 from __future__ import annotations
@@ -11,17 +12,19 @@ import argparse
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from math import nan
 from pathlib import Path
 from typing import Any
 
 from nn import Checkpoint, History, Module, Optimizer, Schedule, fit
 from nn.clipping import Clip
 from nn.curves import line_chart
+from nn.examples.compiled import step
 from nn.examples.data.splits import Samples
 from nn.files import write_json, write_text
-from nn.training import Loss
+from nn.training import Loss, TrainingError
 
-__all__ = ["Recipe", "System", "command", "train"]
+__all__ = ["Experiment", "Recipe", "Row", "System", "command", "train"]
 
 
 @dataclass
@@ -46,13 +49,13 @@ class Recipe:
 
 
 @dataclass(frozen=True)
-class System:
+class Row:
     """A row of the report.
 
     Attributes:
-        name, data: what is trained, and on what, with the split.
+        name, data: what is looked at, and on what, with the split.
         figure, goal: what is measured, and what it must reach.
-        recipe: from a seed to what is to be done.
+        make: from a seed to the figure, or to the recipe to be followed.
         most: the figure must be at most the goal, not at least.
         percent: the figure is a share.
     """
@@ -61,15 +64,13 @@ class System:
     data: str
     figure: str
     goal: float
-    recipe: Callable[[int], Recipe]
+    make: Callable[[int], Any]
     most: bool = False
     percent: bool = True
 
-    def measure(self, seed: int, progress: bool = False) -> float:
-        """Train with a seed and return the figure."""
-        recipe = self.recipe(seed)
-        train(recipe, seed, progress=progress)
-        return recipe.figure(recipe.model)
+    def measure(self, seed: int, *, progress: bool = False) -> float:
+        """Return the figure for a seed."""
+        raise NotImplementedError(f"{type(self).__name__} must define measure")
 
     def reached(self, figure: float) -> bool:
         """Return whether a figure is good enough."""
@@ -79,10 +80,38 @@ class System:
         """Return a figure as people read it."""
         return f"{100 * figure:.1f} %" if self.percent else f"{figure:.3f}"
 
+    def wanted(self) -> str:
+        """Return the goal as people read it."""
+        return f"{'at most' if self.most else 'at least'} {self.shown(self.goal)}"
 
-def train(
-    recipe: Recipe, seed: int, *, out: Path | None = None, progress: bool = True
-) -> History:
+
+class System(Row):
+    """A network that is trained; `make` gives its `Recipe`.
+
+    >>> SYSTEM = System("any", "any", "accuracy", 0.9, lambda seed: None)
+    >>> SYSTEM.wanted(), SYSTEM.reached(0.95), SYSTEM.shown(0.95)
+    ('at least 90.0 %', True, '95.0 %')
+    """
+
+    def measure(self, seed: int, *, progress: bool = False) -> float:
+        """Train with a seed and return the figure; nan where the training broke down."""
+        recipe = self.make(seed)
+        try:
+            train(recipe, seed, progress=progress)
+        except TrainingError:
+            return nan
+        return float(recipe.figure(recipe.model))
+
+
+class Experiment(Row):
+    """Something that is tried; `make` gives the figure itself."""
+
+    def measure(self, seed: int, *, progress: bool = False) -> float:
+        """Try it with a seed and return the figure."""
+        return float(self.make(seed))
+
+
+def train(recipe: Recipe, seed: int, *, out: Path | None = None, progress: bool = True) -> History:
     """Follow a recipe and return the history.
 
     Args:
@@ -99,12 +128,12 @@ def train(
     return fit(
         recipe.model, *recipe.samples, loss=recipe.loss, optimizer=recipe.optimizer,
         epochs=recipe.epochs, batch_size=recipe.batch_size, schedule=recipe.schedule,
-        clip=recipe.clip, seed=seed, progress=progress, **options,
+        clip=recipe.clip, seed=seed, progress=progress, **({"step": step()} | options),
     )  # fmt: skip
 
 
 def command(
-    systems: Sequence[System], arguments: Sequence[str] | None = None, *, doc: str | None = None
+    systems: Sequence[Row], arguments: Sequence[str] | None = None, *, doc: str | None = None
 ) -> None:
     """Train what the command line asks for and say what was reached.
 
@@ -120,11 +149,19 @@ def command(
                         "and a checkpoint, from which the same command goes on")  # fmt: skip
     chosen = parser.parse_args(arguments)
     for system in systems:
-        _trained(system, chosen)
+        if isinstance(system, System):
+            _trained(system, chosen)
+        else:
+            print(f"{system.name}: {system.data}; seed {chosen.seed}")
+            _told(system, system.measure(chosen.seed))
+
+
+def _told(system: Row, figure: float) -> None:
+    print(f"{system.figure}: {system.shown(figure)} ({system.wanted()} is wanted)")
 
 
 def _trained(system: System, chosen: argparse.Namespace) -> None:
-    recipe = system.recipe(chosen.seed)
+    recipe = system.make(chosen.seed)
     recipe.epochs = recipe.epochs if chosen.epochs is None else chosen.epochs
     print(f"{system.name}: {system.data}; seed {chosen.seed}, {recipe.epochs} epochs, "
           f"{len(recipe.model.parameters())} parameters")  # fmt: skip
@@ -136,15 +173,12 @@ def _trained(system: System, chosen: argparse.Namespace) -> None:
         print(f"{history.stopped}{'; the same command goes on from there' if out else ''}")
         return
     figure = recipe.figure(recipe.model)
-    goal = f"{'at most' if system.most else 'at least'} {system.shown(system.goal)}"
-    print(f"{system.figure}: {system.shown(figure)} ({goal} is wanted)")
+    _told(system, figure)
     if out:
         _written(out, system, recipe, history, figure)
 
 
-def _written(
-    out: Path, system: System, recipe: Recipe, history: History, figure: float
-) -> None:
+def _written(out: Path, system: System, recipe: Recipe, history: History, figure: float) -> None:
     recipe.model.save(out / "model.json", system=system.name)
     kept = {"system": system.name, "figure": system.figure, "value": figure, "goal": system.goal}
     write_json(out / "figure.json", kept | {"history": history})

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from nn import MLP, AdamW, cross_entropy, predict
+from nn import MLP, AdamW, cross_entropy
+from nn.examples.compiled import outputs
 from nn.examples.data.tabular import TABLES, table
 from nn.examples.recipe import Recipe, System, command
 from nn.metrics import accuracy
@@ -31,7 +32,7 @@ def recipe(name: str, seed: int) -> Recipe:
     return Recipe(
         model, split.train, cross_entropy, epochs=60, batch_size=16,
         optimizer=AdamW(model.parameters(), lr=0.01),
-        figure=lambda trained: accuracy(predict(trained, split.test.inputs), split.test.targets),
+        figure=lambda trained: accuracy(outputs(trained, split.test.inputs), split.test.targets),
     )  # fmt: skip
 
 

@@ -33,9 +33,7 @@ def written(day: date, pattern: str) -> str:
     return text.lower()
 
 
-def dates(
-    seed: int, train: int, test: int = 1000, formats: Sequence[str] = FORMATS
-) -> Split:
+def dates(seed: int, train: int, test: int = 1000, formats: Sequence[str] = FORMATS) -> Split:
     """Return dates as written and as ISO 8601: those to train on, and those of unseen years.
 
     Args:

@@ -1,0 +1,44 @@
+"""A convolutional network on text: is a given name female or male?
+
+Windows of three letters, wherever they stand in the name, and the strongest answer of each kind. It
+is tested on names it has never seen; logistic regression reaches 86 % on pairs of letters and 87 %
+on triples.
+"""
+
+from __future__ import annotations
+
+from nn import AdamW, CosineAnnealingLR, cross_entropy
+from nn.examples.compiled import outputs
+from nn.examples.data.given_names import LONGEST, balanced
+from nn.examples.data.splits import Samples
+from nn.examples.recipe import Recipe, System, command
+from nn.examples.text import Alphabet, TextCNN
+from nn.metrics import accuracy
+
+__all__ = ["SYSTEMS", "recipe"]
+
+
+def recipe(seed: int) -> Recipe:
+    """Return what to train."""
+    split = balanced(seed)
+    alphabet = Alphabet(split.train.inputs, LONGEST + 2)
+    train, test = (
+        Samples([alphabet.numbers(name) for name in part.inputs], part.targets) for part in split
+    )
+    model = TextCNN(alphabet, width=8, filters=24, window=3, classes=2, seed=seed)
+    optimizer = AdamW(model.parameters(), lr=0.01, weight_decay=0.1)
+    epochs = 30
+    return Recipe(
+        model, train, cross_entropy, optimizer, epochs,
+        figure=lambda trained: accuracy(outputs(trained, test.inputs), test.targets),
+        schedule=CosineAnnealingLR(optimizer, epochs),
+    )  # fmt: skip
+
+
+SYSTEMS = (
+    System("CNN for text, names", "names, 1,420 to train on, 356 others to test on",
+           "test accuracy", 0.82, recipe),
+)  # fmt: skip
+
+if __name__ == "__main__":
+    command(SYSTEMS, doc=__doc__)
