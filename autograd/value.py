@@ -315,7 +315,7 @@ class Value:
 
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
-        return f"Value(data={self._data}, grad={self.grad}{label})"
+        return f"Value(data={self.data}, grad={self.grad}{label})"
 
     def __format__(self, spec: str) -> str:
         return format(self.data, spec) if spec else repr(self)

@@ -78,8 +78,11 @@ def watched(node: Value) -> Value:
 
 class _NoGrad(Watcher):
     def operation(self, node: Value) -> Value:
-        if len(watchers()) > 1:
-            return node.detach()  # the others may want to know what it was made from
+        others = watchers()
+        if len(others) > 1:  # those further out want to know what the constant is made from
+            for watcher in others[others.index(self) + 1 :]:
+                node = watcher.operation(node)
+            return node.detach()
         node._a = node._b = node._da = node._db = None
         node.op = "constant"
         return node

@@ -280,9 +280,8 @@ class _Family:
 def _with_gradient(result: Any) -> tuple[Any, list[Any]]:
     """Return a result with its derivatives by the leaves that were read."""
     if not isinstance(result, Value):
-        raise TypeError(
-            f"backward needs a function that returns one Value, but it returned {result!r}"
-        )
+        raise TypeError("backward needs a function that returns one Value, but it returned a "
+                        f"{type(result).__name__}")  # fmt: skip
     recorder = watchers()[0]
     assert isinstance(recorder, Recorder)  # noqa: S101 - for the type checker: we are being recorded
     inputs = [x for x in recorder.outside if x.op != "constant"]

@@ -131,27 +131,36 @@ class Family:
 
     def run(self, numbers: Any, out: Any) -> Any:
         """Run the path that these numbers take; return the result, or `out` where it is given."""
-        for path in self.paths:
+        for path in tuple(self.paths):
             result = path.zeros[:] if out is None else result_buffer(out, len(path.zeros))
             if path.run(numbers, result):
                 if path is not self.paths[0]:
-                    self.paths = [path, *(x for x in self.paths if x is not path)]
+                    self._prefer(path)
                 return path.build(result.tolist()) if out is None else out
         return self._run_anew(numbers, out)
 
+    def _prefer(self, path: Path) -> None:
+        """Try a path first from now on."""
+        with self._lock:
+            self.paths.sort(key=lambda x: x is not path)
+
     def _run_anew(self, numbers: Any, out: Any) -> Any:
         """Record the path that these numbers take, and run it."""
-        if len(self.paths) < MOST_PATHS:
-            with self._lock, collector_paused():
-                path = Path(
-                    program_of(self.call, numbers.tolist(), self.names), self.backend, self.fast
-                )
-                self.paths = [path, *self.paths]
-            if len(self.paths) == MANY_PATHS:
-                self._warn(path)
-            result = path.zeros[:] if out is None else result_buffer(out, len(path.zeros))
-            if path.run(numbers, result):
-                return path.build(result.tolist()) if out is None else out
+        known = self.paths
+        with self._lock, collector_paused():
+            if self.paths is not known:  # another thread was first, perhaps with the same path
+                return self.run(numbers, out)
+            if len(known) >= MOST_PATHS:
+                return self._run_eagerly(numbers, out)
+            path = Path(
+                program_of(self.call, numbers.tolist(), self.names), self.backend, self.fast
+            )
+            self.paths = [path, *known]
+        if len(self.paths) == MANY_PATHS:
+            self._warn(path)
+        result = path.zeros[:] if out is None else result_buffer(out, len(path.zeros))
+        if path.run(numbers, result):
+            return path.build(result.tolist()) if out is None else out
         return self._run_eagerly(numbers, out)
 
     def _run_eagerly(self, numbers: Any, out: Any) -> Any:

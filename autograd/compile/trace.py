@@ -142,8 +142,6 @@ class Recorder(Watcher):
     def detached(self, node: Value, constant: Value) -> None:
         """Remember what a constant was made from."""
         self._note((node,))
-        if node not in self.outside:
-            self.nodes[node] = None
         self.sources[constant] = node
         self.nodes[constant] = None
 

@@ -1,0 +1,455 @@
+"""Compiled functions: structures, buffers, branches, threads, pickles, and what is refused."""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+import pickle
+import random
+import threading
+from array import array
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+import autograd
+from autograd import Value, where
+from autograd.compile import CompileWarning, TraceError
+from autograd.compile import compiled as module
+
+HAS_LLVM = importlib.util.find_spec("llvmlite") is not None
+BACKENDS = [
+    "python",
+    pytest.param(
+        "llvm", marks=pytest.mark.skipif(not HAS_LLVM, reason="llvmlite is an optional extra")
+    ),
+]
+
+
+class Point(NamedTuple):
+    x: float
+    y: float
+
+
+@pytest.fixture(params=BACKENDS)
+def compile_(request):
+    """Return autograd.compile for one back end."""
+    return lambda f, **options: autograd.compile(f, backend=request.param, **options)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (2.0,),
+        ([1.0, 2.0],),
+        ((1.0, (2.0, [3.0])),),
+        ({"a": 1.0, "b": [2.0, 3.0]},),
+        (Point(1.0, 2.0),),
+        (1.0, [2.0, 3.0]),
+        ([],),
+        ([[1.0], []],),
+    ],
+)
+def test_every_structure_comes_back(compile_, arguments):
+    def identity(*args):
+        return args
+
+    def grown(*args):
+        return (identity(*args), {"more": [identity(*args)]})
+
+    for function in (identity, grown):
+        compiled = compile_(function)
+        for _ in range(2):
+            assert compiled(*arguments) == function(*arguments)
+            assert type(compiled(*arguments)[0]) is type(function(*arguments)[0])
+
+
+def test_options_and_defaults(compile_):
+    compiled = compile_(lambda x, y=2.0, *, z=3.0: x * y + z)
+    assert compiled(1.0) == 5.0
+    assert compiled(1.0, 4.0) == 7.0
+    assert compiled(1.0, z=0.5, y=4.0) == 4.5
+
+
+def test_another_structure_is_another_program(compile_):
+    compiled = compile_(autograd.sum)
+    assert [compiled([1.0] * n) for n in (1, 2, 5, 2, 1)] == [1.0, 2.0, 5.0, 2.0, 1.0]
+
+
+@pytest.mark.parametrize("x", [np.array([1.0, 2.0]), array("d", [1.0, 2.0]), (1.0, 2.0), [1, 2]])
+def test_buffers_in_and_out(compile_, x):
+    compiled = compile_(lambda v: [v[0] * 3, v[1] * 4])
+    for out in (array("d", [0.0, 0.0]), np.zeros(2)):
+        for _ in range(3):
+            assert compiled(x, out=out) is out
+            assert list(out) == [3.0, 8.0]
+    assert compiled(x) == [3.0, 8.0]
+
+
+@pytest.mark.parametrize(
+    "out", [array("d", [0.0]), array("f", [0.0] * 2), [0.0, 0.0], np.zeros((4, 2))[::2, 0]]
+)
+def test_a_wrong_out_is_refused(compile_, out):
+    compiled = compile_(lambda v: [v[0] * 3, v[1] * 4])
+    for _ in range(2):
+        with pytest.raises((TypeError, ValueError), match="out"):
+            compiled([1.0, 2.0], out=out)
+
+
+@pytest.mark.parametrize("wrong", ["text", None, 1j, ["a"], {"k": object()}])
+def test_what_is_no_number_is_refused(compile_, wrong):
+    compiled = compile_(lambda x: x)
+    with pytest.raises(TypeError, match="args"):
+        compiled(wrong)
+
+
+def test_leaves_are_read_at_each_call_and_values_made_inside_are_constants(compile_):
+    weight = Value(2.0, label="weight")
+    compiled = compile_(lambda x: weight * x + Value(1.0))
+    assert compiled(3.0) == 7.0
+    weight.data = 5.0
+    assert compiled(3.0) == 16.0
+    assert [x.name for x in compiled.program.inputs] == ["x", "weight"]
+
+
+def test_values_as_arguments_give_a_graph(compile_):
+    compiled = compile_(lambda x: x * x)
+    assert compiled(3.0) == 9.0
+    assert autograd.grad(compiled)(3.0) == 6.0
+    x = Value(3.0)
+    compiled(x).backward()
+    assert x.grad == 6.0
+
+
+def test_a_compiled_function_inside_another_reads_its_leaves_too(compile_):
+    weight = Value(2.0)
+    inner = compile_(lambda x: weight * x)
+    assert inner(1.0) == 2.0
+    outer = compile_(lambda x: inner(3.0) * x)
+    assert outer(1.0) == 6.0
+    weight.data = 4.0
+    assert outer(1.0) == 12.0
+
+
+# Branches.
+
+
+def collatz(x):
+    steps = 0.0
+    while x > 1.0:
+        x = x / 2 if autograd.equal(x % 2, 0.0) else 3 * x + 1
+        steps = steps + 1.0
+    return steps
+
+
+def test_branches_are_guarded_and_recorded_again(compile_):
+    def function(x, y):
+        if x > 0 and y <= 2:
+            return max(x, y) * 2
+        return x - y if not x else autograd.prod(sorted([x, y, 1.5]))
+
+    compiled = compile_(function)
+    points = [
+        (1.0, 2.0),
+        (-1.0, 2.0),
+        (3.0, 1.0),
+        (1.0, 2.0),
+        (0.0, 5.0),
+        (2.0, 7.0),
+        (math.nan, 1.0),
+    ]
+    for x, y in points * 2:
+        assert compiled(x, y) == pytest.approx(function(x, y), nan_ok=True, rel=0)
+
+
+def test_a_loop_whose_length_depends_on_a_number(compile_):
+    compiled = compile_(collatz)
+    for x in (1.0, 2.0, 8.0, 5.0, 3.0, 8.0):
+        assert compiled(x) == (collatz(x) if x > 1.0 else 0.0)
+
+
+def test_there_is_a_message_when_a_function_keeps_branching(compile_, monkeypatch):
+    monkeypatch.setattr(module, "MOST_PATHS", 10)
+
+    def count(x):
+        n = 0.0
+        while x > n:
+            n += 1.0
+        return x + n
+
+    compiled = compile_(count)
+    with pytest.warns(CompileWarning, match=r"while x > n(.|\n)*|where") as messages:
+        found = [compiled(float(x)) for x in range(14)]
+    assert found == [2.0 * x for x in range(14)]
+    assert len([m for m in messages if "recorded along" in str(m.message)]) == 1
+
+
+def test_where_needs_no_guard_and_masks_the_other_side(compile_):
+    def function(x):
+        return where(x > 0, autograd.sqrt(x), 2.0 * x) + where(x, 1 / x, 0.0)
+
+    for each in (function, autograd.value_and_grad(function), autograd.derivative(function, 2)):
+        compiled = compile_(each)
+        for x in (4.0, -3.0, 0.0, -0.0, math.inf, math.nan):
+            expected = each(Value(x)) if each is function else each(x)
+            expected = expected.data if isinstance(expected, Value) else expected
+            np.testing.assert_array_equal(compiled(x), expected)
+        assert not compiled.program.guards
+
+
+def test_nested_choices_and_forward_derivatives_are_masked_too(compile_):
+    def function(v):
+        x, y = v
+        inner = where(y > x, autograd.log(x), autograd.sqrt(y))
+        return where(x > 0, inner * y, where(y > 0, 3.0 * y, x)) * x
+
+    derivatives = {
+        "gradient": autograd.grad(function),
+        "hessian": autograd.hessian(function),
+        "jvp": lambda v: autograd.jvp(function, (v,), ([1.0, 2.0],)),
+    }
+    for each in derivatives.values():
+        compiled = compile_(each)
+        for v in ([1.0, 2.0], [0.0, 0.0], [-1.0, 2.0], [-1.0, -2.0], [2.0, 0.0], [0.0, 3.0]):
+            np.testing.assert_array_equal(np.array(compiled(v)[0]), np.array(each(v)[0]))
+
+
+def test_comparisons_as_results_and_as_numbers(compile_):
+    compiled = compile_(lambda x: (x > 1.0, (x > 1.0) * x, (x > 1) & (x < 3), (x > 1) | (x < 0)))
+    assert compiled(2.0) == (True, 2.0, True, True)
+    assert compiled(5.0) == (True, 5.0, False, True)
+    assert compiled(0.5) == (False, 0.0, False, False)
+
+
+# What cannot be followed.
+
+
+def test_reading_a_number_is_refused_with_advice(compile_):
+    outside = Value(2.0)
+    for function in (
+        lambda x: x * x.data,
+        lambda x: x * outside.data,
+        lambda x: x * len(f"{x}"),
+        lambda x: x * len(repr(x)),
+    ):
+        with pytest.raises(TraceError, match=r"read (.|\n)*test_compiled(.|\n)*where"):
+            compile_(function)(1.0)
+    with pytest.raises(TraceError, match="where"):
+        compile_(math.sin)(1.0)
+    with pytest.raises(TraceError, match="index"):
+        compile_(lambda x: [x, x + 1][x > 0])(1.0)
+
+
+def test_a_random_number_is_refused(compile_):
+    rng = random.Random(1)
+    for function in (
+        lambda x: x * random.random(),
+        lambda x: x * Value(rng.random()),
+        lambda x: x * rng.choice([x, x + 1, x + 2, x**2, x**3, 1 / x, -x, x - 1]) * rng.random(),
+    ):
+        with pytest.raises(TraceError, match="random number"):
+            compile_(function)(1.0)
+
+
+def test_a_changing_state_is_refused(compile_):
+    calls = []
+
+    def counts(x):
+        calls.append(1)
+        return x * len(calls)
+
+    with pytest.raises(TraceError, match="two different things"):
+        compile_(counts)(1.0)
+
+
+def test_changing_a_value_outside_is_refused(compile_):
+    outside = Value(2.0, label="state")
+
+    def assigns(x):
+        y = outside * x
+        outside.data = 7.0
+        return y
+
+    with pytest.raises(TraceError, match="'state' from outside is changed"):
+        compile_(assigns)(1.0)
+
+
+def test_backward_inside_is_refused(compile_):
+    def leaves_gradients(x):
+        y = x * x
+        y.backward()
+        return y
+
+    for create_graph in (False, True):
+        with pytest.raises(TraceError, match="value_and_grad"):
+            compile_(lambda x, c=create_graph: (x * x).backward(create_graph=bool(c)))(1.0)
+    with pytest.raises(TraceError, match="backward"):
+        compile_(leaves_gradients)(1.0)
+
+
+def test_detach_and_no_grad_are_followed(compile_):
+    def function(x):
+        with autograd.no_grad():
+            fixed = autograd.exp(x) * 2
+        return x * fixed + (x * x).detach() * x
+
+    for each in (function, autograd.value_and_grad(function)):
+        compiled = compile_(each)
+        for x in (0.5, 2.0):
+            expected = each(Value(x)).data if each is function else each(x)
+            assert compiled(x) == expected
+
+
+# Threads, pickles, processes.
+
+
+def test_many_threads_call_one_function(compile_):
+    compiled = compile_(autograd.grad(lambda v: autograd.sum([x**3 if x > 0 else x for x in v])))
+    points = [[random.Random(i).gauss(0, 1), 1.0 + i] for i in range(200)]
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(compiled, points * 3))
+    expected = [[3 * x**2 if x > 0 else 1.0 for x in v] for v in points]
+    np.testing.assert_allclose(found[:200], expected, rtol=1e-15)
+    assert found[:200] == found[200:400] == found[400:]
+
+
+def test_recording_does_not_disturb_other_threads(compile_):
+    started, go = threading.Event(), threading.Event()
+
+    def slow(x):
+        started.set()
+        go.wait(5)
+        return x * 2
+
+    thread = threading.Thread(target=lambda: compile_(slow)(1.0))
+    thread.start()
+    started.wait(5)
+    x = Value(3.0)
+    assert x.data == 3.0
+    assert bool(x > 2) is True
+    go.set()
+    thread.join()
+
+
+class Model:
+    """A linear model whose loss can be pickled."""
+
+    def __init__(self, numbers):
+        self.weights = [Value(x) for x in numbers]
+
+    def loss(self, x, y):
+        return (autograd.dot(self.weights, x) - y) ** 2
+
+
+def cube(x):
+    return x * x * x
+
+
+def gradient_of_shard(work):
+    step, xs, ys = work
+    model = step.function.__self__
+    value = step.backward(x=xs, y=ys)
+    return [value, *(w.grad for w in model.weights)]
+
+
+def test_a_compiled_function_pickles(compile_):
+    compiled = compile_(cube)
+    assert compiled(2.0) == 8.0
+    again = pickle.loads(pickle.dumps(compiled))
+    assert again(3.0) == 27.0
+    assert pickle.loads(pickle.dumps(compile_(cube, batch="x", reduce="sum")))([1.0, 2.0]) == 9.0
+
+
+def shards(count=4, rows=25):
+    draw = random.Random(3).gauss
+    data = [[[draw(0, 1) for _ in range(3)] for _ in range(rows)] for _ in range(count)]
+    return [(xs, [sum(x) + 0.1 for x in xs]) for xs in data]
+
+
+def added(parts):
+    """Add gradients in the order of the shards, whoever was first."""
+    return [sum(column) for column in zip(*parts, strict=True)]
+
+
+@pytest.mark.skipif(not HAS_LLVM, reason="llvmlite is an optional extra")
+def test_processes_give_the_same_digits_as_one():
+    def work():
+        step = autograd.compile(Model([0.1, -0.2, 0.3]).loss, batch=("x", "y"), reduce="sum")
+        return [(pickle.loads(pickle.dumps(step)), xs, ys) for xs, ys in shards()]
+
+    here = added(map(gradient_of_shard, work()))
+    with ProcessPoolExecutor(2, mp_context=get_context("fork")) as pool:
+        assert added(pool.map(gradient_of_shard, work())) == here
+
+
+# Looking inside.
+
+
+def test_the_python_source_is_readable_and_runs():
+    weight = Value(2.0, label="weight")
+
+    def function(x):
+        hidden = autograd.tanh(weight * x)
+        hidden.label = "hidden"
+        return hidden * hidden
+
+    compiled = autograd.compile(function, backend="python")
+    value = compiled(0.5)
+    text = compiled.source()
+    assert text.splitlines()[:3] == [
+        "def program(x, weight):",
+        "    v2 = weight * x",
+        "    hidden = tanh(v2)",
+    ]
+    space = {"tanh": math.tanh}
+    exec(text, space)
+    assert space["program"](0.5, 2.0) == (value,)
+
+
+def test_the_program_prints():
+    compiled = autograd.compile(lambda x: where(x > 1.0, x * 2.0, -x), backend="python")
+    compiled(3.0)
+    assert str(compiled.program).splitlines() == [
+        "program(x):",
+        "    %2 = x > 1.0",
+        "    %4 = x * 2.0",
+        "    %5 = neg(x)",
+        "    %6 = select(%2, %4, %5)",
+        "    return %6",
+    ]
+
+
+@pytest.mark.skipif(not HAS_LLVM, reason="llvmlite is an optional extra")
+def test_the_llvm_source_parses():
+    from llvmlite import binding
+
+    step = autograd.compile(lambda x: autograd.exp(x) * x, batch="x", reduce="sum")
+    scalar = autograd.compile(lambda x: autograd.exp(x) * x)
+    step([1.0])
+    scalar(1.0)
+    for compiled in (step, scalar):
+        assert binding.parse_assembly(compiled.source("llvm")).get_function("program")
+
+
+def test_before_the_first_call_there_is_nothing_to_show(compile_):
+    for compiled in (compile_(cube), compile_(cube, batch="x")):
+        with pytest.raises(RuntimeError, match="call the function once"):
+            compiled.source()
+    done = compile_(cube)
+    done(1.0)
+    with pytest.raises(ValueError, match="language"):
+        done.source("fortran")
+
+
+def test_without_llvmlite_it_works_and_says_once_how_to_be_fast(monkeypatch):
+    monkeypatch.setattr(module.native, "available", lambda: False)
+    module._say_how_to_be_fast.cache_clear()
+    with pytest.warns(CompileWarning, match="scalar-autograd\\[compile\\]"):
+        assert autograd.compile(cube)(2.0) == 8.0
+    assert autograd.compile(cube)(3.0) == 27.0
+    with pytest.raises(ModuleNotFoundError, match="llvmlite"):
+        autograd.compile(cube, backend="llvm")
+    module._say_how_to_be_fast.cache_clear()
