@@ -1,0 +1,76 @@
+"""The code written from the table: what it looks like, and that errors in it can be read."""
+
+import inspect
+import traceback
+
+import pytest
+
+import autograd as ag
+from autograd import Value
+from autograd.binding import FLOATS, FUNCTIONS, LIVE, float_names, float_source, names_taken
+from autograd.rules import TABLE, Rule
+
+
+def source(value: str, *derivatives: str, quiet: bool = False) -> dict[str, str]:
+    return float_source(Rule("made_", value, derivatives), quiet=quiet)
+
+
+def test_texts_become_python_on_floats() -> None:
+    assert source("2 * x ** 3", "6 * x ** 2") == {
+        "z": "2.0 * pow(x, 3.0)",
+        "dx": "6.0 * pow(x, 2.0)",
+    }
+    assert source("x / y", "1 / y", "-z / y", quiet=True) == {
+        "z": "quiet_div(x, y)", "dx": "quiet_div(1.0, y)", "dy": "quiet_div(-z, y)"}  # fmt: skip
+    assert source("exp(x) % y", "1", "1", quiet=True)["z"] == "quiet_mod(quiet_exp(x), y)"
+    assert source("where(x > 0, x, -x)", "1")["z"] == "x if x > 0.0 else -x"
+    assert source("tanh(sigmoid(x))", "1", quiet=True)["z"] == "quiet_tanh(sigmoid(x))"
+    assert source("relu(x)", "1")["z"] == "0.0 if x <= 0.0 else x"
+    assert source("relu(x + 1)", "1")["z"] == "row_relu(x + 1.0)"
+
+
+def test_comparisons_are_numbers_unless_they_are_conditions() -> None:
+    assert source("x > 0", "0")["z"] == "1.0 if x > 0.0 else 0.0"
+    assert source("1.0 if x > 0 else 2.0", "0")["z"] == "1.0 if x > 0.0 else 2.0"
+    assert source("1.0 if 0 < x < 1 or x == 2 else 2.0", "0")["z"] == (
+        "1.0 if 0.0 < x < 1.0 or x == 2.0 else 2.0")  # fmt: skip
+    assert source("x * (x > 0 and x < 1)", "0")["z"] == "x * (1.0 if x > 0.0 and x < 1.0 else 0.0)"
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_every_row_has_a_function_for_floats_and_for_values(name: str) -> None:
+    row = TABLE[name]
+    points = (0.5, 2.0, 3.0)[: len(row.operands)]
+    assert type(FLOATS[name](*points, *row.parameters.values())) is float
+    assert FUNCTIONS[name].__name__ == name
+    assert LIVE[name] is FUNCTIONS[name]
+    assert len(LIVE[f"live_{name}"]) == len(row.derivatives)
+    assert f"z = {row.value}" in str(FUNCTIONS[name].__doc__)
+    assert f">>> round(FUNCTIONS['{name}'](" in str(FUNCTIONS[name].__doc__)
+
+
+def test_the_source_of_a_method_can_be_read() -> None:
+    text = inspect.getsource(Value.tanh)
+    assert text.startswith("def method_tanh(self):")
+    assert "z = tanh(x)" in text
+    assert "node.op = 'tanh'" in text
+    assert "dx = y" in inspect.getsource(Value.__mul__)
+
+
+def test_a_traceback_shows_the_generated_line() -> None:
+    with pytest.raises(TypeError) as raised:
+        ag.exp("3")  # type: ignore[arg-type] # what is tested
+    assert "return row_exp(number(x))" in "".join(traceback.format_exception(raised.value))
+
+
+def test_operators_are_named_as_python_names_them() -> None:
+    names = "add radd sub rsub mul rmul truediv rtruediv mod rmod pow rpow neg abs floor ceil trunc"
+    for name in names.split():
+        assert getattr(Value, f"__{name}__").__name__ in (f"__{name}__", name)
+    assert Value.__mul__.__doc__ == Value.__rmul__.__doc__ == FUNCTIONS["mul"].__doc__
+
+
+def test_names_in_the_code_are_known_and_taken() -> None:
+    assert {"pow", "quiet_div", "row_exp", "sech2", "nan", "FAULTS"} <= set(float_names())
+    assert {"exp", "Value", "tie", "self", "live_exp", "constant"} <= names_taken()
+    assert "softsign" not in names_taken() - set(TABLE) - set(LIVE)
