@@ -97,11 +97,14 @@ class Module:
         entries = dict(_entries(self))
         if faults := _faults(entries, state):
             raise ValueError("the state does not fit this model:\n  " + "\n  ".join(faults))
-        pairs = [
-            (parameter, float(number))
-            for name, tree in entries.items()
-            for parameter, number in _matched(tree, state[name])
-        ]
+        try:
+            pairs = [
+                (parameter, float(number))
+                for name, tree in entries.items()
+                for parameter, number in _matched(tree, state[name])
+            ]
+        except OverflowError:
+            raise ValueError("the state has an int that is too large for a float") from None
         set_numbers([parameter for parameter, _ in pairs], [number for _, number in pairs])
         return self
 
@@ -180,11 +183,12 @@ def _children(tree: Any) -> Any:
 def _values(tree: Any) -> Iterator[Value]:
     """Yield the parameters in a tree: leaves, not constants nor results that somebody kept."""
     if isinstance(tree, Value):
-        if tree.op == "":
-            yield tree
-    else:
-        for _, item in _children(tree):
+        tree = (tree,)
+    for _, item in _children(tree):
+        if not isinstance(item, Value):
             yield from _values(item)
+        elif item.op == "":
+            yield item
 
 
 def _places(tree: Any, name: str) -> Iterator[tuple[str, Value]]:

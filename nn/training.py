@@ -123,7 +123,20 @@ class Training:
         }
 
     def load_state_dict(self, content: dict[str, Any]) -> None:
-        """Go on from what `state_dict` gave; raise ValueError for that of another training."""
+        """Go on from what `state_dict` gave.
+
+        Raises ValueError for what is broken or of another training; then nothing has been changed.
+        """
+        before = self.state_dict()
+        try:
+            self._take(content)
+        except (ValueError, KeyError, TypeError) as error:
+            self._take(before)
+            told = isinstance(error, ValueError)
+            message = str(error) if told else f"the checkpoint is broken: {error!r}"
+            raise ValueError(message) from None
+
+    def _take(self, content: dict[str, Any]) -> None:
         samples, states = len(self.order) + len(self.held_back), content["generators"]
         if len(content["order"]) + len(content["held_back"]) != samples:
             raise ValueError(f"the checkpoint is not of a training on these {samples} samples")
@@ -147,6 +160,8 @@ class Training:
     def explain(self, batch: Sequence[int], what: str, states: Sequence[Any]) -> TrainingError:
         """Return the error that says where it began: by doing a step again and checking each."""
         self._set_generators(states)
+        for name, parameter in self.model.named_parameters():
+            parameter.label = parameter.label or name
         where = f"epoch {self.epoch + 1}: {what}"
         try:
             with detect_anomaly():

@@ -82,6 +82,7 @@ def test_train_and_eval_reach_every_part():
         (lambda s: s.update(w=[[1.0, 2.0]]), r"\[1\]\[2\], the model's has \[2\]"),
         (lambda s: s.update(w=1.0), "'w' has the shape number"),
         (lambda s: s.update(b=[1.0]), r"'b' has the shape \[1\], the model's has number"),
+        (lambda s: s.update(b=10**400), "an int that is too large"),
         (lambda s: s.update(b="1"), "'b' has the shape str"),
         (lambda s: s.update(b=True), "'b' has the shape bool"),
         (lambda s: s.update(b=None), "'b' has the shape None"),

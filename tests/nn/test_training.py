@@ -33,6 +33,8 @@ def test_a_training_resumes_bit_for_bit(trained, tmp_path):
         (lambda c: c.update(order=[0]), "not of a training on these 20 samples"),
         (lambda c: c.update(callbacks=[]), "other callbacks or layers"),
         (lambda c: c["model"].clear(), "does not fit this model"),
+        (lambda c: c.pop("order"), "the checkpoint is broken: KeyError"),
+        (lambda c: c.update(epoch=1, generators=[3]), "the checkpoint is broken: TypeError"),
         (lambda c: c.update(schedule=None), "not the state of a CosineAnnealingLR"),
         (lambda c: c.update(format="?"), "not a file of"),
     ],
@@ -44,8 +46,12 @@ def test_a_checkpoint_of_another_training(trained, tmp_path, change, message):
     content = json.loads(path.read_text())
     change(content)
     path.write_text(json.dumps(content))
+    other = MLP(2, [4, 1], seed=1)
+    options = options_for(other, path)
+    before = (other.state_dict(), options["optimizer"].state_dict())
     with pytest.raises(ValueError, match=message):
-        trained(model, resume=path, **options_for(model, path))
+        trained(other, resume=path, **options)
+    assert (other.state_dict(), options["optimizer"].state_dict()) == before
 
 
 class Risky(Module):
