@@ -55,6 +55,11 @@ def test_links_lead_somewhere() -> None:
         assert (ROOT / target).exists(), target
 
 
+def test_every_notebook_is_among_the_lessons() -> None:
+    for path in (ROOT / "notebooks").glob("*.ipynb"):
+        assert f"](notebooks/{path.name})" in section("Lessons")
+
+
 def test_the_tree_names_what_is_there_and_every_module_of_the_core() -> None:
     tree = section("The tree").split("```")[1]
     folder, named = ROOT, set()
