@@ -7,6 +7,7 @@ A test compares `written(README)` with the README, so what stands there is alway
 
 import contextlib
 import io
+import json
 import re
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from autograd.rules import MANY, TABLE, Rule
 ROOT = Path(__file__).parents[1]
 OPERATORS = {"add", "sub", "mul", "div", "mod", "pow", "neg"}
 EXAMPLE = re.compile(r"^```python\n(.*?)^```\n```text\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-TABLE_PART = re.compile(r"(<!-- derivatives: .*? -->\n).*?(<!-- end of derivatives -->)", re.DOTALL)
+PART = re.compile(r"(<!-- (\w+): made .*? -->\n).*?(<!-- end of \2 -->)", re.DOTALL)
 
 
 def derivatives() -> str:
@@ -37,6 +38,17 @@ def _line(row: Rule) -> str:
     return f"| {' | '.join(cells[:4])} |"
 
 
+def lessons() -> str:
+    """Return a list of the notebooks with their titles."""
+    lines = []
+    for path in sorted(
+        (ROOT / "notebooks").glob("*.ipynb"), key=lambda p: int(p.stem.split("_")[0])
+    ):
+        first = "".join(json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"])
+        lines.append(f"- [{first.splitlines()[0].lstrip('# ')}](notebooks/{path.name})\n")
+    return "".join(lines)
+
+
 def run_examples(readme: str, space: dict[str, object]) -> list[str]:
     """Return what the examples print, one after the other in one name space."""
     outputs = []
@@ -50,7 +62,8 @@ def run_examples(readme: str, space: dict[str, object]) -> list[str]:
 
 def written(readme: str, space: dict[str, object]) -> str:
     """Return the README with the parts that are made put in anew."""
-    readme = TABLE_PART.sub(lambda part: part[1] + derivatives() + part[2], readme)
+    made = {"derivatives": derivatives, "lessons": lessons}
+    readme = PART.sub(lambda part: part[1] + made[part[2]]() + part[3], readme)
     outputs = iter(run_examples(readme, space))
     return EXAMPLE.sub(lambda pair: f"```python\n{pair[1]}```\n```text\n{next(outputs)}```", readme)
 

@@ -21,7 +21,7 @@ def commands(heading: str) -> list[str]:
     return block[1].splitlines()
 
 
-def test_examples_print_what_stands_below_them_and_the_table_is_that_of_the_rules() -> None:
+def test_examples_print_what_stands_below_them_and_its_tables_are_up_to_date() -> None:
     written = runpy.run_path(str(ROOT / ".ci/readme.py"))["written"]
     assert written(README, {}) == README, "write it anew: python .ci/readme.py"
 
@@ -53,11 +53,6 @@ def test_the_continuous_check_runs_these_commands() -> None:
 def test_links_lead_somewhere() -> None:
     for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", README):
         assert (ROOT / target).exists(), target
-
-
-def test_every_notebook_is_among_the_lessons() -> None:
-    for path in (ROOT / "notebooks").glob("*.ipynb"):
-        assert f"](notebooks/{path.name})" in section("Lessons")
 
 
 def test_the_tree_names_what_is_there_and_every_module_of_the_core() -> None:
