@@ -16,6 +16,7 @@ from autograd import AnomalyError, detect_anomaly
 from nn.callbacks import Callback, Calling
 from nn.clipping import Clip
 from nn.initializers import generator
+from nn.mlp import positive
 from nn.module import Module
 from nn.optimizers import Optimizer
 from nn.schedules import Schedule
@@ -69,7 +70,8 @@ class Training:
         self.callbacks = [
             c if isinstance(c, Callback) else Calling(c) for c in options["callbacks"]
         ]
-        self.batch_size: int = options["batch_size"] or len(self.inputs)
+        size = options["batch_size"]
+        self.batch_size = len(self.inputs) if size is None else positive(size, "batch_size")
         self.epochs: int = options["epochs"]
         self.rng = generator(options["seed"], options["rng"])
         self.epoch = 0
@@ -80,9 +82,15 @@ class Training:
         modules = [module for _, module in model.named_modules()]
         layers = [module.rng for module in modules if hasattr(module, "rng")]
         self.generators: list[random.Random] = [self.rng, *layers]  # every source of chance
-        if set(model.parameters()).isdisjoint(self.optimizer.parameters):
+        self._check_optimizer()
+
+    def _check_optimizer(self) -> None:
+        """Raise ValueError for an optimizer, or a schedule, that would train nothing here."""
+        if set(self.model.parameters()).isdisjoint(self.optimizer.parameters):
             raise ValueError("the optimizer has none of the model's parameters: make it with "
                              "model.parameters() of this model")  # fmt: skip
+        if self.schedule is not None and self.schedule.optimizer is not self.optimizer:
+            raise ValueError("the schedule is of another optimizer: make it with this one")
 
     def _hold_back(self, validation: Any) -> None:
         """Split the samples: a share chosen by chance, or samples of their own."""

@@ -102,6 +102,9 @@ def test_a_rate_that_is_too_large_is_told():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        ({"batch_size": 0}, "batch_size must be a whole number from 1, not 0"),
+        ({"batch_size": -3}, "batch_size must be"),
+        ({"schedule": nn.StepLR(SGD([Value(1.0)]), 1)}, "of another optimizer"),
         ({"validation": 1.5}, "a share between 0 and 1"),
         ({"validation": 0.99}, "leaves no sample"),
         ({"validation": ([[1.0, 2.0]], [])}, "1 inputs and 0 targets"),
