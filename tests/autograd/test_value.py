@@ -477,20 +477,15 @@ def test_a_pickle_that_fails_does_not_spoil_the_next() -> None:
         assert pickle.loads(pickle.dumps(x * x)).data == 4.0
 
 
-@pytest.mark.parametrize("terms", [False, True], ids=["chain", "sum"])
-def test_pickle_and_deepcopy_of_a_million_operations(terms: bool) -> None:
+@pytest.mark.parametrize("copier", [copy.deepcopy, lambda v: pickle.loads(pickle.dumps(v, 5))])
+def test_copies_of_long_chains_and_sums_need_no_deep_stack(copier: Any) -> None:
+    """Of 200,000 operations; a child that knew its parent's copy by recursion fails at 1,000."""
+
     def work() -> None:
-        x = Value(1.0)
-        y: Any = x
-        if terms:
-            y = ag.sum([Value(1.0) for _ in range(500_000)]) + x
-        for _ in range(200_000 if terms else 1_000_000):
-            y = y + 1.0
-        if terms:
-            again.append(copy.deepcopy(y).data)
-        else:
-            again.append(pickle.loads(pickle.dumps(y, 5)).data)
-        assert again[-1] == y.data
+        y: Any = ag.sum([Value(1.0) for _ in range(100_000)])
+        for _ in range(100_000):
+            y = y + Value(1.0)
+        again.append(copier(y).data)
 
     again: list[float] = []
     size = threading.stack_size(128 * 1024)
@@ -500,7 +495,7 @@ def test_pickle_and_deepcopy_of_a_million_operations(terms: bool) -> None:
         thread.join()
     finally:
         threading.stack_size(size)
-    assert again
+    assert again == [200_000.0]
 
 
 # no_grad
