@@ -33,7 +33,7 @@ from autograd.derivatives import flatten
 from autograd.value import Value
 from autograd.watch import watchers, watching
 
-__all__ = ["Batch"]
+__all__ = ["Batch", "Path"]
 
 Numbers = Sequence[float]
 
@@ -86,7 +86,7 @@ def _listed(buffer: Any) -> list[float]:
     return memoryview(buffer).cast("B").cast("d").tolist()  # type: ignore[return-value] # of doubles
 
 
-class _Path:
+class Path:
     """One way through the function, the same for all rows: its program, ready to run."""
 
     def __init__(self, batch: Batch, family: _Family, assembled: Assembled) -> None:
@@ -114,6 +114,19 @@ class _Path:
         program = optimize(self.program)
         return lanes.batch_source(
             program, self.columns, self.reduce, width=native.lanes(), symbols=symbols, fast=fast
+        )
+
+    def machine(self) -> tuple[native.Native, Any]:
+        """Return the native code, and a work area for it."""
+        assert self.code is not None  # noqa: S101 - for the type checker: asked of LLVM's only
+        return self.code, self.code.space()
+
+    def parting(self, failed: int) -> TraceError:
+        """Return the error for rows that part at a guard, by its number from 1."""
+        return TraceError(
+            f"the rows of the batch take different ways at {self.program.guards[failed - 1].line}: "
+            "all rows are computed together. Write autograd.where(condition, a, b) for the branch "
+            "(maximum, minimum, relu, clip for common ones), or give the rows of one way only"
         )
 
     def room(self, rows: int) -> array[float]:
@@ -230,7 +243,7 @@ class _Family:
             self.names.extend(names_of(x.tree, name))
             if type(x) is Rows:
                 self.columns.append(list(range(start, len(self.names))))
-        self.paths: list[_Path] = []
+        self.paths: list[Path] = []
         self.lock = threading.RLock()
 
     def call(self, numbers: Sequence[Any]) -> Any:
@@ -239,7 +252,7 @@ class _Family:
         result = self.batch.function(*args, **options)
         return _with_gradient(result) if self.gradient else result
 
-    def run(self, given: _Given, out: Any) -> tuple[_Path, Any]:
+    def run(self, given: _Given, out: Any) -> tuple[Path, Any]:
         """Run the path that all rows take; return it and the results."""
         for path in self.paths:
             room = self._room(path, given, out)
@@ -249,10 +262,10 @@ class _Family:
         room = self._room(path, given, out)
         failed = path.run(given, room)
         if failed:
-            raise self._parting(path, failed)
+            raise path.parting(failed)
         return path, room
 
-    def _recorded(self, given: _Given) -> _Path:
+    def _recorded(self, given: _Given) -> Path:
         """Record the path of the first row."""
         with self.lock, collector_paused():
             assembled = program_of(self.call, given.first(), self.names)
@@ -260,21 +273,14 @@ class _Family:
             for path in self.paths:
                 if path.program == program:
                     return path
-            path = _Path(self.batch, self, assembled)
+            path = Path(self.batch, self, assembled)
             self.paths = [path, *self.paths[: MOST_PATHS - 1]]
             return path
 
-    def _room(self, path: _Path, given: _Given, out: Any) -> Any:
+    def _room(self, path: Path, given: _Given, out: Any) -> Any:
         if out is None:
             return path.room(given.count)
         return result_buffer(out, path.results * (given.count if path.reduce is None else 1))
-
-    def _parting(self, path: _Path, failed: int) -> TraceError:
-        return TraceError(
-            f"the rows of the batch take different ways at {path.program.guards[failed - 1].line}: "
-            "all rows are computed together. Write autograd.where(condition, a, b) for the branch "
-            "(maximum, minimum, relu, clip for common ones), or give the rows of one way only"
-        )
 
 
 def _with_gradient(result: Any) -> tuple[Any, list[Any]]:
@@ -305,7 +311,7 @@ class Batch:
         self._options = (self.names, reduce, backend, fast, threads)
         self._parameters = self._checked()
         self._families: dict[Any, _Family] = {}
-        self._last: _Path | None = None
+        self._last: Path | None = None
         self._recent: tuple[tuple[Any, ...], tuple[str, ...], _Given] | None = None
         functools.update_wrapper(self, function, updated=())
 
@@ -372,7 +378,7 @@ class Batch:
     def _taken(self, x: Any, name: str) -> Rows | Shared:
         return rows_of(x, name) if name in self.names else shared(x, name)
 
-    def _run(self, given: _Given, out: Any, gradient: bool) -> tuple[_Path, Any]:
+    def _run(self, given: _Given, out: Any, gradient: bool) -> tuple[Path, Any]:
         key = gradient, given.key
         family = self._families.get(key)
         if family is None:
@@ -427,12 +433,24 @@ class Batch:
         store(totals)
         return float(value)
 
+    def gradient_path(self, options: dict[str, Any]) -> Path:
+        """Return the path of `backward` for some arguments, ready to be run by another loop."""
+        return self._run(self._taken_apart((), options), None, gradient=True)[0]
+
+    def value_path(self, options: dict[str, Any]) -> Path:
+        """Return the path of a call with some arguments."""
+        return self._run(self._taken_apart((), options), None, gradient=False)[0]
+
+    def last_path(self) -> Path:
+        """Return the path that ran last."""
+        return self._path()
+
     @property
     def program(self) -> Program:
         """The program for one row that ran last."""
         return self._path().program
 
-    def _path(self) -> _Path:
+    def _path(self) -> Path:
         if self._last is None:
             raise RuntimeError("nothing is compiled yet: call the function once")
         return self._last

@@ -80,6 +80,7 @@ class Path:
         self.leaves = assembled.leaves
         self.build = builder(assembled.result, assembled.truths)
         self.zeros = array("d", [0.0]) * len(self.program.outputs)
+        self.code: native.Native | None = None
         self.run = self._python() if backend == "python" else self._native(fast)
 
     def _python(self) -> Callable[[array[float], Any], bool]:
@@ -95,7 +96,7 @@ class Path:
         return run
 
     def _native(self, fast: bool) -> Callable[[array[float], Any], bool]:
-        code = native.load(llvm.scalar_source(optimize(self.program), fast=fast), 3)
+        self.code = code = native.load(llvm.scalar_source(optimize(self.program), fast=fast), 3)
         function, leaves = code.function, Slots(self.leaves)
 
         def run(numbers: Any, out: Any) -> bool:
@@ -269,6 +270,13 @@ class Compiled:
         result = family.run(numbers, out)
         self._families[key] = self._last = family
         return result
+
+    def machine(self, numbers: array[float]) -> native.Native:
+        """Return the native code for one list of numbers, for another loop to call."""
+        self(numbers)
+        code = self._path().code
+        assert code is not None  # noqa: S101 - for the type checker: asked of LLVM's only
+        return code
 
     def _path(self) -> Path:
         if self._last is None or not self._last.paths:

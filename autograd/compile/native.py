@@ -88,6 +88,7 @@ class Native:
             self.engine, address = _compiled(text, source.size > SMALL, name)
         kind = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * arity)
         self.function = kind(address)
+        self.address = address
         self._spaces: list[Any] = []
 
     def _linked(self, source: Source) -> str:

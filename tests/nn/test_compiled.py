@@ -1,72 +1,184 @@
-"""Every layer, loss and formula of an optimizer can be compiled, and then gives the same bits."""
+"""A compiled fit follows the eager one: same shuffles, same losses, same errors."""
+
+from __future__ import annotations
+
+import importlib.util
+import random
+from typing import Any
 
 import pytest
 
 import autograd
 import nn
-from autograd import Value
-from nn.layers import flat
+from autograd.compile import CompileWarning, TraceError
+from autograd.compile import compiled as module
+from nn import compiled as subject
 
-X, Y = [0.3, -1.1, 0.8], [-0.7, 0.2, 1.9]
-MLP = nn.MLP(3, [4, 2], seed=0)
-VECTOR = nn.Sequential(nn.Linear(3, 4, seed=0), nn.Each("gelu"), nn.LayerNorm(4), nn.RMSNorm(4))
-LINE = nn.Sequential(nn.Conv1d(1, 2, 2, padding=1, seed=0), nn.Each("relu"), nn.MaxPool1d(2),
-                     nn.AvgPool1d(2), nn.Flatten())  # fmt: skip
-PLANE = nn.Sequential(nn.Conv2d(1, 2, 2, seed=0), nn.MaxPool2d((1, 2)), nn.AvgPool2d(1))
-HEADS = nn.MultiHeadAttention(2, 1, seed=0)
-RNN, GRU, LSTM = (kind(1, 2, seed=0) for kind in (nn.RNNCell, nn.GRUCell, nn.LSTMCell))
-TABLE = nn.Embedding(4, 2, seed=0)
-
-CASES = {
-    "mlp": (MLP, X, Y),
-    "linear": (VECTOR, X, Y),
-    "line": (lambda x: LINE([x]), X, Y),
-    "plane": (lambda x: PLANE([[x, x[::-1]]]), X, Y),
-    "rnn": (lambda x: nn.run(RNN, [[v] for v in x]), X, Y),
-    "gru": (lambda x: nn.run(GRU, [[v] for v in x], mask=x), X, [0.0, 1.0, 0.0]),
-    "lstm": (lambda x: nn.run(LSTM, [[v] for v in x], mask=[x[2], 1.0, x[1]])[-1][0], X, Y),
-    "heads": (lambda x: HEADS([x[:2], x[1:]], mask=nn.causal_mask(2)), X, Y),
-    "mask": (lambda x: nn.attention([x], [x, X], [[1.0], [2.0]], [[x[0], 1.0]]), X, [0.0, 1, 2]),
-    "embedding": (lambda x: TABLE(x[0]), [2.0], [3.0]),
-    "mse": (lambda x: nn.mean_squared_error(x[:2], [1, 2], mask=[x[2], 1.0]), X, [1.0, 2, 0.0]),
-    "mae": (lambda x: nn.mean_absolute_error(x, [1, 2, 3.0]), X, Y),
-    "huber": (lambda x: nn.huber(x, [1, 2, 3.0]), X, Y),
-    "hinge": (lambda x: nn.hinge(x[:2], [x[2], 1]), [0.2, 0.3, 1.0], [2.0, -3.0, -1.0]),
-    "bce": (lambda x: nn.binary_cross_entropy_with_logits(x, [1, 0, 1]), X, [1e3, -1e3, 3.0]),
-    "classes": (lambda x: nn.cross_entropy(x[:3], x[3]), [*X, 1.0], [*Y, 2.0]),
-    "penalties": (lambda x: nn.l1(x) + nn.l2(x), X, Y),
-    "norm": (nn.clip_by_norm(1.0), X, [0.1, 0.2, 0.3]),
-    "value": (nn.clip_by_value(0.5), X, [0.1, 0.2, 0.3]),
+pytestmark = pytest.mark.skipif(
+    importlib.util.find_spec("llvmlite") is None, reason="llvmlite is an optional extra"
+)
+OPTIMIZERS = {
+    "sgd": lambda p: nn.SGD(p, lr=0.05),
+    "momentum": lambda p: nn.SGD(p, lr=0.05, momentum=0.9, dampening=0.1, weight_decay=1e-3),
+    "nesterov": lambda p: nn.SGD(p, lr=0.05, momentum=0.9, nesterov=True),
+    "climbs": lambda p: nn.SGD(p, lr=1e-3, maximize=True),
+    "rmsprop": lambda p: nn.RMSprop(p, lr=0.01, centered=True, momentum=0.5),
+    "adagrad": lambda p: nn.Adagrad(p, lr=0.1, lr_decay=0.01),
+    "adam": lambda p: nn.Adam(p, lr=0.02),
+    "adamw": lambda p: nn.AdamW(p, lr=0.02),
 }
-OPTIMIZERS = [
-    nn.SGD([Value(1.0)], momentum=0.9, dampening=0.1, weight_decay=0.01),
-    nn.SGD([Value(1.0)], momentum=0.9, nesterov=True),
-    nn.RMSprop([Value(1.0)], momentum=0.5, centered=True),
-    nn.Adagrad([Value(1.0)], lr_decay=0.1),
-    nn.Adam([Value(1.0)], amsgrad=True),
-    nn.AdamW([Value(1.0)]),
-]
 
 
-def numbers(tree):
-    return [getattr(v, "data", v) for v in flat(list(tree) if isinstance(tree, tuple) else tree)]
+def data(count: int = 50) -> tuple[list[list[float]], list[float]]:
+    draw = random.Random(1).gauss
+    xs = [[draw(0, 1), draw(0, 1)] for _ in range(count)]
+    return xs, [1.0 if a * b > 0 else -1.0 for a, b in xs]
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_a_compiled_layer_gives_the_same_bits(name):
-    function, *points = CASES[name]
-    compiled = autograd.compile(function, backend="python")
-    for point in points:
-        assert numbers(compiled(point)) == numbers(function([float(v) for v in point]))
+def trained(make: Any = OPTIMIZERS["adam"], **options: Any) -> tuple[Any, Any, Any]:
+    """Return history, parameters and optimizer after a fit."""
+    model = nn.MLP(2, [6, 1], seed=3)
+    optimizer = make(model.parameters())
+    settings = {"loss": nn.hinge, "epochs": 12, "batch_size": 16, "seed": 5, "progress": False}
+    schedule = options.pop("schedule", None)
+    if schedule is not None:
+        options["schedule"] = schedule(optimizer)
+    xs, ys = options.pop("data", None) or data()
+    history = nn.fit(model, xs, ys, optimizer=optimizer, **(settings | options))
+    return history, [p.data for p in model.parameters()], optimizer
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=lambda o: type(o).__name__)
-def test_a_compiled_update_gives_the_same_bits(optimizer):
-    def update(x):
-        return optimizer.update(x[0], x[1], *x[4:], step=x[2], lr=x[3])
+def assert_same(make: Any = OPTIMIZERS["adam"], **options: Any) -> None:
+    eager, native = (trained(make, compiled=on, **options) for on in (False, True))
+    assert native[0].keys() == eager[0].keys()
+    for name, figures in eager[0].items():
+        assert native[0][name] == pytest.approx(figures, rel=1e-9, abs=1e-12), name
+    assert native[1] == pytest.approx(eager[1], rel=1e-8, abs=1e-12)
+    assert native[2].steps == eager[2].steps
+    for name, numbers in eager[2].state.items():
+        assert native[2].state[name] == pytest.approx(numbers, rel=1e-7, abs=1e-12), name
 
-    compiled = autograd.compile(update, backend="python")
-    state = [9.0, 0.5, 0.3][: len(optimizer.state)]
-    for step, lr in ((1.0, 0.1), (2.0, 0.05)):
-        point = [0.5, -0.3, step, lr, *state]
-        assert numbers(compiled(point)) == numbers(update(point))
+
+@pytest.mark.parametrize("name", list(OPTIMIZERS))
+def test_every_optimizer(name: str) -> None:
+    assert_same(OPTIMIZERS[name])
+
+
+def test_two_hundred_steps_within_1e_9() -> None:
+    assert_same(epochs=50)
+
+
+@pytest.mark.parametrize("size", [1, 7, 50, None])
+def test_every_size_of_batch(size: int | None) -> None:
+    assert_same(batch_size=size, epochs=4)
+
+
+def test_penalty_clip_schedule_metrics_and_validation() -> None:
+    def decay(model: Any) -> Any:
+        return 1e-3 * nn.l2(model.parameters())
+
+    def sign_accuracy(outputs: Any, targets: Any) -> float:
+        return sum(a * b > 0 for a, b in zip(outputs, targets, strict=True)) / len(targets)
+
+    assert_same(penalty=decay, clip=nn.clip_by_norm(0.3))
+    assert_same(clip=nn.clip_by_value(0.1), metrics={"accuracy": sign_accuracy}, validation=0.2)
+    assert_same(schedule=lambda optimizer: nn.StepLR(optimizer, step_size=3, gamma=0.5))
+
+
+def test_classes_and_other_losses() -> None:
+    draw = random.Random(2)
+    xs = [[draw.gauss(0, 1), draw.gauss(0, 1)] for _ in range(30)]
+    classes = [draw.randrange(3) for _ in xs]
+
+    def run(compiled: bool) -> Any:
+        model = nn.MLP(2, [5, 3], seed=1)
+        optimizer = nn.Adam(model.parameters(), lr=0.05)
+        return nn.fit(model, xs, classes, loss=nn.cross_entropy, optimizer=optimizer, epochs=8,
+                      batch_size=8, seed=0, progress=False, compiled=compiled)["loss"]  # fmt: skip
+
+    assert run(True) == pytest.approx(run(False), rel=1e-9)
+
+
+def test_callbacks_see_the_numbers_of_every_epoch() -> None:
+    def seen(compiled: bool) -> list[float]:
+        found: list[float] = []
+
+        def look(training: Any) -> None:
+            found.append(training.model.parameters()[0].data)
+            if len(found) == 5:
+                training.stopped = "enough"
+
+        trained(callbacks=[look], compiled=compiled)
+        return found
+
+    assert seen(True) == pytest.approx(seen(False), rel=1e-9)
+    assert len(seen(True)) == 5
+
+
+def test_the_generator_is_left_as_python_would_leave_it() -> None:
+    states = []
+    for compiled in (False, True):
+        rng = random.Random(11)
+        trained(seed=None, rng=rng, compiled=compiled)
+        states.append(rng.getstate())
+    assert states[0] == states[1]
+
+
+def test_a_number_that_is_not_finite_is_an_error_and_the_last_good_epoch_stays() -> None:
+    found = []
+    for compiled in (False, True):
+        model = nn.MLP(2, [4, 1], seed=0)
+        optimizer = nn.SGD(model.parameters(), lr=1e150)
+        xs, ys = data(20)
+        with pytest.raises(nn.TrainingError, match="epoch 1") as caught:
+            nn.fit(model, xs, ys, loss=nn.mean_squared_error, optimizer=optimizer, epochs=5,
+                   batch_size=5, seed=0, progress=False, compiled=compiled)  # fmt: skip
+        found.append(
+            (str(caught.value)[:60], [p.data for p in model.parameters()], optimizer.steps)
+        )
+    assert found[0] == found[1]
+
+
+def test_ctrl_c_leaves_the_numbers_of_the_last_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+
+    def interrupted(self: Any, epochs: int, losses: Any) -> str:
+        if calls:
+            raise KeyboardInterrupt
+        calls.append(1)
+        return str(original(self, epochs, losses))
+
+    original = subject.Descent._run
+    monkeypatch.setattr(subject.Descent, "_run", interrupted)
+    history, numbers, _ = trained(compiled=True)
+    monkeypatch.undo()
+    assert "interrupted in epoch 2" in history.stopped
+    expected, eager, _ = trained(epochs=1)
+    assert history["loss"] == pytest.approx(expected["loss"], rel=1e-9)
+    assert numbers == pytest.approx(eager, rel=1e-9)
+
+
+def test_what_cannot_be_compiled_is_refused() -> None:
+    def total(outputs: Any, targets: Any) -> Any:
+        return autograd.sum([(a - b) ** 2 for a, b in zip(outputs, targets, strict=True)])
+
+    def branching(outputs: Any, targets: Any) -> Any:
+        return autograd.mean([x if x > 0 else -x for x in outputs])
+
+    with pytest.raises(ValueError, match="mean of the samples"):
+        trained(loss=total, compiled=True)
+    with pytest.raises(TraceError, match="where"):
+        trained(loss=branching, compiled=True)
+    with pytest.raises(ValueError, match=r"inputs\[1\] has 1 numbers"):
+        trained(data=([[1.0, 2.0], [1.0]], [1.0, -1.0]), compiled=True)
+    with pytest.raises(ValueError, match="either"):
+        trained(compiled=True, step=lambda training, batch: 0.0)
+
+
+def test_without_llvmlite_it_trains_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module.native, "available", lambda: False)
+    module._say_how_to_be_fast.cache_clear()
+    with pytest.warns(CompileWarning, match="llvmlite"):
+        native = trained(compiled=True)
+    module._say_how_to_be_fast.cache_clear()
+    assert native[0] == trained()[0]

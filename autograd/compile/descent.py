@@ -1,0 +1,253 @@
+"""A training whose epochs run natively: loss, gradients, update, shuffling in one loop.
+
+`Descent` holds parameters, gradients and the state of an optimizer in flat buffers. `epochs` does
+some epochs on the rows of tables and returns the loss of every step; `store` puts the numbers back
+into the parameters. The loss is that of a row, the mean over a batch is what is descended.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import random
+import time
+from array import array
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+from autograd.compile import native
+from autograd.compile.batch import Batch, Path
+from autograd.compile.compiled import Compiled
+from autograd.compile.loops import FIELDS, LOOPS
+from autograd.compile.trace import TraceError
+from autograd.value import Value
+
+__all__ = ["Descent", "Outcome"]
+
+PATIENCE = 0.05  # seconds after which Python may look at Ctrl-C
+_FIELD = {name: i for i, name in enumerate(FIELDS)}
+
+
+class Outcome(NamedTuple):
+    """The losses of the steps done, and what stopped them: "", "loss" or "parameter"."""
+
+    losses: array[float]
+    fault: str
+
+
+@cache
+def _train() -> Callable[[int], int]:
+    """Return the native loop."""
+    (address,) = native.functions(LOOPS, ["train"], {})
+    return ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)(address)
+
+
+def _address(numbers: array[Any]) -> int:
+    return numbers.buffer_info()[0]
+
+
+class Descent:
+    """Parameters on their way down.
+
+    Args:
+        loss: a function of one row of each table, which closes over the parameters.
+        update: a function (parameter, gradient, *state, step=, lr=) of numbers, which returns the
+            new parameter and state.
+        parameters: the Values to move.
+        tables: for each argument of the loss, a buffer of rows, of shape (rows, width).
+        states: how many numbers of state the update keeps for each parameter.
+        clip: a function from the list of gradients to limited ones, or None.
+        fast: as in `autograd.compile`.
+
+    Raises TraceError for what a program cannot follow.
+    """
+
+    def __init__(
+        self, loss: Callable[..., Any], update: Callable[..., Any], parameters: Sequence[Value],
+        tables: Sequence[Any], *, states: int, clip: Callable[..., Any] | None = None,
+        fast: bool = False,
+    ) -> None:  # fmt: skip
+        self.parameters = list(parameters)
+        self.columns = 1 + states
+        self.tables = list(tables)
+        names = [f"row_{i}" for i in range(len(tables))]
+        self._loss = Batch(_named(loss, names), names, "mean", "llvm", fast, 1)
+        self._clip = None if clip is None else Compiled(_listed(clip), "llvm", fast)
+        self._update = Batch(_on_rows(update), ("kept", "gradient"), None, "llvm", fast, 1)
+        self._fields = array("q", bytes(8 * len(FIELDS)))
+        self._keep: dict[str, Any] = {}
+        self._allocate()
+
+    def _allocate(self) -> None:
+        """Make the buffers that stay the same."""
+        count = len(self.parameters)
+        empty = array("d", bytes(8 * count * self.columns))
+        self.kept, self._fresh, self._good = empty[:], empty[:], empty[:]
+        self._slopes = array("d", bytes(8 * count))
+        self._shared = array("d", [1.0, 0.0])  # the number of the step, the learning rate
+        self._arranged = [array("d", bytes(t.nbytes)) for t in self.tables]
+        self._prepare_loss()
+        self._prepare_update()
+        self._prepare_clip()
+        self._set(
+            kept=self.kept, fresh=self._fresh, good=self._good, shared=self._shared,
+            parameters=count,
+            columns=self.columns, tables=len(self.tables),
+            sources=array("q", map(_view_address, self.tables)),
+            targets=array("q", map(_address, self._arranged)),
+            widths=array("q", [x.shape[1] for x in self.tables]),
+        )  # fmt: skip
+
+    def _set(self, **fields: Any) -> None:
+        """Give the loop numbers, or the addresses of arrays, which are kept alive."""
+        for name, x in fields.items():
+            self._keep[name] = x
+            self._fields[_FIELD[name]] = x if isinstance(x, int) else _address(x)
+
+    def _prepare_loss(self) -> None:
+        """Compile the loss, on the rows as they stand in the tables."""
+        self._use(self._loss.gradient_path({f"row_{i}": x for i, x in enumerate(self.tables)}))
+
+    def _prepare_clip(self) -> None:
+        """Compile the limit of the gradients."""
+        if self._clip is not None:
+            code = self._clip.machine(self._slopes)
+            self._keep["clip_space"] = space = code.space()
+            clipped = array("d", self._slopes)
+            self._set(clip=code.address, clipped=clipped, clip_room=space.address)
+
+    def _use(self, path: Path) -> None:
+        """Let the loop call a path of the loss."""
+        where = {leaf: j for j, leaf in enumerate(path.leaves)}
+        known = len(path.leaves)
+        self._path = path
+        self._inputs = path.slots.numbers()
+        self._inputs.append(0.0)  # where parameters go that the loss does not read
+        results = array("d", bytes(8 * (path.results + 1)))  # the last one stays zero
+        code, space = path.machine()
+        slopes_at = [1 + where[p] if p in where else path.results for p in self.parameters]
+        self._keep["space"] = space
+        self._set(
+            loss=code.address, inputs=self._inputs, results=results, work=space.address,
+            rows=array("q", map(_address, self._arranged)),
+            slopes_at=array("q", slopes_at),
+            numbers_at=array("q", [where.get(p, known) for p in self.parameters]),
+        )  # fmt: skip
+
+    def _prepare_update(self) -> None:
+        """Compile the update, on the buffers it will work on."""
+        shape = (len(self.parameters), self.columns)
+        kept = memoryview(self.kept).cast("B").cast("d", shape)
+        options = {"kept": kept, "gradient": memoryview(self._slopes), "step": 1.0, "lr": 0.1}
+        code, space = self._update.value_path(options).machine()
+        self._keep["room_space"] = space
+        columns = array("q", [_address(self.kept), _address(self._slopes)])
+        self._set(update=code.address, room=space.address, columns_of_update=columns)
+
+    def load(self, states: Sequence[Sequence[float]], step: int, lr: float) -> None:
+        """Take the parameters' numbers, the optimizer's state, the steps done and the rate."""
+        self._inputs[:-1] = self._path.slots.numbers()
+        self.kept[0 :: self.columns] = array("d", [p._data for p in self.parameters])
+        for i, state in enumerate(states, start=1):
+            self.kept[i :: self.columns] = array("d", state)
+        self._shared[0], self._shared[1] = step + 1.0, lr
+
+    def numbers(self) -> tuple[list[float], list[list[float]]]:
+        """Return the parameters and the state as they are now."""
+        columns = [self.kept[i :: self.columns].tolist() for i in range(self.columns)]
+        return columns[0], columns[1:]
+
+    @property
+    def steps(self) -> int:
+        """The steps done."""
+        return int(self._shared[0]) - 1
+
+    def restore(self) -> None:
+        """Go back to the parameters and the state of the last epoch that was done whole."""
+        done = self._keep["losses_of_epoch"]
+        self.kept[:] = self._good
+        self._shared[0] -= done
+        self._inputs[:-1] = self._path.slots.numbers()
+
+    def epochs(
+        self, count: int, order: Sequence[int], size: int, rng: random.Random, losses: array[float]
+    ) -> str:
+        """Do some epochs; return what stopped them: "loss", "parameter", or "" if nothing did.
+
+        Args:
+            count: of epochs.
+            order: the rows to go through, shuffled anew for every epoch.
+            size: of a batch.
+            rng: shuffles; left as it would be if Python had shuffled.
+            losses: gets the loss of every step, also when Ctrl-C comes.
+
+        Raises TraceError where rows part at a branch.
+        """
+        twister = array("I", rng.getstate()[1])
+        numbers = [int(i) for i in order]
+        both = array("q", numbers + numbers)  # shuffled, and as it is
+        self._set(order=both, twister=twister, count=len(numbers), size=size)
+        at_once, left = 1, count
+        try:
+            while left > 0:
+                now = min(at_once, left)
+                started = time.perf_counter()
+                fault = self._run(now, losses)
+                if fault:
+                    return fault
+                left -= now
+                at_once = 2 * at_once if time.perf_counter() - started < PATIENCE else at_once
+        finally:
+            version, _, gauss = rng.getstate()
+            rng.setstate((version, tuple(twister), gauss))
+        return ""
+
+    def batch(self) -> list[int]:
+        """Return the rows of the batch that was done last."""
+        begin, size = self._fields[_FIELD["begin"]], self._fields[_FIELD["size"]]
+        count = self._fields[_FIELD["count"]]
+        return self._keep["order"][begin : min(begin + size, count)].tolist()  # type: ignore[no-any-return] # ints
+
+    def _run(self, epochs: int, losses: array[float]) -> str:
+        """Call the native loop for some epochs."""
+        steps = -(-self._fields[_FIELD["count"]] // self._fields[_FIELD["size"]])
+        found = array("d", bytes(8 * (epochs * steps + 1)))
+        self._set(losses=found, epochs=epochs)
+        self._fields[_FIELD["done"]] = 0
+        answer = _train()(_address(self._fields))
+        status, done = self._fields[_FIELD["status"]], self._fields[_FIELD["done"]]
+        losses.extend(found[:done])
+        self._keep["losses_of_epoch"] = done % steps
+        if status in (1, 4):
+            path = self._path if status == 1 else self._update.last_path()
+            raise path.parting(answer)
+        if status == 5:
+            raise TraceError("clip branches on a number: use autograd.where, minimum or maximum")
+        if status == 2:
+            losses.append(found[done])
+        return ("", "", "loss", "parameter")[status]
+
+
+def _view_address(view: Any) -> int:
+    return ctypes.addressof(ctypes.c_double.from_buffer(view))
+
+
+def _named(loss: Callable[..., Any], names: Sequence[str]) -> Callable[..., Any]:
+    """Return a function of the same arguments under other names."""
+    space = {"loss": loss}
+    return eval(f"lambda {', '.join(names)}: loss({', '.join(names)})", space)  # type: ignore[no-any-return] # noqa: S307 - names made by `Descent`
+
+
+def _listed(clip: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the clip as a function whose result is a list."""
+    return lambda gradients: list(clip(gradients))
+
+
+def _on_rows(update: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the update with a parameter and its state in one argument."""
+
+    def rows(kept: Any, gradient: Any, step: Any, lr: Any) -> Any:
+        parameter, *state = kept
+        return list(update(parameter, gradient, *state, step=step, lr=lr))
+
+    return rows
