@@ -95,8 +95,8 @@ class CompiledEpochs:
             apart = [self.training.batch_loss([i]).data for i in some]
         if not isclose(together, sum(apart) / len(some), rel_tol=1e-9, abs_tol=1e-12):
             raise ValueError(
-                f"the loss of {len(some)} samples is {together}, and that of each {apart}: a compiled "
-                "fit takes a loss that is the mean of the samples' losses; train without it"
+                f"the loss of {len(some)} samples is {together}, and that of each {apart}: a "
+                "compiled fit takes a loss that is the mean of the samples'; train without it"
             )
 
     def run(self, count: int) -> None:
