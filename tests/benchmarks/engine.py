@@ -12,6 +12,7 @@ import math
 import random
 import sys
 import threading
+import time
 import tracemalloc
 from collections.abc import Callable
 from functools import partial
@@ -23,6 +24,7 @@ import nn
 from side_by_side import installed, interleaved, load, shown, table
 
 OURS, MICROGRAD = "autograd:Value", "micrograd.engine:Value"
+CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 
 
 def chain(value: type, operations: int) -> Any:
@@ -144,24 +146,28 @@ def training_step(engine: str, points: int) -> Callable[[], None]:
     return step
 
 
-def row(title: str, works: dict[str, Callable[[], None]], turns: int, per: int) -> list[str]:
+def row(
+    title: str, works: dict[str, Callable[[], None]], arguments: argparse.Namespace, per: int
+) -> list[str]:
     """Return a row of the table: the median of each, and how many times that of the first."""
-    medians = interleaved(works, turns)
+    medians = interleaved(works, arguments.turns, clock=CLOCKS[arguments.clock])
     first = next(iter(medians.values()))
     return [title, *(f"{shown(m / per)} ({m / first:.1f})" for m in medians.values())]
 
 
 def timings(engines: list[str], arguments: argparse.Namespace) -> list[list[str]]:
     """Return the rows of times: record, record and backward, and a training step."""
-    rows, operations, turns = [], arguments.operations, arguments.turns
+    rows, operations = [], arguments.operations
     for build in (chain, tree):
         for work in (record, record_and_backward):
             works = {name: partial(work, build, load(name), operations) for name in engines}
             what = work.__name__.replace("_", " ")
-            rows.append(row(f"{build.__name__}, {what}, an operation", works, turns, operations))
+            rows.append(
+                row(f"{build.__name__}, {what}, an operation", works, arguments, operations)
+            )
     steps = {name: training_step(name, arguments.points) for name in engines}
     title = f"two moons, 2-16-16-1, {arguments.points} points, a step"
-    return [*rows, row(title, steps, turns, 1)]
+    return [*rows, row(title, steps, arguments, 1)]
 
 
 def memory(engines: list[str]) -> list[str]:
@@ -170,14 +176,14 @@ def memory(engines: list[str]) -> list[str]:
     return ["x * y, bytes a node", *(f"{size:.0f} ({size / sizes[0]:.1f})" for size in sizes)]
 
 
-def linearity(engine: str, largest: int, turns: int) -> list[list[str]]:
+def linearity(engine: str, arguments: argparse.Namespace) -> list[list[str]]:
     """Return rows with the time an operation, for graphs of 1,000 operations and ten times more."""
     rows, operations, value = [], 1_000, load(engine)
-    while operations <= largest:
+    while operations <= arguments.largest:
         works = {
             b.__name__: partial(record_and_backward, b, value, operations) for b in (chain, tree)
         }
-        medians = interleaved(works, turns).values()
+        medians = interleaved(works, arguments.turns, clock=CLOCKS[arguments.clock]).values()
         rows.append([f"{operations:,}", *(shown(m / operations) for m in medians)])
         operations *= 10
     return rows
@@ -189,7 +195,7 @@ def run(arguments: argparse.Namespace) -> None:
     rows = [*timings(engines, arguments), memory(engines)]
     title = f"{arguments.operations:,} operations, medians of {arguments.turns} turns"
     table(title, ["(times the first)", *engines], rows)
-    rows = linearity(OURS, arguments.largest, arguments.turns)
+    rows = linearity(OURS, arguments)
     table(f"{OURS}, record and backward, an operation", ["operations", "chain", "tree"], rows)
 
 
@@ -199,6 +205,7 @@ def main(words: list[str] | None = None) -> None:
     parser.add_argument("--engine", action="append", default=[], metavar="MODULE:CLASS")
     parser.add_argument("--operations", type=int, default=100_000)
     parser.add_argument("--turns", type=int, default=5)
+    parser.add_argument("--clock", choices=CLOCKS, default="wall", help="cpu on a busy machine")
     parser.add_argument("--points", type=int, default=100)
     parser.add_argument("--largest", type=int, default=1_000_000, help="size for linearity")
     arguments = parser.parse_args(words)
