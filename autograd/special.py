@@ -16,22 +16,7 @@ from operator import mul
 
 from autograd.floats import QUIET, divide, power, total
 
-__all__ = [
-    "SPECIAL",
-    "cbrt",
-    "digamma",
-    "exp_difference",
-    "gaussian",
-    "normal_cdf",
-    "normal_pdf",
-    "polygamma",
-    "sech2",
-    "shifted_power",
-    "sigmoid",
-    "sigmoid_difference",
-    "softplus",
-    "weights",
-]
+__all__ = ["SPECIAL", "digamma", "logsumexp", "polygamma", "softmax"]
 
 _quiet_exp, _quiet_lgamma = QUIET["exp"], QUIET["lgamma"]
 
@@ -313,21 +298,8 @@ def _cotangent_derivative(order: int, cotangent: float) -> float:
     return math.pi ** (order + 1) * total(powers)
 
 
-SPECIAL = {
-    "cbrt": cbrt,
-    "digamma": digamma,
-    "exp_difference": exp_difference,
-    "gaussian": gaussian,
-    "gelu_slope": gelu_slope,
-    "lgamma": lgamma,
-    "logaddexp": logaddexp,
-    "normal_cdf": normal_cdf,
-    "normal_pdf": normal_pdf,
-    "polygamma": polygamma,
-    "sech2": sech2,
-    "shifted_pow": shifted_power,
-    "sigmoid": sigmoid,
-    "sigmoid_difference": sigmoid_difference,
-    "silu_slope": silu_slope,
-    "softplus": softplus,
-}
+_ALL = (
+    *(cbrt, lgamma, digamma, polygamma, gaussian, normal_pdf, normal_cdf, sech2, sigmoid, softplus),
+    *(gelu_slope, silu_slope, exp_difference, sigmoid_difference, logaddexp),
+)
+SPECIAL = {function.__name__: function for function in _ALL} | {"shifted_pow": shifted_power}
