@@ -8,7 +8,7 @@ read of `.data` there is told to it, and it may put something else in the place 
 from __future__ import annotations
 
 from contextlib import ContextDecorator, contextmanager
-from contextvars import ContextVar, Token
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
@@ -24,9 +24,6 @@ watching: list[Watcher] = []  # those of all threads: empty, and all is as fast 
 
 class Watcher(ContextDecorator):
     """Told of what happens in its thread while it is active; the innermost is told first."""
-
-    def __init__(self) -> None:
-        self._tokens: list[Token[tuple[Watcher, ...]]] = []
 
     def operation(self, node: Value) -> Value:
         """Take a node just recorded; return it or what shall stand in its place."""
@@ -52,13 +49,16 @@ class Watcher(ContextDecorator):
         """Take the gradients of a backward pass, before they are stored."""
 
     def __enter__(self) -> Self:
-        self._tokens.append(_active.set((self, *_active.get())))
+        _active.set((self, *_active.get()))
         watching.append(self)
         return self
 
     def __exit__(self, *error: object) -> None:
         watching.remove(self)
-        _active.reset(self._tokens.pop())
+        active = list(_active.get())
+        if self in active:  # not the outermost, nor the last: a generator may end it in between
+            active.remove(self)
+        _active.set(tuple(active))
 
     def _recreate_cm(self) -> Self:
         return type(self)()  # as a decorator: a fresh one for each call, so that calls may nest

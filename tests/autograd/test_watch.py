@@ -113,12 +113,32 @@ def test_recording_undoes_no_grad_alone() -> None:
     assert whole == ["operation", "operation", "detached", "operation"]
 
 
-def test_a_generator_may_hold_a_watcher_while_others_come_and_go() -> None:
+def test_a_generator_may_end_its_watcher_in_the_middle_of_another() -> None:
     def steps() -> Any:
         with no_grad():
             yield Value(1.0) * 2
         yield Value(1.0) * 2
 
-    found = list(steps())
-    assert [node.op for node in found] == ["constant", "mul"]
+    running = steps()
+    assert next(running).op == "constant"
+    with Diary() as diary:
+        assert next(running).op == "mul"
+        assert len(diary.pages) == 1
+        assert (Value(1.0) * 2).op == "mul"
+        assert len(diary.pages) == 2
+    assert watchers() == ()
+    assert watching == []
+
+
+def test_a_generator_that_is_dropped_ends_its_watcher() -> None:
+    def endless() -> Any:
+        with no_grad():
+            while True:
+                yield
+
+    running = endless()
+    next(running)
+    running.close()
+    running.close()
+    assert (Value(1.0) * 2).op == "mul"
     assert watching == []
