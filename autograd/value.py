@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, SupportsFloat, TypeAlias
 
@@ -321,19 +322,25 @@ class Value:
         return format(self.data, spec) if spec else repr(self)
 
     def __copy__(self) -> Value:
-        return _restored(*self._fields())
+        node = _restored(*self._fields())
+        if state := getattr(self, "__dict__", None):
+            vars(node).update(state)
+        return node
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Value:
         for node in topological_order(self, operands=True):
             if id(node) not in memo:
                 memo[id(node)] = _restored(*(_copied(field, memo) for field in node._fields()))
+                if state := getattr(node, "__dict__", None):  # a subclass with attributes
+                    vars(memo[id(node)]).update(deepcopy(state, memo))
         return memo[id(self)]  # type: ignore[no-any-return] # the copy made last
 
     def __reduce__(self) -> tuple[Any, ...]:
         known = id(self) in getattr(_PICKLED, "ids", ())
         ancestors = () if known or self._a is None else _Ancestors(self)
         kind, data, grad, *others = self._fields()
-        return _restored_after, (ancestors, kind, data, _plain(grad), *others)
+        fields = (ancestors, kind, data, _plain(grad), *others)
+        return _restored_after, fields, getattr(self, "__dict__", None)
 
     def _fields(self) -> tuple[Any, ...]:
         return (type(self), self._data, self.grad, self.op, self.label,

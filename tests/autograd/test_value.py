@@ -458,6 +458,19 @@ def test_copies_keep_gradients_that_are_values_as_numbers(copier: Any) -> None:
     assert new[0].grad == 2 * x.grad.data
 
 
+class Named(Value):
+    """A subclass that takes any attribute."""
+
+
+@pytest.mark.parametrize("copier", [*COPIERS, copy.copy])
+def test_copies_of_subclasses_keep_their_class_and_attributes(copier: Any) -> None:
+    weight = Named(2.0, label="w")
+    weight.history = [1.0]
+    new = copier(weight)
+    assert (type(new), new.history, new.label) == (Named, [1.0], "w")
+    assert (copier(weight * weight)).data == 4.0
+
+
 def test_shallow_copies_have_the_same_parents() -> None:
     x = Value(2.0)
     y = x * x
