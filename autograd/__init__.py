@@ -63,6 +63,7 @@ from autograd.functions import (
     logaddexp,
     logsigmoid,
     logsumexp,
+    matvec,
     maximum,
     mean,
     minimum,
@@ -101,10 +102,10 @@ __all__ = [
     "custom_gradient", "depth", "derivative", "detect_anomaly", "digamma", "dot", "draw", "edges",
     "elu", "equal", "erf", "erfc", "exp", "expm1", "floor", "fmod", "gelu", "grad", "hessian",
     "hvp", "hypot", "jacobian", "jvp", "leaky_relu", "leaves", "lgamma", "log", "log1p", "log2",
-    "log10", "logaddexp", "logsigmoid", "logsumexp", "maximum", "mean", "minimum", "no_grad",
-    "norm", "normal_cdf", "normal_pdf", "polygamma", "prod", "reciprocal", "relu", "round", "rule",
-    "sigmoid", "sign", "silu", "sin", "sinh", "size", "softmax", "softplus", "sqrt", "square",
-    "sum", "tan", "tanh", "to_dot", "to_svg", "topological_order", "trunc", "unused",
-    "value_and_grad", "vjp", "where", "why",
+    "log10", "logaddexp", "logsigmoid", "logsumexp", "matvec", "maximum", "mean", "minimum",
+    "no_grad", "norm", "normal_cdf", "normal_pdf", "polygamma", "prod", "reciprocal", "relu",
+    "round", "rule", "sigmoid", "sign", "silu", "sin", "sinh", "size", "softmax", "softplus",
+    "sqrt", "square", "sum", "tan", "tanh", "to_dot", "to_svg", "topological_order", "trunc",
+    "unused", "value_and_grad", "vjp", "where", "why",
 ]
 # fmt: on

@@ -18,8 +18,8 @@ from autograd.binding import FLOATS, FUNCTIONS, LIVE, bind_rule, names_taken
 from autograd.rules import MANY, add_rule
 from autograd.value import Scalar, Value, compare, number, record
 
-__all__ = ["custom_gradient", "dot", "equal", "logsumexp", "mean", "norm", "prod", "rule"]
-__all__ += ["softmax", "sum", "where"]
+__all__ = ["custom_gradient", "dot", "equal", "logsumexp", "matvec", "mean", "norm", "prod"]
+__all__ += ["rule", "softmax", "sum", "where"]
 
 
 class Function(Protocol):
@@ -146,15 +146,33 @@ def dot(xs: Iterable[Scalar], ys: Iterable[Scalar]) -> Any:
     xs, ys = _listed(xs, "dot"), _listed(ys, "dot")
     if len(xs) != len(ys):
         raise ValueError(f"dot of {len(xs)} and {len(ys)} numbers: give as many of each")
-    node = _neuron(xs, ys)
+    node = _weighed(xs, _inputs(ys))
     return _many("dot", xs + ys) if node is None else node
 
 
-def _neuron(xs: list[Any], ys: list[Any]) -> Value | None:
-    """Record the dot product of Values with floats and then Values quickly; None for others.
+def matvec(rows: Iterable[Iterable[Scalar]], xs: Iterable[Scalar]) -> list[Any]:
+    """Return the dot product of each row with xs, each one node: what a layer of neurons does.
 
-    Half the time of training a network is spent here: nothing is looked at twice.
+    As a `dot` for each, but xs is looked at once. Raises ValueError where a length differs.
+
+    >>> matvec([[Value(1.0), Value(2.0)], [3.0, 0.0]], [10.0, 1.0])
+    [Value(data=12.0, grad=0.0), 30.0]
     """
+    xs = _listed(xs, "matvec")
+    inputs = _inputs(xs)
+    products = []
+    for row in rows:
+        listed = _listed(row, "matvec")
+        node = _weighed(listed, inputs) if len(listed) == len(xs) else None
+        products.append(dot(listed, xs) if node is None else node)
+    return products
+
+
+_Inputs = tuple[int, list[float], list[Any]]
+
+
+def _inputs(ys: list[Any]) -> _Inputs | None:
+    """Return how many floats lead, the numbers, and the Values after; None for another mixture."""
     lead = 0
     for y in ys:
         if type(y) is not float:
@@ -162,11 +180,22 @@ def _neuron(xs: list[Any], ys: list[Any]) -> Value | None:
         lead += 1
     live = ys[lead:]
     try:
-        numbers = [x._data for x in xs]
-        others = ys[:lead] + [y._data for y in live]
+        return lead, ys[:lead] + [y._data for y in live], live
     except AttributeError:
         return None
-    if not xs:
+
+
+def _weighed(xs: list[Any], inputs: _Inputs | None) -> Value | None:
+    """Record the dot product of Values with inputs quickly; None where there are numbers among xs.
+
+    Half the time of training a network is spent here: nothing is looked at twice.
+    """
+    if inputs is None or not xs:
+        return None
+    lead, others, live = inputs
+    try:
+        numbers = [x._data for x in xs]
+    except AttributeError:
         return None
     slopes = (*others, *numbers[lead:])  # a tuple of floats costs the collector nothing
     return record("dot", floats.dot(numbers, others), (*xs, *live), slopes, lead or None)

@@ -17,7 +17,7 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from autograd import Value, dot, equal, where
+from autograd import Value, equal, matvec, where
 from nn.initializers import Initializer, fan_in_uniform, generator, initializer_named, normal
 from nn.mlp import Activation, activation_named, positive
 from nn.module import Module
@@ -76,9 +76,9 @@ class Linear(Module):
         if len(x) != self.nin:
             raise ValueError(f"{self!r} takes {self.nin} inputs, not {len(x)}")
         if self.bias is None:
-            return [dot(row, x) for row in self.weight]
-        x = [1.0, *x]
-        return [dot([b, *row], x) for b, row in zip(self.bias, self.weight, strict=True)]
+            return matvec(self.weight, x)
+        rows = [[b, *row] for b, row in zip(self.bias, self.weight, strict=True)]
+        return matvec(rows, [1.0, *x])
 
     def __repr__(self) -> str:
         return f"Linear({self.nin}, {self.nout}{'' if self.bias else ', bias=False'})"
@@ -115,7 +115,7 @@ class Embedding(Module):
         """
         if isinstance(symbol, Value):
             picked = [where(equal(symbol, float(i)), 1.0, 0.0) for i in range(len(self.weight))]
-            return [dot(column, picked) for column in zip(*self.weight, strict=True)]
+            return matvec(zip(*self.weight, strict=True), picked)
         if not 0 <= symbol < len(self.weight) or int(symbol) != symbol:
             raise IndexError(f"{symbol!r} is no symbol: there are {len(self.weight)}, from 0")
         return list(self.weight[int(symbol)])

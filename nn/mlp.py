@@ -16,7 +16,7 @@ from operator import index
 from typing import Any
 
 import autograd
-from autograd import Value, dot
+from autograd import Value, dot, matvec
 from nn.initializers import Initializer, generator, initializer_named, uniform
 from nn.module import Module
 
@@ -101,7 +101,7 @@ class Neuron(Module):
 
 
 class Layer(Module):
-    """Neurons that all see the same inputs.
+    """Neurons that all see the same inputs: their `w`, `b` and `activation` are what it computes.
 
     Args:
         nin, nout: the numbers of inputs and of neurons.
@@ -129,7 +129,8 @@ class Layer(Module):
         inputs = list(x) if hasattr(x, "__iter__") else [x]
         if len(inputs) != len(self.neurons[0].w):
             raise ValueError(f"{self!r} takes {len(self.neurons[0].w)} inputs, not {len(inputs)}")
-        return [neuron(inputs) for neuron in self.neurons]
+        sums = matvec([[neuron.b, *neuron.w] for neuron in self.neurons], [1.0, *inputs])
+        return [neuron.activation(z) for neuron, z in zip(self.neurons, sums, strict=True)]
 
     def __call__(self, x: Any) -> Any:
         """Return the outputs for nin numbers or Values: a list, or of one neuron a Value."""

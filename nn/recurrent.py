@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from math import sqrt
 from typing import Any
 
-from autograd import Value, dot, sigmoid, tanh, where
+from autograd import Value, matvec, sigmoid, tanh, where
 from nn.initializers import generator
 from nn.layers import drawn
 from nn.mlp import Activation, activation_named, positive
@@ -48,11 +48,10 @@ class _Cell(Module):
     def _sums(self, gate: int, x: Sequence[Any], h: Sequence[Any]) -> list[Any]:
         """Return the weighted sums of one gate, over input and state together."""
         rows = range(gate * self.nhidden, (gate + 1) * self.nhidden)
-        both = [1.0, 1.0, *x, *h]
-        return [
-            dot([self.bias_ih[i], self.bias_hh[i], *self.weight_ih[i], *self.weight_hh[i]], both)
-            for i in rows
+        weights = [
+            [self.bias_ih[i], self.bias_hh[i], *self.weight_ih[i], *self.weight_hh[i]] for i in rows
         ]
+        return matvec(weights, [1.0, 1.0, *x, *h])
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.nin}, {self.nhidden})"
@@ -100,8 +99,8 @@ class GRUCell(_Cell):
         reset = [sigmoid(s) for s in self._sums(0, x, h)]
         update = [sigmoid(s) for s in self._sums(1, x, h)]
         rows = range(2 * self.nhidden, 3 * self.nhidden)
-        of_x = [dot([self.bias_ih[i], *self.weight_ih[i]], [1.0, *x]) for i in rows]
-        of_h = [dot([self.bias_hh[i], *self.weight_hh[i]], [1.0, *h]) for i in rows]
+        of_x = matvec([[self.bias_ih[i], *self.weight_ih[i]] for i in rows], [1.0, *x])
+        of_h = matvec([[self.bias_hh[i], *self.weight_hh[i]] for i in rows], [1.0, *h])
         new = [tanh(a + r * b) for a, r, b in zip(of_x, reset, of_h, strict=True)]
         return [(1.0 - z) * n + z * s for z, n, s in zip(update, new, h, strict=True)]
 

@@ -95,6 +95,26 @@ def test_dot_of_numbers_and_values_in_any_mixture(xs: Any, ys: Any) -> None:
         v.zero_grad()
 
 
+@pytest.mark.parametrize(("xs", "ys"), DOTS)
+def test_matvec_is_a_dot_for_each_row(xs: Any, ys: Any) -> None:
+    for node in ag.matvec([xs, iter(xs)], iter(ys)):
+        expected = ag.dot(xs, ys)
+        assert (node.data, node.op) == (11.0, "dot")
+        assert node.parents == expected.parents
+        assert node.local_derivatives == expected.local_derivatives
+        assert node.operands == expected.operands
+
+
+def test_matvec_of_numbers_and_of_other_lengths() -> None:
+    assert ag.matvec([[1, 2], np.array([3.0, 4.0])], [10, 1]) == [12.0, 34.0]
+    assert ag.matvec([], [1.0]) == []
+    assert ag.matvec([[]], []) == [0.0]
+    with pytest.raises(ValueError, match="dot of 1 and 2 numbers"):
+        ag.matvec([[Value(1.0)]], [1.0, 2.0])
+    with pytest.raises(TypeError, match="matvec takes a sequence"):
+        ag.matvec([[1.0]], 1.0)
+
+
 def test_softmax_of_large_numbers_and_its_derivatives() -> None:
     xs = [Value(1000.0), Value(999.0), Value(-1e6)]
     a, b, c = ag.softmax(xs)
