@@ -80,17 +80,17 @@ class _Assembler:
             if not isinstance(condition, Condition):  # decided by a plain truth value
                 return self.number(a if condition else b)
             choice = self.registers[condition], self.number(a), self.number(b)
-            return self.builder.emit("select", choice)
+            return self.builder.append("select", choice)
         if op in LOGIC:
-            return self.builder.emit(op, tuple([self.registers[x] for x in operands]))
+            return self.builder.append(op, tuple([self.registers[x] for x in operands]))
         if op in TABLE or isinstance(node, Condition):
-            return self.builder.emit(op, tuple([self.number(x) for x in operands]))
+            return self.builder.append(op, tuple([self.number(x) for x in operands]))
         if op == "softmax":
-            return self.builder.emit(op, self._numbers(operands[:-1]), int(operands[-1]))
+            return self.builder.append(op, self._numbers(operands[:-1]), int(operands[-1]))
         if op in MANY:
-            return self.builder.emit(op, self._numbers(operands))
+            return self.builder.append(op, self._numbers(operands))
         function = op.function  # type: ignore[attr-defined] # the op of a custom_gradient
-        return self.builder.emit("call", self._numbers(operands), function)
+        return self.builder.append("call", self._numbers(operands), function)
 
     def _numbers(self, operands: Sequence[Any]) -> tuple[int, ...]:
         return tuple([self.number(x) for x in operands])

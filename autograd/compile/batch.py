@@ -22,7 +22,7 @@ from autograd.compile.arguments import builder
 from autograd.compile.arguments import names as names_of
 from autograd.compile.assemble import Assembled, collector_paused, program_of
 from autograd.compile.buffers import address_of, result_buffer
-from autograd.compile.compiled import MOST_PATHS, backend_for
+from autograd.compile.compiled import MOST_PATHS, backend_for, c_source
 from autograd.compile.differentiate import pull_back
 from autograd.compile.passes import optimize, tidy
 from autograd.compile.program import Program
@@ -455,13 +455,18 @@ class Batch:
             raise RuntimeError("nothing is compiled yet: call the function once")
         return self._last
 
-    def source(self, language: str = "python") -> str:
-        """Return the program that ran last as source: "python" for one row, "llvm" for all."""
+    def source(self, language: str = "python", real: str = "double") -> str:
+        """Return the program that ran last as source: "python" and "c" for a row, "llvm" for all.
+
+        The arguments are those of the `source` of a compiled function.
+        """
         if language == "python":
             return python.source(self._path().program)
         if language == "llvm":
             return self._path().source(self.fast).text
-        raise ValueError(f"language is 'python' or 'llvm' for a batch, not {language!r}")
+        if language == "c":
+            return c_source(self.function, self.program, self._path().leaves, real)
+        raise ValueError(f"language is 'python', 'llvm' or 'c', not {language!r}")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Batch, (self.function, *self._options)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 import threading
 import warnings
 from array import array
@@ -289,11 +290,15 @@ class Compiled:
         """The program that ran last, with a row of the table in each instruction."""
         return self._path().program
 
-    def source(self, language: str = "python") -> str:
+    def source(self, language: str = "python", real: str = "double") -> str:
         """Return the program that ran last as source code.
 
         Args:
-            language: "python", "llvm" or "c".
+            language: "python", "llvm", or "c" for a C99 file that needs math.h only, in which the
+                numbers of the leaves are constants.
+            real: the type of numbers in C, "double" or "float".
+
+        Raises ValueError for another language or type, RuntimeError before the first call.
 
         >>> import autograd
         >>> square = autograd.compile(lambda x: x * x)
@@ -310,6 +315,8 @@ class Compiled:
             return python.source(program)
         if language == "llvm":
             return llvm.scalar_source(optimize(program), fast=bool(self._options["fast"])).text
+        if language == "c":
+            return c_source(self._function, program, self._path().leaves, real)
         raise ValueError(f"language is 'python', 'llvm' or 'c', not {language!r}")
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -317,6 +324,17 @@ class Compiled:
 
     def __repr__(self) -> str:
         return f"<compiled {getattr(self, '__qualname__', self._function)}>"
+
+
+def c_source(
+    function: Callable[..., Any], program: Program, leaves: Sequence[Value], real: str
+) -> str:
+    """Return a program as a C99 file, under the name of its function."""
+    from autograd.compile import c
+
+    name = re.sub(r"\W+", "_", getattr(function, "__name__", "program")).strip("_")
+    name = name if name and name != "lambda" else "program"
+    return c.source(c.Entry(name, program, [leaf._data for leaf in leaves]), real=real)
 
 
 def _again(function: Callable[..., Any], options: dict[str, Any]) -> Compiled:

@@ -39,7 +39,7 @@ PRIMITIVES = {
     "real": 1,
     "select": 3,
 }
-_NUMBERS_ONLY = PRIMITIVES.keys() - LOGIC.keys() - {"real", "select"}
+_ON_NUMBERS = {op: n for op, n in PRIMITIVES.items() if op not in (*LOGIC, "real", "select")}
 _KINDS = {"constant": float, "truth": bool}
 _SYMBOLS = {**SIGNS, **COMPARISONS, "and": "and", "or": "or"}
 
@@ -88,11 +88,10 @@ class Program:
         """Return the program itself; raise a ValueError that names the first bad instruction."""
         truths: set[int] = set()
         for k, (op, args, extra) in enumerate(self.code):
-            if not (op in _NUMBERS_ONLY and len(args) == PRIMITIVES[op] and _are_earlier(args, k)):
-                fault = self._fault(k, op, args, extra)
-                if fault:
-                    raise ValueError(f"instruction %{k} = {op}{args}: {fault}")
-            fault = _mixed_up(op, args, truths)
+            sound = _ON_NUMBERS.get(op) == len(args)
+            for x in args:
+                sound = sound and 0 <= x < k and x not in truths
+            fault = "" if sound else self._fault(k, op, args, extra) or _mixed_up(op, args, truths)
             if fault:
                 raise ValueError(f"instruction %{k} = {op}{args}: {fault}")
             if op in TRUTHS:

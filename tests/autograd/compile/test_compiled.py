@@ -434,6 +434,24 @@ def test_the_llvm_source_parses():
         assert binding.parse_assembly(compiled.source("llvm")).get_function("program")
 
 
+def test_the_c_source_has_the_leaves_as_constants():
+    weight = Value(2.5)
+
+    def scaled(x):
+        return weight * x
+
+    compiled = autograd.compile(scaled, backend="python")
+    batch = autograd.compile(scaled, batch="x", backend="python")
+    compiled(1.0)
+    batch([1.0])
+    assert "double scaled(const double x)" in compiled.source("c")
+    assert compiled.source("c") == batch.source("c")
+    assert "float scaled(const float x)" in compiled.source("c", real="float")
+    assert "2.5" in compiled.source("c")
+    with pytest.raises(ValueError, match="real"):
+        compiled.source("c", real="half")
+
+
 def test_before_the_first_call_there_is_nothing_to_show(compile_):
     for compiled in (compile_(cube), compile_(cube, batch="x")):
         with pytest.raises(RuntimeError, match="call the function once"):
