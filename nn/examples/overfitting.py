@@ -1,8 +1,9 @@
 """Overfitting: digits, 100 images, 20 of them with a wrong label, and what helps.
 
 A network of 32 hidden neurons learns all hundred by heart, the wrong ones too, and pays for it on
-images it has not seen. Weight decay (L2), dropout and early stopping keep it from that. With two
-hidden neurons it cannot even learn the hundred: underfitting.
+images it has not seen. Weight decay (L2), dropout and early stopping keep it from that; the last
+needs a hundred others, as badly labelled, to tell when to stop. With two hidden neurons it cannot
+even learn the hundred: underfitting.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 from nn import AdamW, Dropout, Each, EarlyStopping, Linear, Sequential, cross_entropy
 from nn.examples.compiled import outputs
 from nn.examples.data.digits import digits, flat, mislabelled
-from nn.examples.data.splits import Samples
+from nn.examples.data.splits import Samples, stratified
 from nn.examples.recipe import Experiment, Recipe, command, train
 from nn.metrics import accuracy
 from nn.training import eager_step
@@ -45,7 +46,9 @@ def recipe(kind: str, seed: int) -> Recipe:
     if kind not in KINDS:
         raise ValueError(f"there is no kind {kind!r}: choose one of {', '.join(KINDS)}")
     everything, test = map(flat, digits(seed))
-    few = mislabelled(everything, COUNT, WRONG, seed)
+    ours, others = (
+        mislabelled(part, COUNT, WRONG, seed) for part in stratified(everything, 0.5, seed)
+    )
     model = network(
         seed, hidden=2 if kind == "two neurons" else 32, p=0.5 if kind == "dropout" else 0.0
     )
@@ -54,9 +57,9 @@ def recipe(kind: str, seed: int) -> Recipe:
     if kind == "dropout":
         options = {"step": eager_step}  # what is dropped must be drawn at each step
     if kind == "early stopping":
-        options = {"validation": 0.3, "callbacks": [EarlyStopping(patience=10)]}
+        options = {"validation": others, "callbacks": [EarlyStopping(patience=10)]}
     return Recipe(
-        model, few, cross_entropy, AdamW(model.parameters(), lr=0.01, weight_decay=decay),
+        model, ours, cross_entropy, AdamW(model.parameters(), lr=0.01, weight_decay=decay),
         epochs=80, batch_size=20, options=options,
         figure=lambda trained: measured(trained, test),
     )  # fmt: skip

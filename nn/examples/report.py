@@ -63,7 +63,7 @@ def table(measured: dict[str, Any], examples: Sequence[str]) -> str:
         line(row, measured[row.name]["figures"], measured[row.name]["seconds"])
         for example in examples
         for row in rows(example)
-        if row.name in measured
+        if row.name in measured and measured[row.name]["figures"]
     ]
     return "\n".join([HEAD, *lines]) + "\n"
 
@@ -78,24 +78,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     kept = chosen.out and chosen.out.with_suffix(".json")
     measured = read_json(kept, FORMAT)["measured"] if kept and kept.exists() else {}
-    for example in chosen.only:
-        for row in rows(example):
-            _measured(row, measured.setdefault(row.name, {"figures": [], "seconds": 0.0}),
-                      chosen.seeds)  # fmt: skip
+    for row in [row for example in chosen.only for row in rows(example)]:
+        entry = measured.setdefault(row.name, {"figures": [], "seconds": 0.0})
+        for seed in range(len(entry["figures"]), chosen.seeds):
+            _measured(row, seed, entry)
             if chosen.out:
                 write_json(kept, {"format": FORMAT, "measured": measured})
                 write_text(chosen.out, table(measured, EXAMPLES))
     print(table(measured, chosen.only))
 
 
-def _measured(row: Row, entry: dict[str, Any], seeds: int) -> None:
-    """Measure a row with the seeds that it has not been measured with."""
-    for seed in range(len(entry["figures"]), seeds):
-        print(f"{row.name}, seed {seed}: ", end="", flush=True)
-        start = time.perf_counter()
-        entry["figures"].append(row.measure(seed))
-        entry["seconds"] += time.perf_counter() - start
-        print(row.shown(entry["figures"][-1]), flush=True)
+def _measured(row: Row, seed: int, entry: dict[str, Any]) -> None:
+    print(f"{row.name}, seed {seed}: ", end="", flush=True)
+    start = time.perf_counter()
+    entry["figures"].append(row.measure(seed))
+    entry["seconds"] += time.perf_counter() - start
+    print(row.shown(entry["figures"][-1]), flush=True)
 
 
 if __name__ == "__main__":

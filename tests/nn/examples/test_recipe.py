@@ -1,0 +1,81 @@
+"""Recipes and the command line of the examples."""
+
+import json
+from math import isnan
+
+import pytest
+
+import nn
+from nn.examples.data.splits import Samples
+from nn.examples.recipe import Experiment, Recipe, Row, System, command
+
+
+def recipe(seed, lr=0.1):
+    model = nn.MLP(1, [1], seed=seed)
+    return Recipe(
+        model, Samples([[0.0], [1.0]], [1.0, 3.0]), nn.mean_squared_error,
+        nn.SGD(model.parameters(), lr=lr), epochs=60,
+        figure=lambda trained: abs(trained([2.0]).data - 5.0),
+    )  # fmt: skip
+
+
+LINE = System("a line", "two points", "error at 2", 0.5, recipe, most=True, percent=False)
+
+
+def test_a_system_is_measured_by_training():
+    assert LINE.reached(LINE.measure(0))
+    assert not LINE.reached(0.6)
+    assert LINE.wanted() == "at most 0.500"
+
+
+def test_a_training_that_breaks_down_has_no_figure():
+    assert isnan(System("a", "b", "c", 0.5, lambda seed: recipe(seed, lr=1e200)).measure(0))
+
+
+def test_an_experiment_needs_no_training(capsys):
+    row = Experiment("a", "b", "c", 0.9, lambda seed: 0.5 + seed)
+    assert row.measure(1) == 1.5
+    command([row], ["--seed", "0"])
+    assert "c: 50.0 % (at least 90.0 % is wanted)" in capsys.readouterr().out
+
+
+def test_a_row_alone_measures_nothing():
+    with pytest.raises(NotImplementedError, match="Row must define measure"):
+        Row("a", "b", "c", 0.5, recipe).measure(0)
+
+
+def test_the_command_writes_the_model_its_curve_its_figure_and_a_checkpoint(tmp_path, capsys):
+    command([LINE], ["--out", str(tmp_path), "--seed", "1"])
+    folder = tmp_path / "a_line"
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == ["checkpoint.json", "figure.json", "loss.svg", "model.json"]
+    kept = json.loads((folder / "figure.json").read_text())
+    assert kept["value"] <= 0.5
+    assert len(kept["history"]["loss"]) == 60
+    assert nn.MLP(1, [1]).load(folder / "model.json")([2.0]).data == pytest.approx(5.0, abs=0.5)
+    assert "error at 2" in capsys.readouterr().out
+
+
+def test_the_same_command_goes_on_from_the_checkpoint(tmp_path):
+    command([LINE], ["--out", str(tmp_path), "--epochs", "20"])
+    command([LINE], ["--out", str(tmp_path / "whole"), "--epochs", "40"])
+    command([LINE], ["--out", str(tmp_path), "--epochs", "40"])
+    one, other = (json.loads((folder / "a_line" / "figure.json").read_text())
+                  for folder in (tmp_path, tmp_path / "whole"))  # fmt: skip
+    assert one == other
+
+
+def test_an_interruption_says_how_to_go_on(tmp_path, capsys):
+    def interrupted(seed):
+        made = recipe(seed)
+
+        def stop(training):
+            training.stopped = "interrupted in epoch 1"
+
+        made.options["callbacks"] = [stop]
+        return made
+
+    row = System("a line", "two points", "error at 2", 0.5, interrupted)
+    command([row], ["--out", str(tmp_path)])
+    assert "the same command goes on from there" in capsys.readouterr().out
+    assert not (tmp_path / "a_line" / "figure.json").exists()
