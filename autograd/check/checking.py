@@ -10,6 +10,7 @@ from math import frexp, fsum, inf, isfinite, nan
 from typing import Any
 
 from autograd.check.claims import Claims, claimed, engine_claims, partials
+from autograd.check.finding import Finding, lost
 from autograd.check.judge import judge
 from autograd.check.line import Curve, Line, Target
 from autograd.check.mistakes import guess_all
@@ -216,9 +217,7 @@ class _Check:
         if not isfinite(curve.centre):
             reason = f"f is {curve.centre} at the point"
             return Entry(path, output, self.order, x, claim, nan, inf, "unsure", reason, inf)
-        finding = by_complex_step(curve, examine(curve, claim), claim)
-        if self.options.digits is not None:
-            finding = by_graph(curve, finding, self.options.digits)
+        finding = _found(curve, claim, self.options.digits)
         verdict, reason, margin = judge(finding, claim, self.claims.resolution)
         if self.claims.fault:
             verdict, reason = "wrong", self.claims.fault
@@ -254,6 +253,15 @@ class _Check:
             moved = half if any(e.verdict == "wrong" for e in found) else moved[len(moved) // 2 :]
         if self.paths[moved[0]] not in {entry.path for entry in self.report.entries}:
             self._singly(moved)
+
+
+def _found(curve: Curve, claim: float, digits: int | None) -> Finding:
+    """Find a derivative; say so where its numbers are beyond what floats can be computed with."""
+    try:
+        finding = by_complex_step(curve, examine(curve, claim), claim)
+        return finding if digits is None else by_graph(curve, finding, digits)
+    except (ArithmeticError, ValueError) as error:
+        return lost(f"the numbers are too large or too small to compute with: {error}")
 
 
 def _finite(row: Sequence[float], moved: Sequence[int]) -> bool:

@@ -39,7 +39,8 @@ def find_kink(curve: Curve, best: Estimate, claim: float, differ: bool = False) 
         if slopes is None and not differ:
             return None
         if slopes is not None:
-            if not _persists(curve, slopes[1].value - slopes[0].value):
+            jump = slopes[1].value - slopes[0].value
+            if not _persists(curve, jump, best.steps[0] / 4.0**shrink):
                 return None
             found = _kink_of(curve, best, *slopes)
             low, high, error = found.sides
@@ -67,8 +68,8 @@ def _kink_of(curve: Curve, best: Estimate, left: Estimate, right: Estimate) -> F
     return Finding("kink", middle, half + error, scale, (low, high, error), note, best.steps)
 
 
-def _persists(curve: Curve, jump: float) -> bool:
-    """Return whether the slopes differ by this jump at the smallest step that can show it."""
+def _persists(curve: Curve, jump: float, near: float) -> bool:
+    """Return whether the slopes differ by this jump from a step down to where it can be seen."""
     steps = sampled(curve)
     level = noise(curve, steps[-1:], jump)
     h = max(64.0 * level / abs(jump), 8.0 * grain(curve))
@@ -76,7 +77,8 @@ def _persists(curve: Curve, jump: float) -> bool:
         h = min(h for h in steps if h >= steps[0] * 2.0**-41)
     elif h > steps[len(steps) // 2] / 4.0:
         return False
-    return _differ(curve, curve.pair(h), jump)
+    between = [curve.pair((near / h) ** share * h) for share in (0.3, 0.65)] if near > h else []
+    return all(_differ(curve, t, jump) for t in [curve.pair(h), *between])
 
 
 def _differ(curve: Curve, h: float, jump: float) -> bool:

@@ -8,9 +8,8 @@ which inputs an output does not depend on, and where the dependence was lost.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import count
 from math import fsum, isnan
 from typing import Any
 
@@ -84,30 +83,45 @@ def why(output: Value, input: Value, most: int = 20) -> Ledger:
                  2  x -> 2 mul -> 1 add
                  8  the gradient
     """
-    order = topological_order(output)
-    paths, best = _reach(order, input)
-    found = []
-    for path in _largest_first(output, input, best):
-        found.append(path)
-        if len(found) >= most:
-            break
+    counts, largest = _paths(topological_order(output), input, most)
+    found = tuple(map(_path, largest.get(output, ())))
     total = float(gradients(output).get(input, 0.0))
-    more = paths.get(output, 0) - len(found)
+    more = counts.get(output, 0) - len(found)
     rest = total - fsum(path.product for path in found) if more else 0.0
-    return Ledger(total, tuple(found), more, rest)
+    return Ledger(total, found, more, rest)
 
 
-def _reach(order: list[Value], goal: Value) -> tuple[dict[Value, int], dict[Value, float]]:
-    """Return for the nodes above a goal the number of paths to it, and the largest product."""
-    paths, best = {goal: 1}, {goal: 1.0}
+_Chain = tuple[float, Value, float, Any]  # product, node, its slope on the way, the chain below
+
+
+def _paths(
+    order: list[Value], goal: Value, most: int
+) -> tuple[dict[Value, int], dict[Value, list[_Chain]]]:
+    """Return for the nodes above a goal how many paths lead to it, and the largest of them.
+
+    The largest paths of a node are among the largest of its parents, so this takes time in
+    proportion to the edges, however many paths there are.
+    """
+    counts: dict[Value, int] = {goal: 1}
+    largest: dict[Value, list[_Chain]] = {goal: [(1.0, goal, 1.0, None)]}
     for node in order:
-        if node is goal:
-            continue
-        edges = [(x, d) for x, d in _edges(node) if x in paths]
-        if edges:
-            paths[node] = sum(paths[x] for x, _ in edges)
-            best[node] = max(_size(d * best[x]) for x, d in edges)
-    return paths, best
+        edges = [(x, d) for x, d in _edges(node) if x in counts]
+        if edges and node is not goal:
+            counts[node] = sum(counts[x] for x, _ in edges)
+            chains = [(below[0] * d, node, d, below) for x, d in edges for below in largest[x]]
+            largest[node] = heapq.nlargest(most, chains, key=lambda chain: _size(chain[0]))
+    return counts, largest
+
+
+def _path(chain: _Chain) -> Path:
+    """Return a chain of nodes, linked from the output down, as a path."""
+    product, nodes, slopes = chain[0], [], []
+    link: Any = chain
+    while link is not None:
+        _, node, slope, link = link
+        nodes.append(node)
+        slopes.append(slope)
+    return Path(product, tuple(reversed(nodes)), tuple(reversed(slopes[:-1])))
 
 
 def _edges(node: Value) -> list[tuple[Value, float]]:
@@ -117,25 +131,6 @@ def _edges(node: Value) -> list[tuple[Value, float]]:
 def _size(product: float) -> float:
     """Return the size of a product; nan counts as infinite, so that it is seen first."""
     return float("inf") if isnan(product) else abs(product)
-
-
-def _largest_first(output: Value, goal: Value, best: dict[Value, float]) -> Iterator[Path]:
-    """Yield the paths in the order of their size, without going through the others."""
-    if output not in best:
-        return
-    number = count()
-    waiting = [(-best[output], next(number), 1.0, (output,), ())]
-    heap: list[tuple[float, int, float, tuple[Value, ...], tuple[float, ...]]] = list(waiting)
-    while heap:
-        _, _, product, nodes, slopes = heapq.heappop(heap)
-        node = nodes[0]
-        if node is goal:
-            yield Path(product, nodes, slopes)
-            continue
-        for x, d in _edges(node):
-            if x in best:
-                size = _size(_size(product * d) * best[x])
-                heapq.heappush(heap, (-size, next(number), product * d, (x, *nodes), (d, *slopes)))
 
 
 def _name(node: Value) -> str:

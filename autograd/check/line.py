@@ -8,14 +8,14 @@ exception. `Line` is the same function along one direction, `Curve` one of its r
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import frexp, inf, isfinite, ldexp, nan, ulp
+from math import inf, isfinite, nan, ulp
 from typing import Any
 
 from autograd.check.tree import numbers, rebuilt
 
 __all__ = ["Curve", "Line", "Target"]
 
-SHARE = 0.78564453125  # of a power of two: steps that are no period of anything
+SHARE = 0.7861513777574233  # steps that are no period of anything: the root of the golden ratio
 
 
 class Target:
@@ -99,10 +99,8 @@ class Line:
 
     def step(self, wanted: float) -> float:
         """Return a step near the wanted one for which point +- step is exact."""
-        fraction, exponent = frexp(wanted)
-        short = ldexp(round(fraction * 8192.0), exponent - 13)
-        grain = ulp(self.size + short) if self.size else 0.0
-        return max(round(short / grain), 1) * grain if grain else short
+        grain = ulp(self.size + wanted) if self.size else 0.0
+        return max(round(wanted / grain), 1) * grain if grain else wanted
 
 
 class Curve:

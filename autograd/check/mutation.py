@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from math import isnan
 from typing import Any
 
 from autograd.value import Value
@@ -53,12 +54,16 @@ class Mutant(Watcher):
         slopes = list(node.local_derivatives)
         if str(node.op) == self.op and self.argument < len(slopes):
             wrong = MISTAKES[self.mistake](slopes, self.argument)
-            self.changed = self.changed or list(map(repr, wrong)) != list(map(repr, slopes))
+            self.changed = self.changed or any(map(_differ, wrong, slopes))
             _plant(node, wrong)
         return node
 
     def __str__(self) -> str:
         return f"{self.op}, derivative {self.argument}: {self.mistake}"
+
+
+def _differ(x: float, y: float) -> bool:
+    return x != y and not (isnan(x) and isnan(y))
 
 
 def _plant(node: Value, slopes: Slopes) -> None:

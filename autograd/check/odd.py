@@ -84,6 +84,8 @@ def _with_noise(
     found = sorted((e for e in found if e.checks >= 3), key=lambda e: e.bound)
     if not found:
         return lost("f has values at too few steps")
+    if _whole(curve):
+        return lost("f takes whole numbers only, and changes from one to the next near the point")
     rough = found[0]
     scatter = [abs(curve.slope(h) - rough.value) * h for h in sampled(curve) if h < rough.steps[-1]]
     curve.floor = max(curve.floor, floor, *scatter)
@@ -127,7 +129,9 @@ def _discontinuity(curve: Curve, steps: list[float]) -> Finding | None:
         return None
     for side in (0, 1):
         changes = [abs(curve.pairs[h][side] - curve.centre) for h in steps[-4:]]
-        if min(changes) > 0.5 * max(changes) and min(changes) > 1e-6 * curve.largest():
+        if min(changes) > 0.5 * max(changes) and (
+            min(changes) > 1e-6 * curve.largest() or (_whole(curve) and min(changes) >= 1.0)
+        ):
             return Finding("jump", 0.0, inf, note=f"f jumps by {changes[-1]:.3g} at the point")
     return None
 
@@ -141,10 +145,13 @@ def at_an_edge(curve: Curve, claim: float) -> Finding:
     curve.sampled_sides = (side == 0, side == 1)
     note = f"f has values only to the {'right' if side else 'left'} of the point"
     start = unit(curve) * SHARE / 8.0
-    for power in (1, 2, 3, 5, 8, 12, 16, *(() if curve.size else (20,))):
+    for power in (1, 2, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21):
         curve.pair(start * 4.0**-power)
     slopes = [curve.sides(h)[side] for h in sorted(curve.pairs) if isfinite(curve.sides(h)[side])]
     sizes = [abs(s) for s in slopes]
+    steps = sorted(h for h in curve.pairs if isfinite(curve.sides(h)[side]))
+    if len(steps) > 4 and sizes[0] * steps[0] > 0.5 * sizes[4] * steps[4] > 0.0:
+        return lost(f"{note}, and it jumps there by {sizes[0] * steps[0]:.3g}")
     if len(sizes) > 4 and sizes[0] > 1e3 * sizes[-1] and sizes == sorted(sizes, reverse=True):
         return Finding(
             "infinite",
@@ -152,7 +159,7 @@ def at_an_edge(curve: Curve, claim: float) -> Finding:
             0.0,
             note=note + ", and its slope grows without bound",
         )
-    found = [e for e in one_sided(curve, side) if e.agrees]
+    found = [e for e in one_sided(curve, side) if e.agrees and e.checks >= 2]
     if not found:
         return Finding("lost", 0.0, inf, note=note + ", and its slope does not settle")
     return Finding(

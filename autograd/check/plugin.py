@@ -182,7 +182,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         "gradients(f, *arguments, gradient=None, order=None, examples=25, kinks='avoid'): check "
-        "the gradient of f at points drawn for the arguments: ranges (low, high), numbers, strategies",
+        "the gradient of f at points drawn for the arguments: ranges, numbers, strategies",
     )
     config.stash[_TOTALS] = Totals()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from autograd.check.finding import CLEARLY, TIGHT
 from autograd.check.line import Curve
 from autograd.check.slopes import Estimate, one_sided, survey
@@ -31,6 +33,8 @@ def refined(curve: Curve, claim: float, top: float) -> Estimate:
     """Add steps below and above the first until the claim is decided or nothing is gained."""
     scale = curve.variation(top)
     steps = [top, curve.pair(top / 4.0)]
+    if not survey(curve):
+        return Estimate(0.0, inf, inf, (top,), 0, agrees=False)
     best, idle = survey(curve)[0], 0
     while len(steps) < 10 and idle < 2 and not (best.agrees and _decided(claim, best, scale)):
         wide = best.rounding > best.bound - best.rounding and len(steps) > 2

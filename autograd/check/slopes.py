@@ -20,8 +20,10 @@ from autograd.check.line import Curve
 __all__ = ["Estimate", "Extrapolation", "extrapolate", "noise", "one_sided", "survey"]
 
 HALF_ULP = 2.0**-53
+UNDERFLOW = 2.0**-1070  # the rounding of the smallest floats
 LONGEST = 5  # steps in a window
 NEIGHBOURS = 300.0  # ratio of steps that still belong to one window
+SLOW = 1.3  # rate of convergence below which no limit is in sight
 PROMPT = 0.8  # share of the ideal rate of convergence that is enough
 TOLERATED = 8.0  # roundings by which a smaller step may differ
 
@@ -126,8 +128,9 @@ def _observed(columns: list[list[float]], nodes: Sequence[float], grain: float) 
         ideal = [a - b for a, b in pairwise(products)]
         for i in range(len(gaps) - 1):
             if gaps[i + 1] > grain and gaps[i] * ideal[i + 1] < PROMPT * gaps[i + 1] * ideal[i]:
-                rate = max(gaps[i] / gaps[i + 1], 1.1)
-                worst = max(worst, gaps[-1] * max(1.0, 1.5 / (rate - 1.0)))
+                rate = gaps[i] / gaps[i + 1]
+                slow = gaps[-1] * max(1.0, 1.5 / (rate - 1.0)) if rate > SLOW else inf
+                worst = max(worst, slow)
             elif j == 0 and gaps[i + 1] <= grain < gaps[i]:
                 worst = max(worst, grain)
     return worst
@@ -149,7 +152,7 @@ def noise(curve: Curve, steps: Sequence[float], slope: float) -> float:
     values = [abs(y) for h in steps for y in curve.pairs[h]]
     largest, centre = max([abs(curve.centre), *values]), abs(curve.centre)
     floor = curve.floor * max(largest / centre, 1.0) if centre else curve.floor
-    return max(floor, 2.0 * HALF_ULP * (largest + curve.size * abs(slope)))
+    return max(floor, UNDERFLOW, 2.0 * HALF_ULP * (largest + curve.size * abs(slope)))
 
 
 def sampled(curve: Curve) -> list[float]:
@@ -219,7 +222,7 @@ def _one_sided(
     slopes = [curve.sides(h)[side] for h in steps]
     values = [abs(curve.pairs[h][side]) for h in steps]
     level = 2.0 * HALF_ULP * (max([abs(curve.centre), *values]) + curve.size * abs(slopes[-1]))
-    level = max(floor, curve.floor, level)
+    level = max(floor, curve.floor, level, UNDERFLOW)
     limit = extrapolate(steps, slopes, 1, 2.0 * level, max(map(abs, slopes)))
     rounding = 4.0 * level * limit.amplification + 4.0 * HALF_ULP * abs(limit.value)
     bound = limit.truncation + rounding
