@@ -17,8 +17,10 @@ import pytest
 
 import autograd
 from autograd import Value, where
+from autograd.binding import FUNCTIONS
 from autograd.compile import CompileWarning, TraceError
 from autograd.compile import compiled as module
+from autograd.rules import TABLE
 
 HAS_LLVM = importlib.util.find_spec("llvmlite") is not None
 BACKENDS = [
@@ -27,6 +29,9 @@ BACKENDS = [
         "llvm", marks=pytest.mark.skipif(not HAS_LLVM, reason="llvmlite is an optional extra")
     ),
 ]
+
+
+CONDITIONED = {"logaddexp"}  # a small difference of large terms: its error is that of the terms
 
 
 class Point(NamedTuple):
@@ -383,6 +388,63 @@ def test_processes_give_the_same_digits_as_one():
     here = added(map(gradient_of_shard, work()))
     with ProcessPoolExecutor(2, mp_context=get_context("fork")) as pool:
         assert added(pool.map(gradient_of_shard, work())) == here
+
+
+@pytest.mark.skipif(not HAS_LLVM, reason="llvmlite is an optional extra")
+def test_a_cluster_gives_the_same_digits_as_one_process():
+    reason = "dask.distributed is no dependency: the test runs where it is installed"
+    distributed = pytest.importorskip("distributed", reason=reason)
+
+    def work():
+        step = autograd.compile(Model([0.1, -0.2, 0.3]).loss, batch=("x", "y"), reduce="sum")
+        return [(pickle.loads(pickle.dumps(step)), xs, ys) for xs, ys in shards()]
+
+    here = added(map(gradient_of_shard, work()))
+    options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
+    with (
+        distributed.LocalCluster(processes=False, **options) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        assert added(client.gather(client.map(gradient_of_shard, work()))) == here
+
+
+# Fast: fused multiply-add and vector functions.
+
+
+@pytest.mark.skipif(not HAS_LLVM, reason="llvmlite is an optional extra")
+@pytest.mark.parametrize("name", [x for x in TABLE if x not in CONDITIONED])
+def test_fast_is_within_4_ulp_an_operation(name):
+    operands = TABLE[name].operands
+    draw = random.Random(name)
+    columns = [[draw.gauss(0, 1) * draw.choice([0.1, 1, 9]) for _ in range(200)] for _ in operands]
+    f = FUNCTIONS[name]
+    function = eval(f"lambda {', '.join(operands)}: f({', '.join(operands)})", {"f": f})
+    found = autograd.compile(function, batch=operands, fast=True)(*columns)
+    for row, z in zip(zip(*columns, strict=True), found.tolist(), strict=True):
+        expected = f(*row)
+        assert (math.isnan(z) and math.isnan(expected)) or abs(z - expected) <= 4 * math.ulp(
+            expected
+        ), row
+
+
+@pytest.mark.skipif(not HAS_LLVM, reason="llvmlite is an optional extra")
+def test_fast_fuses_and_strict_does_not():
+    x, y = 1.0 + 2.0**-30, 1.0 - 2.0**-30
+    exact = -(2.0**-60)
+
+    def function(a, b):
+        return a * b - 1.0
+
+    for options in ({}, {"batch": ("a", "b"), "reduce": "sum"}):
+        arguments = ([x], [y]) if options else (x, y)
+        assert autograd.compile(function, **options)(*arguments) == 0.0
+        assert "contract" in _source(autograd.compile(function, fast=True, **options), arguments)
+        assert autograd.compile(function, fast=True, **options)(*arguments) in (0.0, exact)
+
+
+def _source(compiled, arguments):
+    compiled(*arguments)
+    return compiled.source("llvm")
 
 
 # Looking inside.
