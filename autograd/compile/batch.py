@@ -89,11 +89,15 @@ def _listed(buffer: Any) -> list[float]:
 class Path:
     """One way through the function, the same for all rows: its program, ready to run."""
 
-    def __init__(self, batch: Batch, family: _Family, assembled: Assembled) -> None:
+    def __init__(
+        self, batch: Batch, family: _Family, assembled: Assembled, variables: list[Value]
+    ) -> None:
         self.program = tidy(assembled.program)
         self.leaves = assembled.leaves
         self.slots = Slots(self.leaves)
-        self.plain = all(leaf._a is None and leaf.op != "constant" for leaf in self.leaves)
+        self.variables = variables  # the leaves that it is differentiated by
+        self.gradients = Slots(variables)
+        self.plain = all(leaf._a is None for leaf in variables)
         self.reduce = batch.reduce
         self.results = len(self.program.outputs)
         self.zeros = array("d", bytes(8 * self.results))
@@ -245,12 +249,16 @@ class _Family:
                 self.columns.append(list(range(start, len(self.names))))
         self.paths: list[Path] = []
         self.lock = threading.RLock()
+        self._read: list[list[Value]] = []  # for each recording, what it was differentiated by
 
     def call(self, numbers: Sequence[Any]) -> Any:
         """Call the function on one row; with `gradient`, differentiate by the leaves too."""
         args, options = self._arguments(list(numbers))
         result = self.batch.function(*args, **options)
-        return _with_gradient(result) if self.gradient else result
+        if not self.gradient:
+            return result
+        self._read.append(_variables())
+        return result, _gradient(result, self._read[-1])
 
     def run(self, given: _Given, out: Any) -> tuple[Path, Any]:
         """Run the path that all rows take; return it and the results."""
@@ -268,14 +276,26 @@ class _Family:
     def _recorded(self, given: _Given) -> Path:
         """Record the path of the first row."""
         with self.lock, collector_paused():
+            self._read.clear()
             assembled = program_of(self.call, given.first(), self.names)
+            variables = self._settled(assembled) if self.gradient else []
             program = tidy(assembled.program)
             for path in self.paths:
                 if path.program == program:
                     return path
-            path = Path(self.batch, self, assembled)
+            path = Path(self.batch, self, assembled, variables)
             self.paths = [path, *self.paths[: MOST_PATHS - 1]]
             return path
+
+    def _settled(self, assembled: Assembled) -> list[Value]:
+        """Keep the derivatives by leaves from outside, not by those made in a recording."""
+        pairs = list(enumerate(zip(*self._read, strict=True), start=1))
+        kept = [j for j, (a, b) in pairs if a is b]
+        outputs = assembled.program.outputs
+        assembled.program.outputs = (outputs[0], *[outputs[j] for j in kept])
+        value, slopes = assembled.result
+        assembled.result = value, [slopes[j - 1] for j in kept]
+        return [a for _, (a, b) in pairs if a is b]
 
     def _room(self, path: Path, given: _Given, out: Any) -> Any:
         if out is None:
@@ -283,16 +303,22 @@ class _Family:
         return result_buffer(out, path.results * (given.count if path.reduce is None else 1))
 
 
-def _with_gradient(result: Any) -> tuple[Any, list[Any]]:
-    """Return a result with its derivatives by the leaves that were read."""
+def _variables() -> list[Value]:
+    """Return the leaves that have been read in the recording that goes on."""
+    recorder = watchers()[0]
+    assert isinstance(recorder, Recorder)  # noqa: S101 - for the type checker: we are being recorded
+    return [x for x in recorder.outside if x.op != "constant"]
+
+
+def _gradient(result: Any, variables: list[Value]) -> list[Any]:
+    """Return the derivatives of a result by the leaves that were read."""
     if not isinstance(result, Value):
         raise TypeError("backward needs a function that returns one Value, but it returned a "
                         f"{type(result).__name__}")  # fmt: skip
     recorder = watchers()[0]
     assert isinstance(recorder, Recorder)  # noqa: S101 - for the type checker: we are being recorded
-    inputs = [x for x in recorder.outside if x.op != "constant"]
-    found = pull_back(result, 1.0, inputs, recorder.nodes)
-    return result, [found.get(x, 0.0) for x in inputs]
+    found = pull_back(result, 1.0, variables, recorder.nodes)
+    return [found.get(x, 0.0) for x in variables]
 
 
 class Batch:
@@ -421,11 +447,11 @@ class Batch:
             raise ValueError("backward needs one loss: compile with reduce='mean' or 'sum'")
         path, room = self._run(self._given(args, options), None, gradient=True)
         if path.plain:
-            path.slots.add_to_gradients(room, 1)
+            path.gradients.add_to_gradients(room, 1)
             return room[0]  # type: ignore[no-any-return] # a float
         value, *slopes = room
         totals: dict[Value, Any] = {}
-        for leaf, slope in zip(path.leaves, slopes, strict=True):
+        for leaf, slope in zip(path.variables, slopes, strict=True):
             for node, part in (
                 {leaf: slope} if leaf._a is None else gradients(leaf, slope)
             ).items():

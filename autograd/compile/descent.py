@@ -119,13 +119,14 @@ class Descent:
     def _use(self, path: Path) -> None:
         """Let the loop call a path of the loss."""
         where = {leaf: j for j, leaf in enumerate(path.leaves)}
+        slopes = {leaf: j for j, leaf in enumerate(path.variables, start=1)}
         known = len(path.leaves)
         self._path = path
         self._inputs = path.slots.numbers()
         self._inputs.append(0.0)  # where parameters go that the loss does not read
         results = array("d", bytes(8 * (path.results + 1)))  # the last one stays zero
         code, space = path.machine()
-        slopes_at = [1 + where[p] if p in where else path.results for p in self.parameters]
+        slopes_at = [slopes.get(p, path.results) for p in self.parameters]
         self._keep["space"] = space
         self._set(
             loss=code.address, inputs=self._inputs, results=results, work=space.address,

@@ -277,3 +277,17 @@ def test_large_programs_pass_values_between_functions(backend, monkeypatch):
     total.backward()
     assert value == pytest.approx(total.data, rel=1e-14)
     assert slopes == pytest.approx([p.grad for p in parameters], rel=1e-11, abs=1e-13)
+
+
+@pytest.mark.parametrize("kind", ["constant", "made inside"])
+def test_gradients_go_to_their_own_leaves_beside_constants(backend, kind):
+    outside = Value(5.0).detach()
+    a, b = Value(3.0), Value(7.0)
+
+    def loss(x):
+        factor = outside if kind == "constant" else Value(5.0)
+        return factor * a * x + 10.0 * b
+
+    step = autograd.compile(loss, batch="x", reduce="mean", backend=backend)
+    assert step.backward([1.0, 3.0]) == 100.0
+    assert (a.grad, b.grad, outside.grad) == (10.0, 10.0, 0.0)
