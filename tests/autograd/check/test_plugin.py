@@ -1,0 +1,141 @@
+"""The pytest plugin: the marker, the fixture, the options, the line in the summary."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+
+@pytest.fixture
+def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def] # a function of strings
+    """Run a test file in a process of its own, with this plugin and no other."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+
+    def run(source: str, *options: str) -> pytest.RunResult:
+        pytester.makepyfile(f"import math\nimport pytest\nimport autograd as ag\n{source}")
+        plugin = ("-p", "autograd.check.plugin", "-p", "no:cacheprovider")
+        return pytester.runpytest_subprocess(*plugin, *options)
+
+    return run
+
+
+def test_it_is_registered_on_install() -> None:
+    project = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text("utf-8"))
+    assert "autograd.check.plugin" in project["project"]["entry-points"]["pytest11"].values()
+
+
+def test_marker_and_summary(run) -> None:  # type: ignore[no-untyped-def] # the fixture above
+    result = run("""
+@pytest.mark.gradients(math.exp, (-3.0, 3.0), gradient=math.exp)
+@pytest.mark.gradients(lambda v, w: ag.tanh(v[0]) * w, [0.5], (0.1, 2.0))
+def test_two():
+    assert True
+""")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(
+        ["gradients: 2 functions, * inputs at * points checked, worst margin*"]
+    )
+
+
+def test_a_failure_is_shrunk_and_shows_the_table(run) -> None:  # type: ignore[no-untyped-def] # as above
+    result = run("""
+@pytest.mark.gradients(lambda x: x**3, (0.0, 100.0), gradient=lambda x: (3 if x < 2 else 2) * x**2)
+def test_wrong():
+    assert False, "not reached"
+""")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*wrong*args[[]0]* 2 *8 *12*", "*differs by*"])
+    assert "not reached" not in result.stdout.str().split("AssertionError")[-1]
+
+
+def test_fixture_kinks_and_strategies(run) -> None:  # type: ignore[no-untyped-def] # as above
+    result = run("""
+from hypothesis import strategies as st
+
+def hinge(x):
+    return max(x, 0.0)
+
+def test_avoided(gradients):
+    gradients(hinge, st.integers(-2, 2).map(float), gradient=lambda x: float(x > 0))
+
+def test_named(gradients):
+    with pytest.raises(AssertionError, match="from the left"):
+        gradients(hinge, 0.0, gradient=lambda x: 0.0, kinks="fail")
+
+def test_nothing_decided(gradients):
+    with pytest.raises(AssertionError, match="no point drawn could be decided"):
+        gradients(math.log, (-2.0, -1.0), gradient=lambda x: 1 / x)
+""")
+    result.assert_outcomes(passed=3)
+    result.stdout.fnmatch_lines(["*points at kinks avoided (hinge at args[[]0[]] = 0)*undecided"])
+
+
+def test_order_and_seed(run) -> None:  # type: ignore[no-untyped-def] # as above
+    source = """
+points = []
+
+def f(x):
+    points.append(x.data if hasattr(x, "data") else x)
+    return ag.sin(x)
+
+def test_it(gradients):
+    assert (gradients.order, gradients.seed) == {expected}
+    gradients(f, (0.0, 9.0), examples=3)
+    print("points", points[:40])
+
+def test_second(gradients):
+    second = ag.custom_gradient(math.exp, ag.custom_gradient(math.exp, lambda x: 0.0 * x))
+    if gradients.order == 1:
+        gradients(second, 0.5)
+    else:
+        with pytest.raises(AssertionError, match="order 2"):
+            gradients(second, 0.5)
+"""
+    runs = [
+        run(
+            source.replace("{expected}", "(2, 7)"),
+            "--gradients-order=2",
+            "--gradients-seed=7",
+            "-s",
+        )
+        for _ in range(2)
+    ]
+    other = run(source.replace("{expected}", "(1, 8)"), "--gradients-seed=8", "-s")
+    for result in (*runs, other):
+        result.assert_outcomes(passed=2)
+    lines = [
+        next(line for line in result.outlines if "points [" in line) for result in (*runs, other)
+    ]
+    assert lines[0] == lines[1] != lines[2]
+
+
+def test_without_hypothesis_pytest_goes_on(run) -> None:  # type: ignore[no-untyped-def] # as above
+    result = run("""
+import sys
+sys.modules["hypothesis"] = None
+
+def test_fixed(gradients):
+    gradients(math.sin, 0.5, gradient=math.cos)
+
+def test_drawn(gradients):
+    with pytest.raises(pytest.UsageError, match="pip install hypothesis"):
+        gradients(math.sin, (0.0, 1.0), gradient=math.cos)
+""")
+    result.assert_outcomes(passed=2)
+
+
+def test_who_does_not_use_it_sees_nothing(run) -> None:  # type: ignore[no-untyped-def] # as above
+    result = run(
+        """
+import sys
+
+def test_nothing():
+    assert "autograd.check.checking" in sys.modules
+""",
+        "--strict-markers",
+    )
+    result.assert_outcomes(passed=1)
+    assert "gradients:" not in result.stdout.str()
+    assert "gradients(f, *arguments" in run("", "--markers").stdout.str()
