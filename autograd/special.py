@@ -201,6 +201,7 @@ def softmax(xs: Sequence[float]) -> list[float]:
     return [term / whole for term in terms]
 
 
+_ORDERS = range(170)  # of polygamma: beyond, the factorial of the next is no float
 # The even Bernoulli numbers B2 ... B20, for the asymptotic series (DLMF 5.11.2, 25.11.43).
 _BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798)
 _ROOT, _ROOT_ERROR = 1.4616321449683622, 9.549995429965697e-17  # where digamma is zero
@@ -244,7 +245,9 @@ def _derivatives_of_lgamma(x: float, n: int) -> list[float]:
 
 
 def polygamma(x: float, n: float) -> float:
-    """Return the n-th derivative of digamma, for a whole n."""
+    """Return the n-th derivative of digamma; nan where n is not a whole number from 0 to 169."""
+    if n not in _ORDERS:
+        return nan
     order = int(n)
     if order == 0:
         return digamma(x)

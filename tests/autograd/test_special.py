@@ -77,6 +77,8 @@ def test_poles_and_infinities_of_the_gamma_family() -> None:
     assert all(math.isnan(polygamma(x, 1)) for x in (-1.0, -inf, nan))
     assert digamma(1.4616321449683622) == pytest.approx(-9.241429976895e-17)
     assert polygamma(2.5, 0) == digamma(2.5)
+    assert all(math.isnan(polygamma(2.5, n)) for n in (1.5, -1.0, nan, inf, 170.0, 1e300))
+    assert polygamma(1e5, 169.0) == pytest.approx(float(mp.psi(169, 1e5)), rel=1e-13)
     assert digamma(5e-324) == -inf
     assert digamma(1e-300) == -1 / 1e-300
 

@@ -307,6 +307,8 @@ static double polygamma(double x, double n)
     const double sign = order % 2 == 0 ? -1.0 : 1.0;
     double factorial = 1.0;
     int k;
+    if (!(n >= 0.0 && n < 170.0 && n == floor(n)))
+        return NAN;
     if (order == 0)
         return digamma(x);
     if (!(fabs(x) < INFINITY))
