@@ -2,24 +2,31 @@
 
 Forward, backward, the optimizer's update, clipping and shuffling run on flat buffers; the numbers
 come back into the model and the optimizer after every epoch that somebody looks at (a callback, a
-schedule, a metric, a progress bar), at the end, on Ctrl-C and on an error. The loss must be the
-mean of the samples' losses.
+schedule, a metric), at the end, on Ctrl-C and on an error.
 """
 
 from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterator, Sequence
-from math import isclose
+from math import inf
 from typing import Any
 
-from autograd import no_grad
+from autograd import Value, mean, no_grad
+from autograd.compile import TraceError
 from autograd.compile.compiled import backend_for
 from autograd.compile.descent import Descent
+from autograd.compile.terms import same_sum
+from autograd.compile.whole import WholeDescent
 from nn.optimizers import Optimizer
 from nn.training import Training
 
 __all__ = ["CompiledEpochs", "compiled_epochs", "table"]
+
+_CHANCE = (
+    "the model draws random numbers, as Dropout does: a compiled fit would draw them once and keep "
+    "them for ever. Train it without compiled=True"
+)
 
 
 def table(samples: Sequence[Any], name: str) -> memoryview[Any]:
@@ -57,50 +64,109 @@ def _nested(like: Any, numbers: Iterator[Any]) -> Any:
     return next(numbers)
 
 
+def plain_numbers(tree: Any) -> Any:
+    """Return an output as numbers, nested as it is."""
+    if isinstance(tree, (list, tuple)):
+        return [plain_numbers(x) for x in tree]
+    return tree.data if isinstance(tree, Value) else tree
+
+
 class CompiledEpochs:
     """The epochs of a training as native code.
 
+    Where the loss is the mean of the samples' losses, samples are computed in the lanes of SIMD,
+    and an epoch is one native loop. Any other loss, and every loss with the Python back end, is
+    compiled for a whole batch together.
+
     Args:
-        training: with a loss that is the mean of the samples' losses.
+        training: what to do.
+        backend: "llvm" or "python".
 
     Raises TraceError for a model that a program cannot follow (one that draws random numbers, as
-    Dropout does, or branches on a number), ValueError for a loss that is no mean over samples.
+    Dropout does, or reads `.data`).
     """
 
-    def __init__(self, training: Training) -> None:
+    def __init__(self, training: Training, backend: str) -> None:
         self.training = training
+        self.backend = backend
         self.done: list[list[float]] = []
-        inputs, targets = training.inputs, training.targets
+        self._inputs = table(training.inputs, "inputs")
+        self._targets = table(training.targets, "targets")
         training.model.train()
-        self._descent = Descent(
-            self._loss, _update(training.optimizer), training.optimizer.parameters,
-            [table(inputs, "inputs"), table(targets, "targets")],
-            states=len(training.optimizer.state), clip=training.clip,
+        states = [source.getstate() for source in training.generators]
+        try:
+            self._check_targets()
+            self._descent = self._made()
+            if states != [source.getstate() for source in training.generators]:
+                raise TraceError(_CHANCE)
+        finally:
+            for source, state in zip(training.generators, states, strict=True):
+                source.setstate(state)
+
+    def _made(self) -> Descent | WholeDescent:
+        optimizer, clip = self.training.optimizer, self.training.clip
+        given = _update(optimizer), optimizer.parameters
+        if self.backend == "llvm" and self._is_mean():
+            return Descent(
+                self._loss, *given, [self._inputs, self._targets], states=len(optimizer.state),
+                clip=clip,
+            )  # fmt: skip
+        joined = table([*zip(self._inputs.tolist(), self._targets.tolist(), strict=True)], "samples")
+        return WholeDescent(
+            self._loss_of_all, *given, joined, states=len(optimizer.state), clip=clip,
+            backend=self.backend,
         )  # fmt: skip
-        self._check_mean()
 
     def _loss(self, x: Any, target: Any) -> Any:
         """Return the loss of one sample, from the numbers of its row."""
-        training = self.training
-        given = _nested(training.inputs[0], iter(x))
-        wanted = _nested(training.targets[0], iter(target))
-        found = training.loss([training.model(given)], [wanted])
+        return self._loss_of_all([[*x, *target]])
+
+    def _loss_of_all(self, rows: Sequence[Sequence[Any]]) -> Any:
+        """Return the loss of a batch, from the numbers of its rows."""
+        training, outputs, targets = self.training, [], []
+        for row in rows:
+            numbers = iter(row)
+            outputs.append(training.model(_nested(training.inputs[0], numbers)))
+            targets.append(_nested(training.targets[0], numbers))
+        found = training.loss(outputs, targets)
         return found if training.penalty is None else found + training.penalty(training.model)
 
-    def _check_mean(self) -> None:
-        """Raise a ValueError if the loss of some samples together is not their mean."""
-        some = self.training.order[:3]
+    def _check_targets(self) -> None:
+        """Let the loss look at every target, as plain numbers; it raises where one is wrong."""
+        training = self.training
         with no_grad():
-            together = self.training.batch_loss(some).data
-            apart = [self.training.batch_loss([i]).data for i in some]
-        if not isclose(together, sum(apart) / len(some), rel_tol=1e-9, abs_tol=1e-12):
-            raise ValueError(
-                f"the loss of {len(some)} samples is {together}, and that of each {apart}: a "
-                "compiled fit takes a loss that is the mean of the samples'; train without it"
-            )
+            self._output = plain_numbers(training.model(training.inputs[0]))
+            targets = [training.targets[i] for i in training.order]
+            training.loss([self._output] * len(targets), targets)
 
-    def run(self, count: int) -> None:
+    def _is_mean(self) -> bool:
+        """Return whether the loss of some samples is the mean of theirs, whatever the numbers."""
+        training, count = self.training, min(3, self.training.batch_size)
+        target = training.targets[0]
+        sample = [*_numbers(self._output), *_numbers(target)]
+
+        def each(numbers: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+            source = iter(numbers)
+            pairs = [
+                (_nested(self._output, source), _nested(target, source)) for _ in range(count)
+            ]
+            return [x for x, _ in pairs], [t for _, t in pairs]
+
+        def together(numbers: Sequence[Any]) -> Any:
+            return training.loss(*each(numbers))
+
+        def apart(numbers: Sequence[Any]) -> Any:
+            losses = [training.loss([x], [t]) for x, t in zip(*each(numbers), strict=True)]
+            return mean(losses)
+
+        return same_sum(together, apart, sample * count)
+
+    def run(self, count: int, seconds: float = inf) -> None:
         """Do some epochs; `done` then has the losses of the steps of each that was done whole.
+
+        Args:
+            count: how many at most.
+            seconds: after how long not to begin another.
 
         Raises TrainingError where a number is not finite, with the model as after the last good
         epoch. Ctrl-C comes between two epochs.
@@ -112,7 +178,7 @@ class CompiledEpochs:
         fault = ""
         self.done = []
         try:
-            fault = descent.epochs(count, training.order, size, training.rng, losses)
+            fault = descent.epochs(count, training.order, size, training.rng, losses, seconds)
         finally:
             self._store()
             whole = len(losses) // steps * steps
@@ -141,6 +207,8 @@ class CompiledEpochs:
         numbers, states = self._descent.numbers()
         state = dict(zip(optimizer.state, states, strict=True))
         optimizer.commit(numbers, state, self._descent.steps)
+        for parameter, slope in zip(optimizer.parameters, self._descent.gradients(), strict=True):
+            parameter.grad = slope
 
 
 def _update(optimizer: Optimizer) -> Callable[..., Any]:
@@ -154,8 +222,6 @@ def _update(optimizer: Optimizer) -> Callable[..., Any]:
     return update
 
 
-def compiled_epochs(training: Training) -> CompiledEpochs | None:
-    """Return the epochs of a training as native code; None, and a warning, without llvmlite."""
-    if backend_for(None) == "python":
-        return None
-    return CompiledEpochs(training)
+def compiled_epochs(training: Training, backend: str | None = None) -> CompiledEpochs:
+    """Return the epochs of a training as compiled code, by default native where llvmlite is."""
+    return CompiledEpochs(training, backend_for(backend))

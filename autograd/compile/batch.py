@@ -10,232 +10,33 @@ from __future__ import annotations
 import functools
 import inspect
 import threading
-from array import array
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from operator import is_
 from typing import Any
 
 from autograd.backward import gradients, store
-from autograd.compile import lanes, llvm, native, python
+from autograd.compile import python
 from autograd.compile.arguments import builder
 from autograd.compile.arguments import names as names_of
 from autograd.compile.assemble import Assembled, collector_paused, program_of
-from autograd.compile.buffers import address_of, result_buffer
+from autograd.compile.buffers import result_buffer
 from autograd.compile.compiled import MOST_PATHS, backend_for, c_source
 from autograd.compile.differentiate import pull_back
-from autograd.compile.passes import optimize, tidy
+from autograd.compile.passes import tidy
 from autograd.compile.program import Program
-from autograd.compile.rows import Rows, Shared, rows_of, shared
-from autograd.compile.slots import Slots
+from autograd.compile.rows import Given, Rows, Shared, rows_of, shared
 from autograd.compile.trace import Recorder, TraceError
-from autograd.derivatives import flatten
+from autograd.compile.ways import Options, Path
 from autograd.value import Value
 from autograd.watch import watchers, watching
 
-__all__ = ["Batch", "Path"]
-
-Numbers = Sequence[float]
-
-
-class _Given:
-    """The arguments of one call."""
-
-    def __init__(self, args: Sequence[Any], options: dict[str, Any]) -> None:
-        self.args = args
-        self.options = options
-        self.all = (*args, *options.values())
-        self.rows = [x for x in self.all if type(x) is Rows]
-        self.count = self.rows[0].count
-        self.key = (len(args), *options, *[x.key for x in self.all])
-        self.where = array("q", [address_of(x.buffer) for x in self.rows])
-        self.address = self.where.buffer_info()[0]
-
-    def shared(self) -> Any:
-        """Return the numbers that are the same for all rows."""
-        found = [x.numbers for x in self.all if type(x) is Shared]
-        if len(found) == 1 and type(found[0]) is array:
-            return found[0]
-        numbers = array("d")
-        for each in found:
-            numbers.extend(each if type(each) is tuple else _doubles(each))
-        return numbers
-
-    def first(self) -> list[float]:
-        """Return the numbers of the first row, in the order of the arguments."""
-        found: list[float] = []
-        for x in self.all:
-            if type(x) is Shared:
-                found.extend(x.numbers if type(x.numbers) is tuple else _doubles(x.numbers))
-            else:
-                width = len(list(flatten(x.tree)))
-                found.extend(_listed(x.buffer)[:width])
-        return found
-
-
-def _are_views(objects: Sequence[Any]) -> bool:
-    """Return whether objects are memoryviews, whose shape and memory stay as they are."""
-    return all(type(x) is memoryview for x in objects)
-
-
-def _doubles(buffer: Any) -> array[float]:
-    return array("d", memoryview(buffer).cast("B").tobytes())
-
-
-def _listed(buffer: Any) -> list[float]:
-    return memoryview(buffer).cast("B").cast("d").tolist()  # type: ignore[return-value] # of doubles
-
-
-class Path:
-    """One way through the function, the same for all rows: its program, ready to run."""
-
-    def __init__(
-        self, batch: Batch, family: _Family, assembled: Assembled, variables: list[Value]
-    ) -> None:
-        self.program = tidy(assembled.program)
-        self.leaves = assembled.leaves
-        self.slots = Slots(self.leaves)
-        self.variables = variables  # the leaves that it is differentiated by
-        self.gradients = Slots(variables)
-        self.plain = all(leaf._a is None for leaf in variables)
-        self.reduce = batch.reduce
-        self.results = len(self.program.outputs)
-        self.zeros = array("d", bytes(8 * self.results))
-        self.build = builder(assembled.result)
-        self.threads = batch.threads
-        self.columns = family.columns
-        self.lanes = 1
-        self.code: native.Native | None = None
-        if batch.backend == "python":
-            self.function = python.function(self.program)
-        else:
-            self.lanes = native.lanes()
-            self.code = native.load(self.source(batch.fast), 7)
-
-    def source(self, fast: bool) -> llvm.Source:
-        """Return the source of the batch in LLVM's language."""
-        symbols = llvm.Symbols(native.vector_function)
-        program = optimize(self.program)
-        return lanes.batch_source(
-            program, self.columns, self.reduce, width=native.lanes(), symbols=symbols, fast=fast
-        )
-
-    def machine(self) -> tuple[native.Native, Any]:
-        """Return the native code, and a work area for it."""
-        assert self.code is not None  # noqa: S101 - for the type checker: asked of LLVM's only
-        return self.code, self.code.space()
-
-    def parting(self, failed: int) -> TraceError:
-        """Return the error for rows that part at a guard, by its number from 1."""
-        return TraceError(
-            f"the rows of the batch take different ways at {self.program.guards[failed - 1].line}: "
-            "all rows are computed together. Write autograd.where(condition, a, b) for the branch "
-            "(maximum, minimum, relu, clip for common ones), or give the rows of one way only"
-        )
-
-    def room(self, rows: int) -> array[float]:
-        """Return room for the results."""
-        if self.reduce is not None:
-            return self.zeros[:]
-        return array("d", bytes(8 * self.results * rows))
-
-    def run(self, given: _Given, out: Any) -> int:
-        """Write the results; return 0, or the number from 1 of a guard that failed in a row."""
-        if self.code is None:
-            return self._run_python(given, out)
-        inputs = given.shared()
-        if self.leaves and inputs:
-            inputs = inputs + self.slots.numbers()
-        elif self.leaves:
-            inputs = self.slots.numbers()
-        if self.threads == 1:
-            return self._run_native(inputs, out, given, 0, given.count)
-        return self._run_threads(inputs, out, given)
-
-    def _run_native(self, inputs: Any, out: Any, given: _Given, begin: int, end: int) -> int:
-        code = self.code
-        assert code is not None  # noqa: S101 - for the type checker: only called where there is one
-        space = code.space()
-        failed: int = code.function(
-            address_of(inputs),
-            address_of(out),
-            space.address,
-            given.address,
-            begin,
-            end,
-            given.count,
-        )
-        code.done(space)
-        return failed
-
-    def _run_threads(self, inputs: Any, out: Any, given: _Given) -> int:
-        """Split the rows among threads, and add up what each has found, in their order."""
-        rows = given.count
-        share = -(-rows // (self.threads * self.lanes)) * self.lanes
-        parts = [(begin, min(begin + share, rows)) for begin in range(0, rows, share)]
-        outs = [out if self.reduce is None else self.room(rows) for _ in parts]
-        jobs = [
-            _pool(self.threads).submit(self._run_native, inputs, o, given, *part)
-            for o, part in zip(outs, parts, strict=True)
-        ]
-        failed = [job.result() for job in jobs]
-        if self.reduce is not None:
-            _write(out, [functools.reduce(float.__add__, xs) for xs in zip(*outs, strict=True)])
-        return next((number for number in failed if number), 0)
-
-    def _run_python(self, given: _Given, out: Any) -> int:
-        """Do the rows one after the other; sums run from left to right."""
-        shared_numbers = iter([*given.shared().tolist(), *[leaf._data for leaf in self.leaves]])
-        inputs = [0.0] * len(self.program.inputs)
-        for i in _others(len(inputs), self.columns):
-            inputs[i] = next(shared_numbers)
-        tables = [_listed(x.buffer) for x in given.rows]
-        found: list[tuple[float, ...]] = []
-        for r in range(given.count):
-            for table, columns in zip(tables, self.columns, strict=True):
-                for c, i in enumerate(columns):
-                    inputs[i] = table[r * len(columns) + c]
-            result = self.function(*inputs)
-            if type(result) is int:
-                return result + 1
-            found.append(result)
-        _write(out, self._reduced(found))
-        return 0
-
-    def _reduced(self, rows: list[tuple[float, ...]]) -> Numbers:
-        if self.reduce is None:
-            return [x for row in rows for x in row]
-        sums = [functools.reduce(float.__add__, xs, 0.0) for xs in zip(*rows, strict=True)]
-        return [x / len(rows) for x in sums] if self.reduce == "mean" else sums
-
-    def result(self, out: Any, rows: int) -> Any:
-        """Return the results in the structure of the function's."""
-        if self.reduce is not None:
-            return self.build(_listed(out))
-        view, count = memoryview(out), self.results
-        columns: Any = [view] if count == 1 else [view[j::count] for j in range(count)]
-        return self.build(columns)
-
-
-def _others(count: int, columns: Sequence[Sequence[int]]) -> list[int]:
-    """Return the inputs that are in no row."""
-    rows = {i for each in columns for i in each}
-    return [i for i in range(count) if i not in rows]
-
-
-def _write(out: Any, numbers: Numbers) -> None:
-    memoryview(out).cast("B").cast("d")[:] = array("d", numbers)
-
-
-@functools.cache
-def _pool(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads, thread_name_prefix="autograd")
+__all__ = ["Batch"]
 
 
 class _Family:
     """The paths for arguments of one structure."""
 
-    def __init__(self, batch: Batch, given: _Given, gradient: bool) -> None:
+    def __init__(self, batch: Batch, given: Given, gradient: bool) -> None:
         self.batch = batch
         self.gradient = gradient
         trees = [x.tree for x in given.args], {k: x.tree for k, x in given.options.items()}
@@ -260,7 +61,7 @@ class _Family:
         self._read.append(_variables())
         return result, _gradient(result, self._read[-1])
 
-    def run(self, given: _Given, out: Any) -> tuple[Path, Any]:
+    def run(self, given: Given, out: Any) -> tuple[Path, Any]:
         """Run the path that all rows take; return it and the results."""
         for path in self.paths:
             room = self._room(path, given, out)
@@ -273,7 +74,7 @@ class _Family:
             raise path.parting(failed)
         return path, room
 
-    def _recorded(self, given: _Given) -> Path:
+    def _recorded(self, given: Given) -> Path:
         """Record the path of the first row."""
         with self.lock, collector_paused():
             self._read.clear()
@@ -283,7 +84,7 @@ class _Family:
             for path in self.paths:
                 if path.program == program:
                     return path
-            path = Path(self.batch, self, assembled, variables)
+            path = Path(self.batch.options, self.columns, assembled, variables)
             self.paths = [path, *self.paths[: MOST_PATHS - 1]]
             return path
 
@@ -297,7 +98,7 @@ class _Family:
         assembled.result = value, [slopes[j - 1] for j in kept]
         return [a for _, (a, b) in pairs if a is b]
 
-    def _room(self, path: Path, given: _Given, out: Any) -> Any:
+    def _room(self, path: Path, given: Given, out: Any) -> Any:
         if out is None:
             return path.room(given.count)
         return result_buffer(out, path.results * (given.count if path.reduce is None else 1))
@@ -321,6 +122,11 @@ def _gradient(result: Any, variables: list[Value]) -> list[Any]:
     return [found.get(x, 0.0) for x in variables]
 
 
+def _are_views(objects: Sequence[Any]) -> bool:
+    """Return whether objects are memoryviews, whose shape and memory stay as they are."""
+    return all(type(x) is memoryview for x in objects)
+
+
 class Batch:
     """A function over the rows of some of its arguments; made by `autograd.compile`."""
 
@@ -334,11 +140,12 @@ class Batch:
         self.fast = fast
         self.threads = threads
         self.backend = backend_for(backend)
+        self.options = Options(reduce, self.backend, fast, threads)
         self._options = (self.names, reduce, backend, fast, threads)
         self._parameters = self._checked()
         self._families: dict[Any, _Family] = {}
         self._last: Path | None = None
-        self._recent: tuple[tuple[Any, ...], tuple[str, ...], _Given] | None = None
+        self._recent: tuple[tuple[Any, ...], tuple[str, ...], Given] | None = None
         functools.update_wrapper(self, function, updated=())
 
     def _checked(self) -> list[str]:
@@ -354,11 +161,11 @@ class Batch:
                              f"function's arguments are {', '.join(parameters)}")  # fmt: skip
         return parameters
 
-    def parameters_of(self, given: _Given) -> list[str]:
+    def parameters_of(self, given: Given) -> list[str]:
         """Return the names of the arguments of a call, in their order."""
         return [*self._parameters[: len(given.args)], *given.options]
 
-    def _given(self, args: Sequence[Any], options: dict[str, Any]) -> _Given:
+    def _given(self, args: Sequence[Any], options: dict[str, Any]) -> Given:
         """Take the arguments of a call, or know those of the last one again."""
         if watching and any(isinstance(watcher, Recorder) for watcher in watchers()):
             raise TraceError("a compiled batch is called inside a compiled function: what it reads "
@@ -374,7 +181,7 @@ class Batch:
             self._recent = objects, tuple(options), given
         return given
 
-    def _taken_apart(self, args: Sequence[Any], options: dict[str, Any]) -> _Given:
+    def _taken_apart(self, args: Sequence[Any], options: dict[str, Any]) -> Given:
         """Take the arguments of a call; raise an error that says what is wrong with them."""
         if len(args) > len(self._parameters):
             raise TypeError(
@@ -386,7 +193,7 @@ class Batch:
             raise TypeError(f"missing the argument {', '.join(missing)}, which has a leading axis")
         self._check_names(named, options)
         positional = [self._taken(x, n) for x, n in zip(args, self._parameters, strict=False)]
-        given = _Given(positional, {name: self._taken(x, name) for name, x in options.items()})
+        given = Given(positional, {name: self._taken(x, name) for name, x in options.items()})
         if any(x.count != given.count for x in given.rows):
             pairs = zip(self.parameters_of(given), given.all, strict=True)
             counts = ", ".join(f"{name} {x.count}" for name, x in pairs if type(x) is Rows)
@@ -404,7 +211,7 @@ class Batch:
     def _taken(self, x: Any, name: str) -> Rows | Shared:
         return rows_of(x, name) if name in self.names else shared(x, name)
 
-    def _run(self, given: _Given, out: Any, gradient: bool) -> tuple[Path, Any]:
+    def _run(self, given: Given, out: Any, gradient: bool) -> tuple[Path, Any]:
         key = gradient, given.key
         family = self._families.get(key)
         if family is None:

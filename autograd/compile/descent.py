@@ -16,10 +16,11 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from autograd.compile import native
-from autograd.compile.batch import Batch, Path
+from autograd.compile.batch import Batch
 from autograd.compile.compiled import Compiled
 from autograd.compile.loops import FIELDS, LOOPS
 from autograd.compile.trace import TraceError
+from autograd.compile.ways import Path
 from autograd.value import Value
 
 __all__ = ["Descent", "Outcome"]
@@ -126,12 +127,11 @@ class Descent:
         self._inputs.append(0.0)  # where parameters go that the loss does not read
         results = array("d", bytes(8 * (path.results + 1)))  # the last one stays zero
         code, space = path.machine()
-        slopes_at = [slopes.get(p, path.results) for p in self.parameters]
         self._keep["space"] = space
         self._set(
             loss=code.address, inputs=self._inputs, results=results, work=space.address,
             rows=array("q", map(_address, self._arranged)),
-            slopes_at=array("q", slopes_at),
+            slopes_at=array("q", [slopes.get(p, path.results) for p in self.parameters]),
             numbers_at=array("q", [where.get(p, known) for p in self.parameters]),
         )  # fmt: skip
 

@@ -13,13 +13,13 @@ from autograd.compile.llvm import (
     Emitter,
     Layout,
     Source,
-    Symbols,
     by_register,
     check_guard,
     computed,
     double,
 )
 from autograd.compile.program import Program
+from autograd.compile.symbols import Symbols
 
 __all__ = ["batch_source"]
 

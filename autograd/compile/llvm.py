@@ -17,6 +17,7 @@ from struct import pack, unpack
 from typing import Any, TypeAlias
 
 from autograd.compile.program import LOGIC, TRUTHS, Program
+from autograd.compile.symbols import Symbols
 
 __all__ = ["CHUNK", "Emitter", "Layout", "scalar_source"]
 
@@ -26,11 +27,6 @@ _BINARY = {"add": "fadd", "sub": "fsub", "mul": "fmul", "div": "fdiv"}
 _PREDICATES = {"lt": "olt", "le": "ole", "gt": "ogt", "ge": "oge", "eq": "oeq", "ne": "une"}
 _INTRINSICS = {"abs": "fabs", "sqrt": "sqrt", "floor": "floor", "ceil": "ceil", "trunc": "trunc",
                "round": "rint", "copysign": "copysign"}  # fmt: skip
-_LIBM = (
-    "pow atan2 fmod hypot exp expm1 log log1p log2 log10 sin cos tan asin acos atan sinh cosh tanh "
-    "asinh acosh atanh erf erfc"
-)
-LIBM = frozenset(_LIBM.split())
 
 
 def double(x: float) -> str:
@@ -284,55 +280,6 @@ class Emitter:
         if self.width > 1:
             symbol = self.symbols.in_lanes(symbol, len(names), self.width, self.fast)
         return f"call {self.type} @{symbol}({given}) nobuiltin"
-
-
-class Symbols:
-    """The functions outside that a source calls, each declared once."""
-
-    def __init__(self, vector: Callable[[str, int], str | None] = lambda name, width: None) -> None:
-        self.declarations: dict[str, str] = {}
-        self.callbacks: dict[str, tuple[Callable[..., float], int]] = {}
-        self.vector = vector  # the vector version of a function, where there is one
-        self._names: dict[Any, str] = {}
-
-    def intrinsic(self, name: str, width: int, arity: int) -> str:
-        kind = "double" if width == 1 else f"<{width} x double>"
-        full = f"llvm.{name}.f64" if width == 1 else f"llvm.{name}.v{width}f64"
-        self.declarations[full] = f"declare {kind} @{full}({', '.join([kind] * arity)})"
-        return full
-
-    def function(self, op: str, arity: int, extra: Any) -> str:
-        """Return the symbol of a function of doubles: from libm, or one of Python."""
-        if op in LIBM:
-            name = op
-        else:
-            name = self._names.setdefault(extra, f"python_{len(self._names)}")
-            self.callbacks[name] = extra, arity
-        self.declarations[name] = f"declare double @{name}({', '.join(['double'] * arity)})"
-        return name
-
-    def in_lanes(self, name: str, arity: int, width: int, fast: bool) -> str:
-        """Return a function that applies another to every lane."""
-        kind = f"<{width} x double>"
-        if fast:
-            vector = self.vector(name, width)
-            if vector:
-                self.declarations[vector] = f"declare {kind} @{vector}({', '.join([kind] * arity)})"
-                return vector
-        given = ", ".join(f"{kind} %a{j}" for j in range(arity))
-        lines = [f"define internal {kind} @lanes_{name}({given}) {{"]
-        result = "poison"
-        for i in range(width):
-            lines += [f"%x{j}_{i} = extractelement {kind} %a{j}, i64 {i}" for j in range(arity)]
-            given = ", ".join(f"double %x{j}_{i}" for j in range(arity))
-            lines.append(f"%y{i} = call double @{name}({given}) nobuiltin")
-            lines.append(f"%r{i} = insertelement {kind} {result}, double %y{i}, i64 {i}")
-            result = f"%r{i}"
-        self.declarations[f"lanes_{name}"] = "\n".join([*lines, f"ret {kind} {result}", "}"])
-        return f"lanes_{name}"
-
-    def text(self) -> str:
-        return "\n".join(self.declarations.values())
 
 
 def computed(program: Program) -> list[int]:

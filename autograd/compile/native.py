@@ -14,7 +14,8 @@ from functools import cache
 from itertools import count
 from typing import Any
 
-from autograd.compile.llvm import LIBM, Source
+from autograd.compile.llvm import Source
+from autograd.compile.symbols import LIBM
 from autograd.value import number
 
 __all__ = ["Native", "available", "lanes", "load"]

@@ -1,7 +1,8 @@
 """The arguments of a batch: which have a leading axis, and where the numbers of their rows are.
 
 `Rows` is an argument with a leading axis: a buffer of float64 (taken as it is), or a sequence of
-rows, all of the same structure. `Shared` is one that is the same for all rows.
+rows, all of the same structure. `Shared` is one that is the same for all rows. `Given` are all the
+arguments of a call.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from math import prod
 from typing import Any
 
 from autograd.compile.arguments import Mismatch, has_values, plain, structure, unpacker
-from autograd.compile.buffers import doubles, is_buffer
+from autograd.compile.buffers import address_of, doubles, is_buffer
 from autograd.derivatives import flatten
 
-__all__ = ["Rows", "Shared", "rows_of", "shared"]
+__all__ = ["Given", "Rows", "Shared", "listed", "rows_of", "shared"]
 
 
 class Rows:
@@ -103,3 +104,47 @@ def _joined(rows: Sequence[Any], name: str) -> array[float]:
 
 def _unpacker(row: Any) -> Callable[..., tuple[Any, ...]]:
     return unpacker(((row,), {}))
+
+
+class Given:
+    """The arguments of one call."""
+
+    def __init__(self, args: Sequence[Any], options: dict[str, Any]) -> None:
+        self.args = args
+        self.options = options
+        self.all = (*args, *options.values())
+        self.rows = [x for x in self.all if type(x) is Rows]
+        self.count = self.rows[0].count
+        self.key = (len(args), *options, *[x.key for x in self.all])
+        self.where = array("q", [address_of(x.buffer) for x in self.rows])
+        self.address = self.where.buffer_info()[0]
+
+    def shared(self) -> Any:
+        """Return the numbers that are the same for all rows."""
+        found = [x.numbers for x in self.all if type(x) is Shared]
+        if len(found) == 1 and type(found[0]) is array:
+            return found[0]
+        numbers = array("d")
+        for each in found:
+            numbers.extend(each if type(each) is tuple else _doubles(each))
+        return numbers
+
+    def first(self) -> list[float]:
+        """Return the numbers of the first row, in the order of the arguments."""
+        found: list[float] = []
+        for x in self.all:
+            if type(x) is Shared:
+                found.extend(x.numbers if type(x.numbers) is tuple else _doubles(x.numbers))
+            else:
+                width = len(list(flatten(x.tree)))
+                found.extend(listed(x.buffer)[:width])
+        return found
+
+
+def _doubles(buffer: Any) -> array[float]:
+    return array("d", memoryview(buffer).cast("B").tobytes())
+
+
+def listed(buffer: Any) -> list[float]:
+    """Return the numbers of a buffer as floats."""
+    return memoryview(buffer).cast("B").cast("d").tolist()  # type: ignore[return-value] # of doubles

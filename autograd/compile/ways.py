@@ -1,0 +1,186 @@
+"""One way through a function, the same for all rows of a batch: its program, ready to run.
+
+`Path.run` writes the results for the rows of a call, natively (in threads, if wanted) or row by row
+in Python.
+"""
+
+from __future__ import annotations
+
+import functools
+from array import array
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from autograd.compile import lanes, llvm, native, python
+from autograd.compile.arguments import builder
+from autograd.compile.assemble import Assembled
+from autograd.compile.buffers import address_of
+from autograd.compile.passes import optimize, tidy
+from autograd.compile.rows import Given, listed
+from autograd.compile.slots import Slots
+from autograd.compile.symbols import Symbols
+from autograd.compile.trace import TraceError
+from autograd.value import Value
+
+__all__ = ["Options", "Path"]
+
+Numbers = Sequence[float]
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a batch is done: see `autograd.compile`."""
+
+    reduce: str | None
+    backend: str
+    fast: bool
+    threads: int
+
+
+class Path:
+    """One way through the function, the same for all rows: its program, ready to run."""
+
+    def __init__(
+        self, options: Options, columns: list[list[int]], assembled: Assembled,
+        variables: Sequence[Value] = (),
+    ) -> None:  # fmt: skip
+        self.program = tidy(assembled.program)
+        self.leaves = assembled.leaves
+        self.slots = Slots(self.leaves)
+        self.variables = list(variables)  # the leaves that it is differentiated by
+        self.gradients = Slots(variables)
+        self.plain = all(leaf._a is None for leaf in variables)
+        self.reduce = options.reduce
+        self.results = len(self.program.outputs)
+        self.zeros = array("d", bytes(8 * self.results))
+        self.build = builder(assembled.result)
+        self.threads = options.threads
+        self.columns = columns
+        self.lanes = 1
+        self.code: native.Native | None = None
+        if options.backend == "python":
+            self.function = python.function(self.program)
+        else:
+            self.lanes = native.lanes()
+            self.code = native.load(self.source(options.fast), 7)
+
+    def source(self, fast: bool) -> llvm.Source:
+        """Return the source of the batch in LLVM's language."""
+        symbols = Symbols(native.vector_function)
+        program = optimize(self.program)
+        return lanes.batch_source(
+            program, self.columns, self.reduce, width=native.lanes(), symbols=symbols, fast=fast
+        )
+
+    def machine(self) -> tuple[native.Native, Any]:
+        """Return the native code, and a work area for it."""
+        assert self.code is not None  # noqa: S101 - for the type checker: asked of LLVM's only
+        return self.code, self.code.space()
+
+    def parting(self, failed: int) -> TraceError:
+        """Return the error for rows that part at a guard, by its number from 1."""
+        return TraceError(
+            f"the rows of the batch take different ways at {self.program.guards[failed - 1].line}: "
+            "all rows are computed together. Write autograd.where(condition, a, b) for the branch "
+            "(maximum, minimum, relu, clip for common ones), or give the rows of one way only"
+        )
+
+    def room(self, rows: int) -> array[float]:
+        """Return room for the results."""
+        if self.reduce is not None:
+            return self.zeros[:]
+        return array("d", bytes(8 * self.results * rows))
+
+    def run(self, given: Given, out: Any) -> int:
+        """Write the results; return 0, or the number from 1 of a guard that failed in a row."""
+        if self.code is None:
+            return self._run_python(given, out)
+        inputs = given.shared()
+        if self.leaves and inputs:
+            inputs = inputs + self.slots.numbers()
+        elif self.leaves:
+            inputs = self.slots.numbers()
+        if self.threads == 1:
+            return self._run_native(inputs, out, given, 0, given.count)
+        return self._run_threads(inputs, out, given)
+
+    def _run_native(self, inputs: Any, out: Any, given: Given, begin: int, end: int) -> int:
+        code = self.code
+        assert code is not None  # noqa: S101 - for the type checker: only called where there is one
+        space = code.space()
+        failed: int = code.function(
+            address_of(inputs),
+            address_of(out),
+            space.address,
+            given.address,
+            begin,
+            end,
+            given.count,
+        )
+        code.done(space)
+        return failed
+
+    def _run_threads(self, inputs: Any, out: Any, given: Given) -> int:
+        """Split the rows among threads, and add up what each has found, in their order."""
+        rows = given.count
+        share = -(-rows // (self.threads * self.lanes)) * self.lanes
+        parts = [(begin, min(begin + share, rows)) for begin in range(0, rows, share)]
+        outs = [out if self.reduce is None else self.room(rows) for _ in parts]
+        jobs = [
+            _pool(self.threads).submit(self._run_native, inputs, o, given, *part)
+            for o, part in zip(outs, parts, strict=True)
+        ]
+        failed = [job.result() for job in jobs]
+        if self.reduce is not None:
+            _write(out, [functools.reduce(float.__add__, xs) for xs in zip(*outs, strict=True)])
+        return next((number for number in failed if number), 0)
+
+    def _run_python(self, given: Given, out: Any) -> int:
+        """Do the rows one after the other; sums run from left to right."""
+        shared_numbers = iter([*given.shared().tolist(), *[leaf._data for leaf in self.leaves]])
+        inputs = [0.0] * len(self.program.inputs)
+        for i in _others(len(inputs), self.columns):
+            inputs[i] = next(shared_numbers)
+        tables = [listed(x.buffer) for x in given.rows]
+        found: list[tuple[float, ...]] = []
+        for r in range(given.count):
+            for table, columns in zip(tables, self.columns, strict=True):
+                for c, i in enumerate(columns):
+                    inputs[i] = table[r * len(columns) + c]
+            result = self.function(*inputs)
+            if type(result) is int:
+                return result + 1
+            found.append(result)
+        _write(out, self._reduced(found))
+        return 0
+
+    def _reduced(self, rows: list[tuple[float, ...]]) -> Numbers:
+        if self.reduce is None:
+            return [x for row in rows for x in row]
+        sums = [functools.reduce(float.__add__, xs, 0.0) for xs in zip(*rows, strict=True)]
+        return [x / len(rows) for x in sums] if self.reduce == "mean" else sums
+
+    def result(self, out: Any, rows: int) -> Any:
+        """Return the results in the structure of the function's."""
+        if self.reduce is not None:
+            return self.build(listed(out))
+        view, count = memoryview(out), self.results
+        columns: Any = [view] if count == 1 else [view[j::count] for j in range(count)]
+        return self.build(columns)
+
+
+def _others(count: int, columns: Sequence[Sequence[int]]) -> list[int]:
+    """Return the inputs that are in no row."""
+    rows = {i for each in columns for i in each}
+    return [i for i in range(count) if i not in rows]
+
+
+def _write(out: Any, numbers: Numbers) -> None:
+    memoryview(out).cast("B").cast("d")[:] = array("d", numbers)
+
+
+@functools.cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads, thread_name_prefix="autograd")
