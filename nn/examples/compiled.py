@@ -7,18 +7,22 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from importlib.util import find_spec
+from itertools import repeat
 from math import isfinite
 from typing import Any
 
 import autograd
+from autograd import no_grad
 from autograd.compile import Batch
-from nn import Module, Optimizer, predict
+from nn import Dropout, Module, Optimizer, predict
 from nn.layers import flat
 from nn.training import Step, Training, eager_step
 
-__all__ = ["CompiledStep", "outputs", "step"]
+__all__ = ["CompiledStep", "Masks", "Table", "outputs", "step"]
 
 
 def _available() -> bool:
@@ -33,8 +37,8 @@ def step() -> Step:
 class CompiledStep:
     """A step of `nn.fit` whose loss, gradient and update are compiled at the first call.
 
-    The loss must be the mean of the samples' losses, without a branch on a number, and the model
-    without `Dropout`: what is drawn while a function is recorded would stay for ever.
+    The loss must be the mean of the samples' losses, without a branch on a number. What `Dropout`
+    drops is drawn afresh for each sample, in the same order as by the eager step.
 
     >>> import nn
     >>> model = nn.MLP(1, [1], seed=0)
@@ -56,18 +60,21 @@ class CompiledStep:
         optimizer = training.optimizer
         if self._loss is None:
             self._inputs, self._targets = Table(training.inputs), Table(training.targets)
+            self._masks = Masks(training.model, training.inputs[0])
             self._loss = self._compiled(training)
             self._update = compiled_update(optimizer)
         optimizer.zero_grad()
-        loss = self._loss.backward(self._inputs.rows(batch), self._targets.rows(batch))
+        states = [source.getstate() for source in training.generators]
+        dropped = self._masks.rows(len(batch))
+        loss = self._loss.backward(self._inputs.rows(batch), self._targets.rows(batch), dropped)
         if not isfinite(loss):
-            raise training.explain(batch, f"the loss became {loss}", _states(training))
+            raise training.explain(batch, f"the loss became {loss}", states)
         gradients = [parameter.grad for parameter in optimizer.parameters]
         if training.clip is not None:
             gradients = training.clip(gradients)
         numbers, state = _proposal(self._update, optimizer, gradients)
         if not all(map(isfinite, numbers)):
-            raise training.explain(batch, "a parameter became nan or infinite", _states(training))
+            raise training.explain(batch, "a parameter became nan or infinite", states)
         optimizer.commit(numbers, state, optimizer.steps + 1)
         return loss
 
@@ -75,11 +82,13 @@ class CompiledStep:
         """Return the mean loss of samples, as a compiled batch of inputs and targets."""
         shaped, wanted = self._inputs.shaped, self._targets.shaped
 
-        def loss(x: Any, target: Any) -> Any:
-            found = training.loss([training.model(shaped(x))], [wanted(target)])
+        def loss(x: Any, target: Any, dropped: Any) -> Any:
+            with self._masks.given(dropped):
+                found = training.loss([training.model(shaped(x))], [wanted(target)])
             return found if training.penalty is None else found + training.penalty(training.model)
 
-        batch: Batch = autograd.compile(loss, batch=("x", "target"), reduce="mean", fast=True)
+        names = ("x", "target", "dropped")
+        batch: Batch = autograd.compile(loss, batch=names, reduce="mean", fast=True)
         return batch
 
 
@@ -122,8 +131,56 @@ def _nested(tree: Any, numbers: Iterator[Any]) -> Any:
     return next(numbers)
 
 
-def _states(training: Training) -> list[Any]:
-    return [source.getstate() for source in training.generators]
+class Masks:
+    """What the `Dropout` layers of a model drop, as numbers that a compiled batch is given.
+
+    Args:
+        model: a network; `sample` one of its inputs, to see how often each layer is called.
+
+    >>> from nn import Sequential
+    >>> Masks(Sequential(Dropout(0.5, seed=1)), [5.0, 6.0, 7.0, 8.0]).rows(1).tolist()
+    [[0.0, 2.0, 2.0, 0.0, 0.0]]
+    """
+
+    def __init__(self, model: Module, sample: Any) -> None:
+        self._layers = [part for _, part in model.named_modules() if isinstance(part, Dropout)]
+        self._calls: list[tuple[Dropout, Any]] = []
+        if self._layers:
+            with self._answered(self._noted), no_grad():
+                model(sample)
+
+    def _noted(self, layer: Dropout, x: Any) -> Any:
+        size = _nested(x, repeat(0.0))
+        self._calls.append((layer, size))
+        return size
+
+    @contextmanager
+    def _answered(self, answer: Callable[[Dropout, Any], Any]) -> Iterator[None]:
+        """Let a function say what the layers drop."""
+        modes = [layer.training for layer in self._layers]
+        for layer in self._layers:
+            layer.training = True
+            vars(layer)["mask"] = partial(answer, layer)
+        try:
+            yield
+        finally:
+            for layer, mode in zip(self._layers, modes, strict=True):
+                layer.training = mode
+                del vars(layer)["mask"]
+
+    def rows(self, count: int) -> memoryview[float]:
+        """Return fresh masks for some samples: a row for each, with a 0 at its end."""
+        joined = array("d")
+        for _ in range(count):
+            for layer, size in self._calls:
+                joined.extend(flat(layer.mask(size)))
+            joined.append(0.0)
+        return memoryview(joined).cast("B").cast("d", (count, len(joined) // count))
+
+    def given(self, row: Sequence[Any]) -> AbstractContextManager[None]:
+        """Let the layers take the numbers of a row, in the order in which they are called."""
+        numbers = iter(row)
+        return self._answered(lambda layer, x: _nested(x, numbers))
 
 
 def compiled_update(optimizer: Optimizer) -> Batch:

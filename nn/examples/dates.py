@@ -173,12 +173,12 @@ def exact(model: Remembering, samples: Samples) -> float:
 def recipe(attending: bool, seed: int) -> Recipe:
     """Return what to train: with attention and longer formats, or without."""
     formats = LONG_FORMATS if attending else FORMATS
-    train, test = dates(seed, 4000 if attending else 10_000, 1000, formats)
+    train, test = dates(seed, 5000 if attending else 20_000, 1000, formats)
     symbols = Symbols(formats)
-    kind, hidden = (Attending, 16) if attending else (Remembering, 32)
+    kind, hidden = (Attending, 24) if attending else (Remembering, 32)
     model = kind(len(symbols.letters) + 1, hidden=hidden, width=4, seed=seed)
     optimizer = Adam(model.parameters(), lr=0.01)
-    epochs = 12
+    epochs = 12 if attending else 8
     encoded = symbols.encoded(test)
     return Recipe(
         model, symbols.encoded(train), cross_entropy, optimizer, epochs, clip=clip_by_norm(1.0),
@@ -188,9 +188,9 @@ def recipe(attending: bool, seed: int) -> Recipe:
 
 
 SYSTEMS = (
-    System("encoder-decoder", "Babel, dates, 10,000 to train on, 1,000 of other years",
+    System("encoder-decoder", "Babel, dates, 20,000 to train on, 1,000 of other years",
            "dates without a fault", 0.95, partial(recipe, False)),
-    System("encoder-decoder with attention", "Babel, dates, longer formats, 4,000 to train on, "
+    System("encoder-decoder with attention", "Babel, dates, longer formats, 5,000 to train on, "
            "1,000 of other years", "dates without a fault", 0.98, partial(recipe, True)),
 )  # fmt: skip
 

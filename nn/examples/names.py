@@ -25,9 +25,9 @@ def recipe(seed: int) -> Recipe:
     train, test = (
         Samples([alphabet.numbers(name) for name in part.inputs], part.targets) for part in split
     )
-    model = TextCNN(alphabet, width=8, filters=24, window=3, classes=2, seed=seed)
+    model = TextCNN(alphabet, width=8, filters=32, window=3, classes=2, p=0.4, seed=seed)
     optimizer = AdamW(model.parameters(), lr=0.01, weight_decay=0.1)
-    epochs = 30
+    epochs = 60
     return Recipe(
         model, train, cross_entropy, optimizer, epochs,
         figure=lambda trained: accuracy(outputs(trained, test.inputs), test.targets),

@@ -18,7 +18,6 @@ from nn.examples.data.digits import digits, flat, mislabelled
 from nn.examples.data.splits import Samples, stratified
 from nn.examples.recipe import Experiment, Recipe, command, train
 from nn.metrics import accuracy
-from nn.training import eager_step
 
 __all__ = ["CURES", "KINDS", "SYSTEMS", "gain", "learnt", "measured", "recipe"]
 
@@ -54,8 +53,6 @@ def recipe(kind: str, seed: int) -> Recipe:
     )
     decay = 1.0 if kind == "weight decay" else 0.0
     options: dict[str, Any] = {}
-    if kind == "dropout":
-        options = {"step": eager_step}  # what is dropped must be drawn at each step
     if kind == "early stopping":
         options = {"validation": others, "callbacks": [EarlyStopping(patience=10)]}
     return Recipe(

@@ -14,17 +14,21 @@ from nn.examples.recipe import Recipe, System, command
 from nn.examples.text import Alphabet, TextCNN
 from nn.metrics import accuracy
 
-__all__ = ["SYSTEMS", "recipe"]
+__all__ = ["LONGEST", "OFTEN", "SYSTEMS", "recipe"]
+
+OFTEN = 20  # a letter seen less often has no number of its own
 
 
 def recipe(seed: int) -> Recipe:
     """Return what to train."""
     split = places(seed)
-    alphabet = Alphabet(split.train.inputs, LONGEST, often=20)
+    alphabet = Alphabet(split.train.inputs, LONGEST, often=OFTEN)
     train, test = (
         Samples([alphabet.numbers(name) for name in part.inputs], part.targets) for part in split
     )
-    model = TextCNN(alphabet, width=12, filters=32, window=3, classes=len(LANGUAGES), seed=seed)
+    model = TextCNN(
+        alphabet, width=12, filters=32, window=3, classes=len(LANGUAGES), p=0.3, seed=seed
+    )
     optimizer = AdamW(model.parameters(), lr=0.01, weight_decay=0.1)
     epochs = 30
     return Recipe(

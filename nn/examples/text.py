@@ -71,9 +71,9 @@ class TextCNN(Module):
         self.dropout = Dropout(p, seed=rng.getrandbits(32))
         self.scores = Linear(filters, classes, rng=rng)
 
-    def __call__(self, numbers: Sequence[Any], mask: Any = None) -> Any:
+    def __call__(self, numbers: Sequence[Any]) -> Any:
         """Return the scores of a text as numbers."""
         vectors = [self.embedding(number) for number in numbers]
         lines = self.largest(self.convolution([list(line) for line in zip(*vectors, strict=True)]))
         found = self.relu([line[0] for line in lines])
-        return self.scores(self.dropout(found, mask) if self.dropout.p else found)
+        return self.scores(self.dropout(found))

@@ -37,6 +37,20 @@ def test_compiled_steps_are_the_eager_ones(optimizer):
     assert numbers == pytest.approx(expected, rel=1e-10, abs=1e-12)
 
 
+def test_dropout_drops_the_same_as_in_eager_steps():
+    def losses(taken):
+        layers = nn.Linear(2, 6, seed=0), nn.Dropout(0.5, seed=3), nn.Each("tanh")
+        model = nn.Sequential(*layers, nn.Dropout(0.25, seed=4), nn.Linear(6, 3, seed=1))
+        return nn.fit(
+            model, XS, YS, loss=nn.cross_entropy, optimizer=nn.SGD(model.parameters(), lr=0.1),
+            epochs=5, batch_size=4, seed=0, progress=False, step=taken,
+        )["loss"]  # fmt: skip
+
+    expected = losses(eager_step)
+    assert losses(CompiledStep()) == pytest.approx(expected, rel=1e-11)
+    assert len(set(expected)) == 5
+
+
 def test_clipping_and_penalty_count():
     options = {"clip": clip_by_norm(0.01), "penalty": lambda m: 0.1 * nn.l2(m.parameters())}
 
