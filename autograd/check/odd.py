@@ -11,12 +11,13 @@ from math import inf, isfinite, ulp
 from autograd.check.finding import COARSE, Finding, lost
 from autograd.check.kinks import find_kink
 from autograd.check.line import SHARE, Curve
-from autograd.check.scale import grain, is_flat, unit
+from autograd.check.scale import NEAR_ZERO, grain, is_flat, unit
 from autograd.check.settle import is_resolved, refined
 from autograd.check.slopes import Estimate, noise, one_sided, sampled, survey
 
 __all__ = ["at_an_edge", "on_all_scales"]
 
+TINY = 2.0**-44  # relative steps of f that are rounding however wide they are
 SCATTER = 1e-4  # relative noise of f above which nothing is told
 QUANTUM = 2.0**-20  # relative steps of f up to this are rounding, not steps
 
@@ -38,20 +39,10 @@ def on_all_scales(curve: Curve, top: float, claim: float) -> Finding:
     if flat:
         first = min((h for h in steps if h > flat[0]), default=inf)
         quantum = max(abs(y - curve.centre) for y in curve.pairs.get(first, (curve.centre,)))
-        if (
-            flat[0] >= 2.0**-10 * unit(curve)
-            or quantum > 2.0**-10 * curve.largest()
-            or _whole(curve)
-        ):
-            bound, note = (
-                2.0 * ulp(abs(curve.centre)) / flat[0],
-                "f is a step function, constant here",
-            )
-            return Finding("steps", 0.0, bound, curve.variation(steps[0]), note=note)
-        if _is_rounding(curve, quantum, flat[0]):
-            floor, least = quantum, first * 1.0001
-        else:
-            return Finding("lost", 0.0, inf, note=f"f moves in steps of {quantum:.1g}")
+        stepped = _as_steps(curve, quantum, flat[0])
+        if stepped is not None:
+            return stepped
+        floor, least = quantum, first * 1.0001
     found = survey(curve, floor, least)
     scale = curve.variation(steps[0])
     sure = _sure(curve, found, scale) if not flat else None
@@ -69,12 +60,28 @@ def on_all_scales(curve: Curve, top: float, claim: float) -> Finding:
 def _sure(curve: Curve, found: list[Estimate], scale: float) -> Estimate | None:
     """Return the best estimate that several smaller steps confirm, if it tells anything."""
     for estimate in found:
-        if estimate.agrees and estimate.checks >= 2:
+        if estimate.agrees and estimate.checks >= 2 and len(estimate.steps) > 2:
             if estimate.bound > COARSE * max(abs(estimate.value), 1e-3 * scale):
                 return None
             if is_resolved(curve, estimate):
                 return estimate
     return None
+
+
+def _as_steps(curve: Curve, quantum: float, width: float) -> Finding | None:
+    """Judge a function that is flat nearby; return None where that is only its rounding."""
+    if curve.size < NEAR_ZERO:
+        curve.pair(SHARE / 8.0)  # how large f is on the scale of 1
+    if quantum <= TINY * curve.largest():
+        return None
+    wide = width >= 2.0**-10 * unit(curve) or quantum > 2.0**-10 * curve.largest()
+    if wide or _whole(curve):
+        bound = 2.0 * ulp(abs(curve.centre)) / width
+        scale = curve.variation(sampled(curve)[0])
+        return Finding("steps", 0.0, bound, scale, note="f is a step function, constant here")
+    if _is_rounding(curve, quantum, width):
+        return None
+    return lost(f"f moves in steps of {quantum:.1g}")
 
 
 def _with_noise(
@@ -91,8 +98,12 @@ def _with_noise(
     curve.floor = max(curve.floor, floor, *scatter)
     if curve.floor > SCATTER * curve.largest():
         return lost(f"f scatters by {curve.floor:.1g}")
+    steps = [h for h in sampled(curve) if h < rough.steps[-1]]
+    near = [h for h in steps if abs(curve.slope(h) - claim) <= 0.25 * abs(claim)]
     curve.pairs = {h: pair for h, pair in curve.pairs.items() if h >= rough.steps[-1]}
     best = refined(curve, claim, max(curve.pairs))
+    if len(near) >= 2 and not floor and abs(claim - best.value) > best.bound:
+        return lost("the slopes at small steps fit the claim, those at larger steps do not")
     note = f"f has noise of {curve.floor:.1g}"
     scale = curve.variation(best.steps[0])
     return Finding("smooth", best.value, 2.0 * best.bound, scale, note=note, steps=best.steps)
@@ -159,7 +170,8 @@ def at_an_edge(curve: Curve, claim: float) -> Finding:
             0.0,
             note=note + ", and its slope grows without bound",
         )
-    found = [e for e in one_sided(curve, side) if e.agrees and e.checks >= 2]
+    known = one_sided(curve, side)
+    found = [e for e in known if e.agrees and e.checks >= 2 and len(e.steps) > 2]
     if not found:
         return Finding("lost", 0.0, inf, note=note + ", and its slope does not settle")
     return Finding(

@@ -13,9 +13,12 @@ from autograd.check.line import SHARE, Curve
 from autograd.check.slopes import noise
 
 __all__ = [
+    "NEAR_ZERO",
     "deep_step", "first_step", "is_flat", "larger_step", "same_slope", "smaller_step", "unit",
     "wider_step",
 ]  # fmt: skip
+
+NEAR_ZERO = 1e-3  # size of an input that is small beside 1
 
 
 def unit(curve: Curve) -> float:
@@ -115,6 +118,10 @@ def smaller_step(curve: Curve, h: float, deep: float) -> float | None:
 
 def wider_step(curve: Curve, h: float) -> float:
     """Return a larger step where rounding would cost too many digits at h, if f allows one."""
+    if 0.0 < curve.size < NEAR_ZERO:  # numbers of size 1 inside f would hide in its rounding
+        wide = curve.pair(SHARE / 8.0)
+        if curve.finite(wide) and curve.variation(h) and same_slope(curve, wide, h):
+            return wide
     change = curve.variation(h)
     lost = 16.0 * noise(curve, [h], change) / (h * change)
     factor = min(lost / 1e-12, 2.0**40)

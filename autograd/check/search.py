@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from math import inf, ulp
 
-from autograd.check.finding import CLEARLY, Finding, lost
+from autograd.check.finding import Finding, lost
 from autograd.check.kinks import differ_at, find_kink
 from autograd.check.line import Curve
 from autograd.check.odd import at_an_edge, on_all_scales
@@ -26,6 +26,8 @@ from autograd.check.scale import (
 from autograd.check.settle import is_resolved, refined, with_noise_measured
 
 __all__ = ["examine"]
+
+DOUBTFUL = 30.0  # bounds up to which a claim that is off makes the noise of f be measured
 
 
 def examine(curve: Curve, claim: float) -> Finding:
@@ -66,8 +68,8 @@ def _smooth(curve: Curve, claim: float, top: float, deep: float) -> Finding:
         return lost("the slopes on both sides differ and do not settle")
     if not is_resolved(curve, best):
         return on_all_scales(curve, top, claim)
-    if best.bound < abs(claim - best.value) <= CLEARLY * best.bound:
-        best = with_noise_measured(curve, best)
+    if best.bound < abs(claim - best.value) <= DOUBTFUL * best.bound:
+        best = with_noise_measured(curve, best, claim)
     return Finding(
         "smooth", best.value, best.bound, curve.variation(best.steps[0]), steps=best.steps
     )

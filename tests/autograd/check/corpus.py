@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import mpmath
 
@@ -307,7 +308,7 @@ def checked(case: Case) -> Outcome:
     """Return the verdict of autograd's own checker."""
     from autograd.check import check_gradients
 
-    count = Counter()
+    count: Counter[str] = Counter()
     function = case.function()
 
     def counted(x: float) -> float:
@@ -370,9 +371,30 @@ def _spread(counts: list[int]) -> str:
     return f" median {middle:g}, mean {mean:.1f}, most {max(counts)}"
 
 
+def checked_by(check: Any, case: Case) -> Outcome:
+    """Return the verdict of another checker."""
+    from peers import verdict
+
+    count: Counter[str] = Counter()
+    function = case.function()
+
+    def counted(x: float) -> float:
+        count["calls"] += 1
+        return function(x)
+
+    return Outcome(case, verdict(check, counted, case.point, case.claim), count["calls"])
+
+
 def main(arguments: list[str]) -> None:
     """Print the table, and with -v what went wrong."""
     corpus = cases()
+    if "--peers" in arguments:
+        from peers import installed
+
+        for name, check in installed():
+            tally = Tally([checked_by(check, case) for case in corpus])
+            print("\n".join(tally.lines(name)), flush=True)
+        return
     start = time.perf_counter()
     tally = Tally([checked(case) for case in corpus])
     print("\n".join(tally.lines("autograd.check")), f"\n  {time.perf_counter() - start:.1f} s")
