@@ -11,7 +11,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from autograd.binding import LIVE
-from autograd.graph import topological_order
+from autograd.graph import inner_order, topological_order
 from autograd.rules import TABLE
 from autograd.watch import watchers, watching
 
@@ -23,31 +23,11 @@ __all__ = ["gradients", "live_gradients", "local_slopes", "store"]
 Gradients = dict["Value", Any]
 
 
-def _further_uses(root: Value) -> dict[Value, int]:
-    """Return, for every inner node with more than one use, how many it has beyond the first."""
-    seen = {root}
-    further: dict[Value, int] = {}
-    stack = [root]
-    for node in stack:  # grows while it is read
-        a = node._a
-        if type(a) is not tuple:
-            a = (a,) if node._db is None else (a, node._b)
-        for x in a:
-            if x._a is None:
-                continue
-            if x not in seen:
-                seen.add(x)
-                stack.append(x)
-            else:
-                further[x] = further.get(x, 0) + 1
-    return further
-
-
-def gradients(root: Value, seed: float = 1.0) -> Gradients:  # noqa: C901, PLR0912 - one loop, see below
+def gradients(root: Value, seed: float = 1.0) -> Gradients:
     """Return the derivative of root, times seed, with respect to every node it was made from.
 
-    A node's gradient is the sum over its uses of (gradient of the user) * (local derivative). It
-    is complete, and passed on, when the last use has been visited; leaves pass nothing on.
+    A node's gradient is the sum over its uses of (gradient of the user) * (local derivative). In
+    topological order from the root, all users come before the node itself.
 
     >>> from autograd import Value
     >>> x, y = Value(2.0), Value(3.0)
@@ -55,48 +35,18 @@ def gradients(root: Value, seed: float = 1.0) -> Gradients:  # noqa: C901, PLR09
     12.0
     """
     totals: Gradients = {root: seed}
-    if root._a is None:
-        return totals
-    waiting = _further_uses(root)
-    uses_left, total_of = (
-        waiting.get,
-        totals.get,
-    )  # a node without a gradient has -0.0: -0.0 + g is g
-    ready: list[Value] = []  # inner nodes with a complete gradient
-    node, gradient = root, seed
-    while True:
-        a, derivative = node._a, node._da
-        if type(a) is tuple:
-            for x, slope in zip(a, derivative, strict=True):
-                totals[x] = total_of(x, -0.0) + gradient * slope
-                if x._a is not None:
-                    left = uses_left(x)
-                    if left:
-                        waiting[x] = left - 1
-                    else:
-                        ready.append(x)
-        else:  # one or two parents: the same for each; a loop would take a third longer
-            totals[a] = total_of(a, -0.0) + gradient * derivative
-            if a._a is not None:
-                left = uses_left(a)
-                if left:
-                    waiting[a] = left - 1
-                else:
-                    ready.append(a)
-            derivative = node._db
-            if derivative is not None:
-                b = node._b
-                totals[b] = total_of(b, -0.0) + gradient * derivative
-                if b._a is not None:
-                    left = uses_left(b)
-                    if left:
-                        waiting[b] = left - 1
-                    else:
-                        ready.append(b)
-        if not ready:
-            break
-        node = ready.pop()
+    so_far = totals.get  # -0.0 for a node not met before: -0.0 + g is g, also when g is -0.0
+    for node in reversed(inner_order(root)):
         gradient = totals[node]
+        a = node._a
+        if type(a) is tuple:
+            for x, derivative in zip(a, node._da, strict=True):
+                totals[x] = so_far(x, -0.0) + gradient * derivative
+        else:
+            totals[a] = so_far(a, -0.0) + gradient * node._da
+            if node._db is not None:
+                b = node._b
+                totals[b] = so_far(b, -0.0) + gradient * node._db
     if watching:
         for watcher in watchers():
             watcher.chain_rule(root, totals)

@@ -13,56 +13,60 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from autograd.value import Value
 
-__all__ = ["depth", "edges", "leaves", "size", "topological_order", "uses"]
+__all__ = ["depth", "edges", "inner_order", "leaves", "size", "topological_order"]
 
 
 def _roots(root: Value | Iterable[Value]) -> list[Value]:
     return [root] if hasattr(root, "_a") else list(dict.fromkeys(root))  # type: ignore[list-item] # Values only have _a
 
 
-def _above(node: Value, operands: bool) -> Iterable[Value]:
-    return [x for x in node.operands if hasattr(x, "_a")] if operands else node.parents
+def inner_order(root: Value | Iterable[Value], *, operands: bool = False) -> list[Value]:
+    """Return the nodes that are no leaves, each once and after its parents.
 
-
-def uses(root: Value | Iterable[Value], *, operands: bool = False) -> dict[Value, int]:
-    """Return how often each node below some roots is used as a parent (a root not at all: 0)."""
-    stack = _roots(root)
-    counts = dict.fromkeys(stack, 0)
-    for node in stack:  # grows while it is read
-        for parent in _above(node, operands):
-            if parent in counts:
-                counts[parent] += 1
-            else:
-                counts[parent] = 1
-                stack.append(parent)
-    return counts
+    Depth first, without recursion: a node is put back under a mark, and listed when the mark comes
+    up again, because then all that was put on top of it is done. Backwards, this is the order in
+    which `backward()` visits the nodes. With `operands`, what a `where` did not choose counts too.
+    """
+    order: list[Value] = []
+    seen: set[Value] = set()
+    stack: list[Value | None] = [node for node in reversed(_roots(root)) if node._a is not None]
+    while stack:
+        node = stack.pop()
+        if node is None:
+            order.append(stack.pop())  # type: ignore[arg-type] # under the mark is a node
+        elif node not in seen:
+            seen.add(node)
+            stack += (node, None)
+            a = node._a
+            if operands:
+                a = tuple([x for x in node.operands if hasattr(x, "_a")])
+            elif type(a) is not tuple:
+                a = (a,) if node._db is None else (a, node._b)
+            for x in a:
+                if x._a is not None and x not in seen:
+                    stack.append(x)
+    return order
 
 
 def topological_order(root: Value | Iterable[Value], *, operands: bool = False) -> list[Value]:
     """Return every node of a graph once, parents before children and the root last.
 
-    Backwards, this is the order in which `backward()` visits the nodes: one is visited when the
-    last of its uses has been. With `operands`, operands that are no parents belong to the graph
-    too: what a `where` did not choose.
+    With `operands`, operands that are no parents belong to the graph too: what a `where` did not
+    choose.
 
     >>> from autograd import Value
     >>> x = Value(2.0, label="x")
     >>> [node.op or node.label for node in topological_order(x * x + x)]
     ['x', 'mul', 'add']
     """
-    roots = _roots(root)
-    waiting = uses(roots, operands=operands)
-    ready = [node for node in roots if not waiting[node]]
-    order = []
-    while ready:
-        node = ready.pop()
-        order.append(node)
-        for parent in _above(node, operands):
-            waiting[parent] -= 1
-            if not waiting[parent]:
-                ready.append(parent)
-    order.reverse()
-    return order
+    order: dict[Value, None] = {}
+    for node in inner_order(root, operands=operands):
+        for x in node.operands if operands else node.parents:
+            if hasattr(x, "_a"):
+                order.setdefault(x)
+        order[node] = None
+    order.update(dict.fromkeys(_roots(root)))
+    return list(order)
 
 
 def leaves(root: Value | Iterable[Value]) -> list[Value]:
@@ -93,7 +97,7 @@ def size(root: Value | Iterable[Value]) -> int:
     >>> size(Value(1.0) + Value(2.0))
     3
     """
-    return len(uses(root))
+    return len(topological_order(root))
 
 
 def depth(root: Value | Iterable[Value]) -> int:
