@@ -258,10 +258,8 @@ static double cotangent(double x)
 
 static double cotangent_derivative(int order, double cotangent)
 {
-    double old[66] = {0.0, 1.0}, polynomial[66] = {0.0, 1.0}, z = 0.0;
+    double old[173] = {0.0, 1.0}, polynomial[173] = {0.0, 1.0}, z = 0.0;
     int i, k;
-    if (order > 63)
-        return NAN;
     for (i = 0; i < order; i++) {
         for (k = 0; k <= i + 2; k++)
             polynomial[k] = -((k <= i ? (double)(k + 1) * old[k + 1] : 0.0)
@@ -303,12 +301,12 @@ static double zeta(int s, double x, double factor)
 
 static double polygamma(double x, double n)
 {
-    const int order = (int)n;
-    const double sign = order % 2 == 0 ? -1.0 : 1.0;
-    double factorial = 1.0;
-    int k;
+    double sign, factorial = 1.0;
+    int k, order;
     if (!(n >= 0.0 && n < 170.0 && n == floor(n)))
         return NAN;
+    order = (int)n;
+    sign = order % 2 == 0 ? -1.0 : 1.0;
     if (order == 0)
         return digamma(x);
     if (!(fabs(x) < INFINITY))
