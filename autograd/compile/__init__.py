@@ -44,8 +44,11 @@ def compile(
         threads: how many threads share the rows of a batch.
 
     The function is recorded (run twice) at the first call with each structure of arguments, and
-    again where a branch on a number goes another way. Raises TraceError for what a program could
-    not follow, ValueError for options that do not fit.
+    again where a branch on a number goes another way. Values that it closes over are read at each
+    call; plain numbers from outside are constants of the recording, so pass what changes as an
+    argument, or keep it in a Value. Raises TraceError for what a program could not follow (reading
+    `.data`, printing, random numbers, changes of Values outside), ValueError for options that do
+    not fit. Called with Values, or inside another compiled function, it runs as f itself.
 
     >>> import autograd
     >>> rosenbrock = lambda v: (1 - v[0]) ** 2 + 100 * (v[1] - v[0] ** 2) ** 2

@@ -25,9 +25,20 @@ def _row(builder: Builder, op: str, args: tuple[int, ...], _: Any) -> int:
     return builder.inline(value_of(op), args)
 
 
+def _power_row(builder: Builder, op: str, args: tuple[int, ...], _: Any) -> int | None:
+    """Write the row of pow, whose squares are exact, around C's pow, which has the same name."""
+    x, y = args
+    if builder.number(y) is not None:
+        return _both(builder, op, args, None)
+    square, power = builder.emit("mul", (x, x)), builder.append(op, args)
+    is_square = builder.emit("eq", (y, builder.constant(2.0)))
+    return builder.emit("select", (is_square, square, power))
+
+
 def _lowering() -> dict[str, Rule]:
     """Return the rules that write operations in primitives; rows may have been added."""
-    return {**dict.fromkeys(TABLE.keys() - PRIMITIVES.keys(), _row), **MANY_RULES}
+    rows = dict.fromkeys(TABLE.keys() - PRIMITIVES.keys(), _row)
+    return {**rows, **MANY_RULES, "pow": _power_row}
 
 
 def lower(program: Program) -> Program:
@@ -136,7 +147,8 @@ def _negative(builder: Builder, x: int) -> int | None:
 
 
 def _power(builder: Builder, x: int, y: int) -> int | None:
-    return x if builder.number(y) == 1.0 else None
+    number = builder.number(y)
+    return x if number == 1.0 else builder.emit("mul", (x, x)) if number == 2.0 else None
 
 
 def _choice(builder: Builder, condition: int, x: int, y: int) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import itertools
 import math
+import random
 import struct
 
 import pytest
@@ -25,6 +26,7 @@ BACKENDS = [
     ),
 ]
 INF, NAN = math.inf, math.nan
+POWERS = (2.0, 3.0, 1.0, 0.5, -1.0)
 POINTS = (0.0, -0.0, 0.3, -0.7, 1.0, -1.0, 2.5, -3.0, 1e-9, 40.0, -800.0, 1e200, INF, -INF, NAN)
 
 
@@ -51,6 +53,18 @@ def test_every_rule_to_the_bit(name, order, backend):
     points = POINTS if len(operands) == 1 else POINTS[::2]
     for args in itertools.product(points, repeat=len(operands)):
         assert bits(compiled(*args)) == bits(function(*args)), args
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_powers_to_the_bit_with_numbers_and_variables_as_exponents(backend):
+    draw = random.Random(5).gauss
+    bases = [draw(0, 3) for _ in range(2000)]
+    variable = autograd.compile(lambda x, y: x**y, backend=backend)
+    for y in POWERS:
+        fixed = autograd.compile(lambda x, y=y: x**y, backend=backend)
+        for x in bases:
+            expected = (Value(x) ** y).data
+            assert bits([fixed(x), variable(x, y)]) == bits([expected, expected])
 
 
 MANY = {

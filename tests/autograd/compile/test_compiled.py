@@ -120,6 +120,19 @@ def test_leaves_are_read_at_each_call_and_values_made_inside_are_constants(compi
     assert [x.name for x in compiled.program.inputs] == ["x", "weight"]
 
 
+def test_plain_numbers_from_outside_are_constants_of_the_recording(compile_):
+    scale = {"now": 2.0}
+    compiled = compile_(lambda x: x * scale["now"])
+    assert compiled(3.0) == 6.0
+    scale["now"] = 5.0
+    assert compiled(3.0) == 6.0
+    kept = Value(2.0)
+    compiled = compile_(lambda x: x * kept)
+    assert compiled(3.0) == 6.0
+    kept.data = 5.0
+    assert compiled(3.0) == 15.0
+
+
 def test_values_as_arguments_give_a_graph(compile_):
     compiled = compile_(lambda x: x * x)
     assert compiled(3.0) == 9.0
