@@ -85,7 +85,7 @@ def _swapped(entry: Entry, others: Sequence[Entry]) -> str:
 
 
 def _usable(entry: Entry) -> bool:
-    small = 1e-3 * abs(entry.estimate)
+    small = 0.02 * abs(entry.estimate)
     return isfinite(entry.estimate) and entry.error_bound < small
 
 
