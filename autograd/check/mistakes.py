@@ -31,6 +31,16 @@ def guess_all(entries: Sequence[Entry]) -> None:
     for entry in entries:
         if entry.verdict == "wrong" and isfinite(entry.estimate):
             entry.mistake = _guess(entry, entries)
+    _same_factor([e for e in entries if e.verdict == "wrong" and not e.mistake])
+
+
+def _same_factor(entries: Sequence[Entry]) -> None:
+    """Say so where several claims are off by one factor, as by a wrong count in a mean."""
+    known = [e for e in entries if _usable(e) and isfinite(e.claimed) and e.estimate]
+    ratios = [e.claimed / e.estimate for e in known]
+    if len(known) > 1 and max(ratios) - min(ratios) <= 0.01 * abs(ratios[0]):
+        for entry in known:
+            entry.mistake = f"{ratios[0]:.3g} times what it should be, as are the others"
 
 
 def _guess(entry: Entry, entries: Sequence[Entry]) -> str:

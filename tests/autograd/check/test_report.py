@@ -116,3 +116,8 @@ def test_hostile_text_stays_text() -> None:
         assert "<script" not in page
         ET.fromstring(page)
         assert re.search("alert", page)
+
+
+def test_one_factor_for_all() -> None:
+    report = check_gradients(f, AT, lambda v, w: ([1.5 * g for g in right(v, w)[0]], math.cos(w)))
+    assert str(report).count("1.5 times what it should be, as are the others") == 2
