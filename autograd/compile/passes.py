@@ -151,6 +151,12 @@ def _power(builder: Builder, x: int, y: int) -> int | None:
     return x if number == 1.0 else builder.emit("mul", (x, x)) if number == 2.0 else None
 
 
+def _shifted_power(builder: Builder, x: int, y: int, k: int) -> int | None:
+    """Return x for x ** (y - k) where y - k is 1, as in the derivative of a square."""
+    exponent, shift = builder.number(y), builder.number(k)
+    return x if exponent == 2.0 and shift == 1.0 else None
+
+
 def _choice(builder: Builder, condition: int, x: int, y: int) -> int | None:
     if x == y:
         return x
@@ -165,6 +171,7 @@ _ALGEBRA: dict[str, Callable[..., int | None]] = {
     "div": _quotient,
     "neg": _negative,
     "pow": _power,
+    "shifted_pow": _shifted_power,
     "select": _choice,
     "identity": lambda _, x: x,
 }
