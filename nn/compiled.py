@@ -111,7 +111,9 @@ class CompiledEpochs:
                 self._loss, *given, [self._inputs, self._targets], states=len(optimizer.state),
                 clip=clip,
             )  # fmt: skip
-        joined = table([*zip(self._inputs.tolist(), self._targets.tolist(), strict=True)], "samples")
+        joined = table(
+            [*zip(self._inputs.tolist(), self._targets.tolist(), strict=True)], "samples"
+        )
         return WholeDescent(
             self._loss_of_all, *given, joined, states=len(optimizer.state), clip=clip,
             backend=self.backend,
@@ -135,9 +137,10 @@ class CompiledEpochs:
         """Let the loss look at every target, as plain numbers; it raises where one is wrong."""
         training = self.training
         with no_grad():
-            self._output = plain_numbers(training.model(training.inputs[0]))
+            output = training.model(training.inputs[0])
+            self._output = plain_numbers(output)
             targets = [training.targets[i] for i in training.order]
-            training.loss([self._output] * len(targets), targets)
+            training.loss([output] * len(targets), targets)
 
     def _is_mean(self) -> bool:
         """Return whether the loss of some samples is the mean of theirs, whatever the numbers."""
@@ -147,9 +150,7 @@ class CompiledEpochs:
 
         def each(numbers: Sequence[Any]) -> tuple[list[Any], list[Any]]:
             source = iter(numbers)
-            pairs = [
-                (_nested(self._output, source), _nested(target, source)) for _ in range(count)
-            ]
+            pairs = [(_nested(self._output, source), _nested(target, source)) for _ in range(count)]
             return [x for x, _ in pairs], [t for _, t in pairs]
 
         def together(numbers: Sequence[Any]) -> Any:
@@ -222,6 +223,6 @@ def _update(optimizer: Optimizer) -> Callable[..., Any]:
     return update
 
 
-def compiled_epochs(training: Training, backend: str | None = None) -> CompiledEpochs:
-    """Return the epochs of a training as compiled code, by default native where llvmlite is."""
-    return CompiledEpochs(training, backend_for(backend))
+def compiled_epochs(training: Training, backend: str | bool) -> CompiledEpochs:
+    """Return the epochs of a training as compiled code; True: native where llvmlite is."""
+    return CompiledEpochs(training, backend_for(None if backend is True else str(backend)))

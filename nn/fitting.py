@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from math import fsum
+from math import fsum, inf
 from pathlib import Path
 from typing import Any
 
@@ -60,18 +60,13 @@ def _epoch(training: Training, step: Step) -> None:
 
 
 def _native_epochs(training: Training, native: CompiledEpochs, progress: bool) -> None:
-    """Do an epoch as native code; all that are left, if nobody looks on."""
-    watched = (
-        training.callbacks,
-        training.schedule,
-        training.metrics,
-        training.held_back,
-        progress,
-    )
+    """Do an epoch as native code; more, if nobody looks at each; all, without a progress bar."""
+    watched = training.callbacks, training.schedule, training.metrics, training.held_back
     lr = training.optimizer.lr
     training.model.train()
     try:
-        native.run(1 if any(watched) else training.epochs - training.epoch)
+        count = 1 if any(watched) else training.epochs - training.epoch
+        native.run(count, seconds=0.2 if progress else inf)
     finally:
         for losses in native.done:
             _note(training, losses, lr)
@@ -123,7 +118,7 @@ def fit(
     resume: str | Path | None = None,
     progress: bool = True,
     step: Step = eager_step,
-    compiled: bool = False,
+    compiled: bool | str = False,
 ) -> History:
     """Train a model and return the history: `history["loss"]` has one number for each epoch.
 
@@ -146,9 +141,10 @@ def fit(
         resume: a checkpoint's file to go on from.
         progress: show a progress bar.
         step: does one step on a batch of sample numbers and returns the loss.
-        compiled: do whole epochs as native code, hundreds of times as fast. The loss must be the
-            mean of the samples' losses, and the model without chance (Dropout) and without a branch
-            on a number. Without llvmlite this is the eager training, with a CompileWarning.
+        compiled: do whole epochs as native code, hundreds of times as fast: True, or the name of a
+            back end, "llvm" or "python". Follows the eager training: same shuffles, same losses.
+            The samples must be of one size and the model without chance (Dropout). Fastest where
+            the loss is the mean of the samples' losses; any other is compiled for a whole batch.
 
     Raises TrainingError when a number is not finite; the model is then as after the last good
     epoch. Raises ValueError where the arguments do not fit each other.
@@ -169,7 +165,7 @@ def fit(
         training.load_state_dict(read_json(resume, FORMAT))
     if compiled and step is not eager_step:
         raise ValueError("give either compiled=True or a step of your own")
-    _run(training, step, progress, compiled_epochs(training) if compiled else None)
+    _run(training, step, progress, compiled_epochs(training, compiled) if compiled else None)
     return training.history
 
 

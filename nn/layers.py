@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Sequence
+from math import nan
 from typing import Any
 
 from autograd import Value, equal, matvec, where
@@ -111,10 +112,11 @@ class Embedding(Module):
     def __call__(self, symbol: Any) -> list[Value]:
         """Return the vector of a symbol, 0 to count - 1; a Value picks it without a branch.
 
-        Raises IndexError for a number that is no symbol.
+        Raises IndexError for a number that is no symbol; a Value that is none gives nan.
         """
         if isinstance(symbol, Value):
             picked = [where(equal(symbol, float(i)), 1.0, 0.0) for i in range(len(self.weight))]
+            picked[0] = where(equal(sum(picked), 1.0), picked[0], nan)  # seen as a loss of nan
             return matvec(zip(*self.weight, strict=True), picked)
         if not 0 <= symbol < len(self.weight) or int(symbol) != symbol:
             raise IndexError(f"{symbol!r} is no symbol: there are {len(self.weight)}, from 0")

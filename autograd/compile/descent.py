@@ -13,6 +13,8 @@ import time
 from array import array
 from collections.abc import Callable, Sequence
 from functools import cache
+from math import inf
+from types import ModuleType
 from typing import Any, NamedTuple
 
 from autograd.compile import native
@@ -23,7 +25,7 @@ from autograd.compile.trace import TraceError
 from autograd.compile.ways import Path
 from autograd.value import Value
 
-__all__ = ["Descent", "Outcome"]
+__all__ = ["Descent", "Outcome", "listed", "on_rows"]
 
 PATIENCE = 0.05  # seconds after which Python may look at Ctrl-C
 _FIELD = {name: i for i, name in enumerate(FIELDS)}
@@ -73,8 +75,8 @@ class Descent:
         self.tables = list(tables)
         names = [f"row_{i}" for i in range(len(tables))]
         self._loss = Batch(_named(loss, names), names, "mean", "llvm", fast, 1)
-        self._clip = None if clip is None else Compiled(_listed(clip), "llvm", fast)
-        self._update = Batch(_on_rows(update), ("kept", "gradient"), None, "llvm", fast, 1)
+        self._clip = None if clip is None else Compiled(listed(clip), "llvm", fast)
+        self._update = Batch(on_rows(update), ("kept", "gradient"), None, "llvm", fast, 1)
         self._fields = array("q", bytes(8 * len(FIELDS)))
         self._keep: dict[str, Any] = {}
         self._allocate()
@@ -158,6 +160,11 @@ class Descent:
         columns = [self.kept[i :: self.columns].tolist() for i in range(self.columns)]
         return columns[0], columns[1:]
 
+    def gradients(self) -> list[float]:
+        """Return the gradients of the last step, before they were limited."""
+        results = self._keep["results"]
+        return [results[j] for j in self._keep["slopes_at"]]
+
     @property
     def steps(self) -> int:
         """The steps done."""
@@ -171,8 +178,9 @@ class Descent:
         self._inputs[:-1] = self._path.slots.numbers()
 
     def epochs(
-        self, count: int, order: Sequence[int], size: int, rng: random.Random, losses: array[float]
-    ) -> str:
+        self, count: int, order: Sequence[int], size: int, rng: random.Random,
+        losses: array[float], seconds: float = inf,
+    ) -> str:  # fmt: skip
         """Do some epochs; return what stopped them: "loss", "parameter", or "" if nothing did.
 
         Args:
@@ -181,16 +189,18 @@ class Descent:
             size: of a batch.
             rng: shuffles; left as it would be if Python had shuffled.
             losses: gets the loss of every step, also when Ctrl-C comes.
+            seconds: after how long to be content with fewer epochs.
 
         Raises TraceError where rows part at a branch.
         """
+        end = time.perf_counter() + seconds
+        if type(rng) not in (random.Random, ModuleType):  # one that shuffles its own way
+            return self._shuffled_by(rng, count, order, size, losses, end)
         twister = array("I", rng.getstate()[1])
-        numbers = [int(i) for i in order]
-        both = array("q", numbers + numbers)  # shuffled, and as it is
-        self._set(order=both, twister=twister, count=len(numbers), size=size)
+        self._set_order(order, size, twister=twister)
         at_once, left = 1, count
         try:
-            while left > 0:
+            while left > 0 and (left == count or time.perf_counter() < end):
                 now = min(at_once, left)
                 started = time.perf_counter()
                 fault = self._run(now, losses)
@@ -202,6 +212,26 @@ class Descent:
             version, _, gauss = rng.getstate()
             rng.setstate((version, tuple(twister), gauss))
         return ""
+
+    def _shuffled_by(
+        self, rng: random.Random, count: int, order: Sequence[int], size: int,
+        losses: array[float], end: float,
+    ) -> str:  # fmt: skip
+        """Do some epochs, each shuffled by a generator of another kind."""
+        fault = ""
+        for _ in range(count):
+            shuffled = list(order)
+            rng.shuffle(shuffled)
+            self._set_order(shuffled, size, twister=0)
+            fault = self._run(1, losses)
+            if fault or time.perf_counter() > end:
+                break
+        return fault
+
+    def _set_order(self, order: Sequence[int], size: int, twister: Any) -> None:
+        numbers = [int(i) for i in order]
+        both = array("q", numbers + numbers)  # shuffled, and as it is
+        self._set(order=both, twister=twister, count=len(numbers), size=size)
 
     def batch(self) -> list[int]:
         """Return the rows of the batch that was done last."""
@@ -239,12 +269,12 @@ def _named(loss: Callable[..., Any], names: Sequence[str]) -> Callable[..., Any]
     return eval(f"lambda {', '.join(names)}: loss({', '.join(names)})", space)  # type: ignore[no-any-return] # noqa: S307 - names made by `Descent`
 
 
-def _listed(clip: Callable[..., Any]) -> Callable[..., Any]:
+def listed(clip: Callable[..., Any]) -> Callable[..., Any]:
     """Return the clip as a function whose result is a list."""
     return lambda gradients: list(clip(gradients))
 
 
-def _on_rows(update: Callable[..., Any]) -> Callable[..., Any]:
+def on_rows(update: Callable[..., Any]) -> Callable[..., Any]:
     """Return the update with a parameter and its state in one argument."""
 
     def rows(kept: Any, gradient: Any, step: Any, lr: Any) -> Any:

@@ -1,9 +1,9 @@
 """The loops of a training in LLVM's language: epochs, shuffling, batches, steps.
 
 `train` does some epochs: it shuffles the rows as Python's `random.Random` does (the Mersenne
-Twister of Matsumoto and Nishimura, 1998), and for each batch calls the compiled loss, hands the
-gradients to the compiled update of the optimizer, and stores the new parameters. It stops before
-anything that is not finite is stored, or where a guard fails.
+Twister of Matsumoto and Nishimura, 1998), where it is given a twister, and for each batch calls
+the compiled loss, hands the gradients to the compiled update of the optimizer, and stores the new
+parameters. It stops before anything that is not finite is stored, or where a guard fails.
 """
 
 from __future__ import annotations
@@ -236,12 +236,17 @@ epoch:
 prepare:
   call void @llvm.memcpy.p0.p0.i64(ptr %good, ptr %kept, i64 %bytes, i1 false)
   call void @llvm.memcpy.p0.p0.i64(ptr %order, ptr %sorted, i64 %order_bytes, i1 false)
+  %shuffled = icmp eq ptr %twister, null
+  br i1 %shuffled, label %ordered, label %mix
+mix:
   call void @shuffle(ptr %twister, ptr %order, i64 %count)
+  br label %ordered
+ordered:
   call void @arrange(ptr %sources, ptr %targets, ptr %widths, i64 %tables, ptr %order, i64 %count)
   br label %batch
 batch:
-  %start = phi i64 [ 0, %prepare ], [ %stop, %stored ]
-  %step = phi i64 [ %step0, %prepare ], [ %step1, %stored ]
+  %start = phi i64 [ 0, %ordered ], [ %stop, %stored ]
+  %step = phi i64 [ %step0, %ordered ], [ %step1, %stored ]
   %more = icmp slt i64 %start, %count
   br i1 %more, label %forward, label %epoch_end
 forward:

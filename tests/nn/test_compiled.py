@@ -159,14 +159,9 @@ def test_ctrl_c_leaves_the_numbers_of_the_last_epoch(monkeypatch: pytest.MonkeyP
 
 
 def test_what_cannot_be_compiled_is_refused() -> None:
-    def total(outputs: Any, targets: Any) -> Any:
-        return autograd.sum([(a - b) ** 2 for a, b in zip(outputs, targets, strict=True)])
-
     def branching(outputs: Any, targets: Any) -> Any:
         return autograd.mean([x if x > 0 else -x for x in outputs])
 
-    with pytest.raises(ValueError, match="mean of the samples"):
-        trained(loss=total, compiled=True)
     with pytest.raises(TraceError, match="where"):
         trained(loss=branching, compiled=True)
     with pytest.raises(ValueError, match=r"inputs\[1\] has 1 numbers"):

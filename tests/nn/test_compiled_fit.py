@@ -1,0 +1,243 @@
+"""A compiled fit has the bits of the eager one in Python, its digits natively, and its errors."""
+
+from __future__ import annotations
+
+import importlib.util
+import random
+from typing import Any
+
+import pytest
+
+import nn
+from autograd import Value
+from autograd.compile import TraceError
+
+NATIVE = pytest.param(
+    "llvm",
+    marks=pytest.mark.skipif(
+        importlib.util.find_spec("llvmlite") is None, reason="llvmlite is an optional extra"
+    ),
+)
+both = pytest.mark.parametrize("backend", ["python", NATIVE])
+DRAW = random.Random(0)
+XS = [[DRAW.gauss(0, 1) for _ in range(3)] for _ in range(11)]
+YS = [x[0] * x[1] - x[2] for x in XS]
+CLASSES = [i % 3 for i in range(11)]
+WEIGHTS = [1.0, 1.0, 1.0, 0.0, 1.0, 0.0, 0.5, 1.0, 1.0, 0.0, 2.0]
+
+
+class Line(nn.Module):
+    """A small convolutional network on one channel."""
+
+    def __init__(self) -> None:
+        self.net = nn.Sequential(nn.Conv1d(1, 2, 2, seed=0), nn.Each("tanh"), nn.Flatten(),
+                                 nn.Linear(4, 3, seed=1))  # fmt: skip
+
+    def __call__(self, x: Any) -> Any:
+        return self.net([x])
+
+
+class Reader(nn.Module):
+    """A recurrent network that reads numbers one by one."""
+
+    def __init__(self) -> None:
+        self.cell, self.out = nn.GRUCell(1, 2, seed=0), nn.Linear(2, 1, seed=1)
+
+    def __call__(self, x: Any) -> Any:
+        return self.out(nn.run(self.cell, [[number] for number in x])[-1])
+
+
+class Scaled(nn.Module):
+    """Reads a constant from outside, and makes a Value at each call."""
+
+    def __init__(self) -> None:
+        self.factor = Value(2.0).detach()
+        self.w, self.b = [Value(0.3), Value(-0.2)], Value(0.1)
+
+    def __call__(self, x: Any) -> Any:
+        return Value(1.5) * self.factor * self.w[0] * x[0] + self.w[1] * x[1] + self.b
+
+
+def regression() -> dict[str, Any]:
+    return {"model": nn.MLP(3, [5, 4, 1], seed=0), "targets": YS, "loss": nn.mean_squared_error}
+
+
+def trained(compiled: bool | str, make: Any = nn.Adam, **options: Any) -> dict[str, Any]:
+    """Return all that a fit leaves behind."""
+    given = regression() | {"inputs": XS, "epochs": 3, "batch_size": 4, "seed": 1} | options
+    model = given["model"]
+    optimizer = make(model.parameters())
+    history = nn.fit(optimizer=optimizer, progress=False, compiled=compiled, **given)
+    return {
+        "history": dict(history), "model": model.state_dict(), "state": optimizer.state_dict(),
+        "gradients": [p.grad for p in model.parameters()], "stopped": history.stopped,
+    }  # fmt: skip
+
+
+def assert_follows(backend: str, make: Any = nn.Adam, options: Any = dict) -> None:
+    """Check a compiled fit against an eager one; `options()` makes a model for each."""
+    eager, native = trained(False, make, **options()), trained(backend, make, **options())
+    if backend == "python":
+        assert native == eager
+        return
+    for name in ("history", "state", "model"):
+        assert flat(native[name]) == pytest.approx(flat(eager[name]), rel=1e-9, abs=1e-14), name
+    assert native["gradients"] == pytest.approx(eager["gradients"], rel=1e-7, abs=1e-12)
+
+
+def flat(tree: Any) -> list[Any]:
+    if isinstance(tree, dict):
+        tree = list(tree.values())
+    if isinstance(tree, list):
+        return [x for item in tree for x in flat(item)]
+    return [] if isinstance(tree, str) else [tree]
+
+
+OPTIMIZERS = {
+    "sgd": lambda p: nn.SGD(p, lr=0.05),
+    "momentum": lambda p: nn.SGD(p, lr=0.05, momentum=0.9, dampening=0.1, weight_decay=0.01),
+    "nesterov": lambda p: nn.SGD(p, lr=0.02, momentum=0.9, nesterov=True),
+    "climbing": lambda p: nn.SGD(p, lr=1e-3, maximize=True),
+    "rmsprop": lambda p: nn.RMSprop(p, momentum=0.5, centered=True, weight_decay=0.01),
+    "adagrad": lambda p: nn.Adagrad(p, lr_decay=0.1),
+    "adam": lambda p: nn.Adam(p, amsgrad=True),
+    "adamw": nn.AdamW,
+}
+MODELS: dict[str, Any] = {
+    "one batch": lambda: {"batch_size": None},
+    "classes": lambda: {"model": nn.MLP(3, [5, 4, 3], seed=0), "targets": CLASSES,
+                        "loss": nn.cross_entropy},
+    "convolution": lambda: {"model": Line(), "targets": CLASSES, "loss": nn.cross_entropy},
+    "recurrent": lambda: {"model": Reader(), "targets": [[y] for y in YS]},
+    "constants": lambda: {"model": Scaled()},
+    "penalty and clip": lambda: {
+        "penalty": lambda m: 1e-3 * nn.l2(m.parameters()) + 1e-3 * nn.l1(m.parameters()),
+        "clip": nn.clip_by_norm(0.1),
+    },
+}  # fmt: skip
+
+
+@both
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_every_optimizer(backend, name):
+    assert_follows(backend, OPTIMIZERS[name])
+
+
+@both
+@pytest.mark.parametrize("name", MODELS)
+def test_every_kind_of_model(backend, name):
+    assert_follows(backend, options=MODELS[name])
+
+
+def weighted(outputs: Any, pairs: Any) -> Any:
+    return nn.mean_squared_error(outputs, [y for y, _ in pairs], mask=[w for _, w in pairs])
+
+
+def summed(outputs: Any, targets: Any) -> Any:
+    return sum((o - t) ** 2 for o, t in zip(outputs, targets, strict=True))
+
+
+def centred(outputs: Any, targets: Any) -> Any:
+    mean = sum(outputs) / len(outputs)
+    return nn.mean_squared_error([o - mean for o in outputs], targets)
+
+
+@both
+@pytest.mark.parametrize("loss", [weighted, summed, centred])
+def test_a_loss_that_is_no_mean_over_samples(backend, loss):
+    targets = list(zip(YS, WEIGHTS, strict=True)) if loss is weighted else YS
+    assert_follows(backend, options=lambda: {"loss": loss, "targets": targets})
+
+
+@both
+def test_a_mean_written_otherwise_is_one_too(backend):
+    def mean(outputs: Any, targets: Any) -> Any:
+        return 0.5 * summed(outputs, targets) / len(outputs)
+
+    assert_follows(backend, options=lambda: {"loss": mean})
+
+
+@both
+def test_a_generator_that_shuffles_its_own_way(backend):
+    class Backwards(random.Random):
+        def shuffle(self, x: Any) -> None:
+            x.reverse()
+
+    assert_follows(backend, options=lambda: {"rng": Backwards(3), "seed": None})
+
+
+@both
+@pytest.mark.parametrize("targets", [[*CLASSES[:-1], 7], [*CLASSES[:-1], 1.5]])
+def test_a_target_that_is_no_class_is_refused(backend, targets):
+    options = {"model": nn.MLP(3, [3], seed=0), "targets": targets, "loss": nn.cross_entropy}
+    with pytest.raises(ValueError, match="is no class"):
+        trained(backend, **options)
+
+
+@both
+def test_a_symbol_that_is_none_is_refused(backend):
+    model = nn.Sequential(nn.Embedding(3, 2, seed=0), nn.Linear(2, 1, seed=0))
+    options = {"model": model, "inputs": [*CLASSES[:-1], 9], "targets": [[y] for y in YS]}
+    with pytest.raises(IndexError, match="9 is no symbol"):
+        trained(backend, **options)
+
+
+@both
+def test_a_model_that_draws_is_refused_and_its_generator_left_alone(backend):
+    layer = nn.Dropout(0.5, seed=2)
+    model = nn.Sequential(nn.Linear(3, 4, seed=0), layer, nn.Linear(4, 1, seed=1))
+    before = layer.rng.getstate()
+    with pytest.raises(TraceError, match="random number"):
+        trained(backend, model=model, targets=[[y] for y in YS])
+    assert layer.rng.getstate() == before
+
+
+@both
+def test_a_checkpoint_of_a_compiled_fit_goes_on_as_the_whole(backend, tmp_path):
+    file = tmp_path / "half.json"
+    whole = trained(backend, epochs=6)
+    trained(backend, epochs=3, callbacks=[nn.Checkpoint(file)])
+    assert trained(backend, epochs=6, callbacks=[nn.Checkpoint(file)], resume=file) == whole
+
+
+@both
+def test_early_stopping_and_validation(backend):
+    def options() -> dict[str, Any]:
+        stop = nn.EarlyStopping(patience=2)
+        return {"validation": 0.3, "callbacks": [stop], "epochs": 40}
+
+    def make(parameters: Any) -> nn.SGD:
+        return nn.SGD(parameters, lr=0.3)  # soon past its best
+
+    assert_follows(backend, make, options)
+    assert "was best at epoch" in trained(backend, make, **options())["stopped"]
+
+
+@both
+def test_an_error_leaves_the_last_good_epoch(backend):
+    def broken(compiled: bool | str) -> Any:
+        model = nn.MLP(3, [4, 1], seed=0)
+        optimizer = nn.SGD(model.parameters(), lr=1e100, momentum=0.5)
+        with pytest.raises(nn.TrainingError, match="It began here") as caught:
+            nn.fit(model, XS, YS, loss=nn.mean_squared_error, optimizer=optimizer, seed=0,
+                   batch_size=4, progress=False, compiled=compiled)  # fmt: skip
+        return str(caught.value).split("(")[0], model.state_dict(), optimizer.state_dict()
+
+    assert broken(backend) == broken(False)
+
+
+@both
+def test_a_bar_changes_nothing(backend):
+    plain = trained(backend, epochs=9)
+    model = regression()["model"]
+    history = nn.fit(
+        model, XS, YS, loss=nn.mean_squared_error, optimizer=nn.Adam(model.parameters()), epochs=9,
+        batch_size=4, seed=1, compiled=backend,
+    )  # fmt: skip
+    assert (dict(history), model.state_dict()) == (plain["history"], plain["model"])
+    assert model.training is False
+
+
+def test_a_back_end_that_does_not_exist():
+    with pytest.raises(ValueError, match="backend"):
+        trained("fortran")
