@@ -40,9 +40,7 @@ def examine(curve: Curve, claim: float) -> Finding:
         if grown is None:
             return Finding("hidden", 0.0, inf, note="f changes by less than its rounding here")
         if grown == top:
-            return Finding(
-                "flat", 0.0, 2.0 * ulp(abs(curve.centre)) / top, note="f is constant here"
-            )
+            return _flat(curve, claim, top)
         top = grown
     deep = deep_step(curve, top)
     if not curve.finite(deep):
@@ -53,6 +51,17 @@ def examine(curve: Curve, claim: float) -> Finding:
             return on_all_scales(curve, top, claim)
         top = scaled
     return _smooth(curve, claim, top, deep)
+
+
+def _flat(curve: Curve, claim: float, top: float) -> Finding:
+    """Judge a function that is constant between steps of one size; see that it is so nearby."""
+    near = curve.pair(1e-5 * top if curve.size else 1e-100)
+    if not curve.finite(near):
+        return at_an_edge(curve, claim)
+    if curve.variation(near):
+        return on_all_scales(curve, top, claim)
+    bound = 2.0 * ulp(abs(curve.centre)) / top
+    return Finding("flat", 0.0, bound, note="f is constant here")
 
 
 def _smooth(curve: Curve, claim: float, top: float, deep: float) -> Finding:
