@@ -137,7 +137,8 @@ class Given:
                 found.extend(x.numbers if type(x.numbers) is tuple else _doubles(x.numbers))
             else:
                 width = len(list(flatten(x.tree)))
-                found.extend(listed(x.buffer)[:width])
+                view = memoryview(x.buffer).cast("B").cast("d")
+                found.extend(view[:width].tolist())
         return found
 
 
