@@ -60,8 +60,8 @@ def _flat(curve: Curve, claim: float, top: float) -> Finding:
         return at_an_edge(curve, claim)
     if curve.variation(near):
         return on_all_scales(curve, top, claim)
-    bound = 2.0 * ulp(abs(curve.centre)) / top
-    return Finding("flat", 0.0, bound, note="f is constant here")
+    level = ulp(abs(curve.centre) or 1.0)  # 0 may be the rounding of numbers of size 1
+    return Finding("flat", 0.0, 2.0 * level / top, note="f is constant here")
 
 
 def _smooth(curve: Curve, claim: float, top: float, deep: float) -> Finding:
