@@ -79,6 +79,7 @@ class Descent:
         self._update = Batch(on_rows(update), ("kept", "gradient"), None, "llvm", fast, 1)
         self._fields = array("q", bytes(8 * len(FIELDS)))
         self._keep: dict[str, Any] = {}
+        self._begun = 0  # steps done of an epoch that is not done whole
         self._allocate()
 
     def _allocate(self) -> None:
@@ -172,9 +173,8 @@ class Descent:
 
     def restore(self) -> None:
         """Go back to the parameters and the state of the last epoch that was done whole."""
-        done = self._keep["losses_of_epoch"]
         self.kept[:] = self._good
-        self._shared[0] -= done
+        self._shared[0] -= self._begun
         self._inputs[:-1] = self._path.slots.numbers()
 
     def epochs(
@@ -198,19 +198,26 @@ class Descent:
             return self._shuffled_by(rng, count, order, size, losses, end)
         twister = array("I", rng.getstate()[1])
         self._set_order(order, size, twister=twister)
-        at_once, left = 1, count
         try:
-            while left > 0 and (left == count or time.perf_counter() < end):
-                now = min(at_once, left)
-                started = time.perf_counter()
-                fault = self._run(now, losses)
-                if fault:
-                    return fault
-                left -= now
-                at_once = 2 * at_once if time.perf_counter() - started < PATIENCE else at_once
+            return self._calls(count, losses, end)
         finally:
             version, _, gauss = rng.getstate()
             rng.setstate((version, tuple(twister), gauss))
+
+    def _calls(self, count: int, losses: array[float], end: float) -> str:
+        """Do some epochs in calls of about the time in which Python should look at Ctrl-C."""
+        rows, size = self._fields[_FIELD["count"]], self._fields[_FIELD["size"]]
+        steps, at_once, place, left = -(-rows // size), 1, 0, count
+        while left > 0 and (place or left == count or time.perf_counter() < end):
+            started = time.perf_counter()
+            epochs = max(1, min(at_once // steps, left))
+            last = min(place + at_once * size, rows) if epochs == 1 else rows
+            fault = self._run(epochs, losses, place, last)
+            if fault:
+                return fault
+            place = last % rows
+            left -= 0 if place else epochs
+            at_once *= 2 if time.perf_counter() - started < PATIENCE else 1
         return ""
 
     def _shuffled_by(
@@ -223,7 +230,7 @@ class Descent:
             shuffled = list(order)
             rng.shuffle(shuffled)
             self._set_order(shuffled, size, twister=0)
-            fault = self._run(1, losses)
+            fault = self._run(1, losses, 0, len(shuffled))
             if fault or time.perf_counter() > end:
                 break
         return fault
@@ -239,16 +246,16 @@ class Descent:
         count = self._fields[_FIELD["count"]]
         return self._keep["order"][begin : min(begin + size, count)].tolist()  # type: ignore[no-any-return] # ints
 
-    def _run(self, epochs: int, losses: array[float]) -> str:
-        """Call the native loop for some epochs."""
+    def _run(self, epochs: int, losses: array[float], first: int, last: int) -> str:
+        """Call the native loop for some epochs, or for one from a place in its order to another."""
         steps = -(-self._fields[_FIELD["count"]] // self._fields[_FIELD["size"]])
         found = array("d", bytes(8 * (epochs * steps + 1)))
-        self._set(losses=found, epochs=epochs)
+        self._set(losses=found, epochs=epochs, first=first, last=last)
         self._fields[_FIELD["done"]] = 0
         answer = _train()(_address(self._fields))
         status, done = self._fields[_FIELD["status"]], self._fields[_FIELD["done"]]
         losses.extend(found[:done])
-        self._keep["losses_of_epoch"] = done % steps
+        self._begun = ((self._begun if first else 0) + done) % steps
         if status in (1, 4):
             path = self._path if status == 1 else self._update.last_path()
             raise path.parting(answer)

@@ -3,7 +3,8 @@
 `train` does some epochs: it shuffles the rows as Python's `random.Random` does (the Mersenne
 Twister of Matsumoto and Nishimura, 1998), where it is given a twister, and for each batch calls
 the compiled loss, hands the gradients to the compiled update of the optimizer, and stores the new
-parameters. It stops before anything that is not finite is stored, or where a guard fails.
+parameters. It stops before anything that is not finite is stored, or where a guard fails. A long
+epoch is done in several calls: from the place `first` in the shuffled order to the place `last`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ __all__ = ["FIELDS", "LOOPS"]
 _FIELDS = (
     "loss update inputs results work rows shared kept fresh room columns_of_update slopes_at "
     "numbers_at losses order sources targets widths tables twister count size begin parameters "
-    "columns epochs done status good clip clipped clip_room"
+    "columns epochs done status good clip clipped clip_room first last"
 )
 FIELDS = _FIELDS.split()
 
@@ -234,6 +235,11 @@ epoch:
   %more_epochs = icmp slt i64 %e, %epochs
   br i1 %more_epochs, label %prepare, label %end
 prepare:
+  %again = icmp sgt i64 %first, 0
+  br i1 %again, label %rest, label %anew
+rest:
+  br label %batch
+anew:
   call void @llvm.memcpy.p0.p0.i64(ptr %good, ptr %kept, i64 %bytes, i1 false)
   call void @llvm.memcpy.p0.p0.i64(ptr %order, ptr %sorted, i64 %order_bytes, i1 false)
   %shuffled = icmp eq ptr %twister, null
@@ -245,9 +251,9 @@ ordered:
   call void @arrange(ptr %sources, ptr %targets, ptr %widths, i64 %tables, ptr %order, i64 %count)
   br label %batch
 batch:
-  %start = phi i64 [ 0, %ordered ], [ %stop, %stored ]
-  %step = phi i64 [ %step0, %ordered ], [ %step1, %stored ]
-  %more = icmp slt i64 %start, %count
+  %start = phi i64 [ 0, %ordered ], [ %first, %rest ], [ %stop, %stored ]
+  %step = phi i64 [ %step0, %ordered ], [ %step0, %rest ], [ %step1, %stored ]
+  %more = icmp slt i64 %start, %last
   br i1 %more, label %forward, label %epoch_end
 forward:
   store i64 %start, ptr %begin_at
@@ -320,7 +326,8 @@ end:
 
 def _fetch() -> str:
     """Write the loads of all that is given."""
-    numbers = {"count", "size", "begin", "parameters", "columns", "epochs", "tables"}
+    numbers = {"count", "size", "begin", "parameters", "columns", "epochs", "tables", "first",
+               "last"}  # fmt: skip
     lines = []
     for i, name in enumerate(FIELDS):
         if name not in ("done", "status"):

@@ -47,9 +47,9 @@ class WholeDescent:
         self._clip = None if clip is None else Compiled(listed(clip), backend, False)
         self._update = Batch(on_rows(update), ("kept", "gradient"), None, backend, False, 1)
         self._slopes = array("d", bytes(8 * len(self.parameters)))
-        self.kept = array("d", bytes(8 * len(self.parameters) * self.columns))
-        self._good = self.kept, 0
-        self.steps, self._lr = 0, 0.0
+        kept = array("d", bytes(8 * len(self.parameters) * self.columns))
+        self._now = self._good = kept, 0  # numbers and steps, replaced together
+        self._lr = 0.0
         self._batch: list[int] = []
 
     def _with_gradient(self, loss: Callable[..., Any]) -> Callable[..., Any]:
@@ -70,15 +70,20 @@ class WholeDescent:
     def load(self, states: Sequence[Sequence[float]], step: int, lr: float) -> None:
         """Take the parameters' numbers, the optimizer's state, the steps done and the rate."""
         columns = [[p.data for p in self.parameters], *states]
-        kept = array("d", bytes(8 * len(self.kept)))
+        kept = self._now[0][:]
         for i, column in enumerate(columns):
             kept[i :: self.columns] = array("d", column)
-        self.kept, self.steps, self._lr = kept, step, lr
+        self._now, self._lr = (kept, step), lr
 
     def numbers(self) -> tuple[list[float], list[list[float]]]:
         """Return the parameters and the state as they are now."""
-        columns = [self.kept[i :: self.columns].tolist() for i in range(self.columns)]
+        columns = [self._now[0][i :: self.columns].tolist() for i in range(self.columns)]
         return columns[0], columns[1:]
+
+    @property
+    def steps(self) -> int:
+        """The steps done."""
+        return self._now[1]
 
     def gradients(self) -> list[float]:
         """Return the gradients of the last step, before they were limited."""
@@ -86,7 +91,7 @@ class WholeDescent:
 
     def restore(self) -> None:
         """Go back to the parameters and the state of the last epoch that was done whole."""
-        self.kept, self.steps = self._good
+        self._now = self._good
 
     def batch(self) -> list[int]:
         """Return the rows of the batch that was done last."""
@@ -101,7 +106,7 @@ class WholeDescent:
         for _ in range(count):
             shuffled = list(order)
             rng.shuffle(shuffled)
-            self._good = self.kept, self.steps
+            self._good = self._now
             for start in range(0, len(shuffled), size):
                 self._batch = shuffled[start : start + size]
                 fault = self._step(losses)
@@ -126,7 +131,7 @@ class WholeDescent:
             return "parameter"
         for parameter, number in zip(self.parameters, fresh[:: self.columns], strict=True):
             parameter._data = number  # where the program reads it at the next call
-        self.kept, self.steps = fresh, self.steps + 1
+        self._now = fresh, self.steps + 1
         losses.append(found[0])
         return ""
 
@@ -135,7 +140,7 @@ class WholeDescent:
         self._slopes = slopes
         if self._clip is not None:
             slopes = array("d", self._clip(slopes))
-        kept = memoryview(self.kept).cast("B").cast("d", (len(slopes), self.columns))
-        fresh = array("d", bytes(8 * len(self.kept)))
+        kept = memoryview(self._now[0]).cast("B").cast("d", (len(slopes), self.columns))
+        fresh = array("d", bytes(kept.nbytes))
         self._update(kept, slopes, step=self.steps + 1.0, lr=self._lr, out=fresh)
         return fresh

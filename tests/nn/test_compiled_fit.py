@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import importlib.util
 import random
+from array import array
+from math import inf
 from typing import Any
 
 import pytest
 
 import nn
 from autograd import Value
-from autograd.compile import TraceError
+from autograd.compile import TraceError, descent
+from autograd.compile.descent import Descent
+from autograd.compile.whole import WholeDescent
+from nn.training import eager_step
 
 NATIVE = pytest.param(
     "llvm",
@@ -241,3 +246,29 @@ def test_a_bar_changes_nothing(backend):
 def test_a_back_end_that_does_not_exist():
     with pytest.raises(ValueError, match="backend"):
         trained("fortran")
+
+
+@both
+def test_ctrl_c_within_an_epoch_leaves_the_last_whole_step(backend, monkeypatch):
+    name, owner = ("_run", Descent) if backend == "llvm" else ("_step", WholeDescent)
+    original = getattr(owner, name)
+
+    def native(self: Any, *given: Any) -> Any:
+        losses = next(x for x in given if isinstance(x, array))
+        if len(losses) == 3:
+            raise KeyboardInterrupt
+        return original(self, *given)
+
+    def eager(training: Any, batch: list[int]) -> float:
+        if training.optimizer.steps == 3:
+            raise KeyboardInterrupt
+        return eager_step(training, batch)
+
+    monkeypatch.setattr(owner, name, native)
+    monkeypatch.setattr(descent, "PATIENCE", inf)  # calls of 1, 2, ... steps, however slow
+    interrupted = trained(backend, batch_size=2)
+    expected = trained(False, batch_size=2, step=eager)
+    assert interrupted["stopped"] == expected["stopped"] == "interrupted in epoch 1"
+    assert interrupted["history"] == expected["history"] == {}
+    assert interrupted["state"]["steps"] == 3
+    assert flat(interrupted["model"]) == pytest.approx(flat(expected["model"]), rel=1e-12)
