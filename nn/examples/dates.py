@@ -170,15 +170,22 @@ def exact(model: Remembering, samples: Samples) -> float:
     return [found == wanted for found, wanted in pairs].count(True) / len(samples.targets)
 
 
-def recipe(attending: bool, seed: int) -> Recipe:
-    """Return what to train: with attention and longer formats, or without."""
+def recipe(attending: bool, seed: int, *, hidden: int | None = None) -> Recipe:
+    """Return what to train: with attention and longer formats, or without.
+
+    Args:
+        attending: with attention.
+        seed: of the split and the weights.
+        hidden: the size of the states; by default 24 with attention and 32 without.
+    """
     formats = LONG_FORMATS if attending else FORMATS
     train, test = dates(seed, 5000 if attending else 20_000, 1000, formats)
     symbols = Symbols(formats)
-    kind, hidden = (Attending, 24) if attending else (Remembering, 32)
-    model = kind(len(symbols.letters) + 1, hidden=hidden, width=4, seed=seed)
+    kind, size, width = (Attending, 24, 8) if attending else (Remembering, 32, 4)
+    count = len(symbols.letters) + 1
+    model = kind(count, hidden=hidden or size, width=width, seed=seed)
     optimizer = Adam(model.parameters(), lr=0.01)
-    epochs = 12 if attending else 8
+    epochs = 16 if attending else 8
     encoded = symbols.encoded(test)
     return Recipe(
         model, symbols.encoded(train), cross_entropy, optimizer, epochs, clip=clip_by_norm(1.0),

@@ -76,7 +76,7 @@ def recipe(kind: str, depth: int, seed: int) -> Recipe:
     train, test = map(flat, digits(seed))
     model = DeepNetwork(depth, kind, seed)
     return Recipe(
-        model, train, cross_entropy, SGD(model.parameters(), lr=0.2), epochs=40,
+        model, train, cross_entropy, SGD(model.parameters(), lr=0.1), epochs=40,
         figure=lambda trained: accuracy(outputs(trained, test.inputs), test.targets),
     )  # fmt: skip
 
