@@ -116,11 +116,19 @@ def smaller_step(curve: Curve, h: float, deep: float) -> float | None:
     return None
 
 
+def _as_at(curve: Curve, h: float, larger: float) -> bool:
+    """Return whether the slope at a larger step is that at h, for the slopes met at h."""
+    if not curve.finite(larger):
+        return False
+    rough = 0.25 * curve.variation(h) + 4.0 * noise(curve, [h], curve.variation(h)) / h
+    return abs(curve.slope(larger) - curve.slope(h)) <= rough
+
+
 def wider_step(curve: Curve, h: float) -> float:
     """Return a larger step where rounding would cost too many digits at h, if f allows one."""
     if 0.0 < curve.size < NEAR_ZERO:  # numbers of size 1 inside f would hide in its rounding
         wide = curve.pair(SHARE / 8.0)
-        if curve.finite(wide) and curve.variation(h) and same_slope(curve, wide, h):
+        if curve.variation(h) and _as_at(curve, h, wide):
             return wide
     change = curve.variation(h)
     lost = 16.0 * noise(curve, [h], change) / (h * change)
@@ -130,7 +138,7 @@ def wider_step(curve: Curve, h: float) -> float:
         if lost < 1e-11 or factor < 4.0:
             break
         larger = curve.pair(h * factor)
-        if same_slope(curve, larger, h):
+        if _as_at(curve, h, larger):
             return larger
         factor = sqrt(factor) / 2.0
     return h
