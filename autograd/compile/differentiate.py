@@ -56,6 +56,9 @@ def _parts(node: Value, gradient: Any, condition: Any) -> Iterator[Part]:
     """Yield what each parent of a node gets of its gradient."""
     if node.op == "where":
         choice, a, b = node.operands
+        if not isinstance(choice, Value):  # a plain truth value, the same at every call
+            yield from _side(a if choice else b, gradient, condition)
+            return
         yield from _side(a, where(choice, gradient, -0.0), _both(condition, choice))
         yield from _side(b, where(choice, -0.0, gradient), _both(condition, ~choice))
         return

@@ -291,3 +291,14 @@ def test_gradients_go_to_their_own_leaves_beside_constants(backend, kind):
     step = autograd.compile(loss, batch="x", reduce="mean", backend=backend)
     assert step.backward([1.0, 3.0]) == 100.0
     assert (a.grad, b.grad, outside.grad) == (10.0, 10.0, 0.0)
+
+
+@pytest.mark.parametrize("choice", [True, False, 1.0, 0.0])
+def test_gradients_through_a_where_on_a_plain_number(backend, choice):
+    a, b = Value(3.0), Value(7.0)
+
+    def loss(x):
+        return where(choice, a, b) * x
+
+    assert autograd.compile(loss, batch="x", reduce="mean", backend=backend).backward([2.0]) > 0.0
+    assert (a.grad, b.grad) == ((2.0, 0.0) if choice else (0.0, 2.0))
