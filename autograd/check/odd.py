@@ -163,7 +163,11 @@ def at_an_edge(curve: Curve, claim: float) -> Finding:
     steps = sorted(h for h in curve.pairs if isfinite(curve.sides(h)[side]))
     if len(steps) > 4 and sizes[0] * steps[0] > 0.5 * sizes[4] * steps[4] > 0.0:
         return lost(f"{note}, and it jumps there by {sizes[0] * steps[0]:.3g}")
-    if len(sizes) > 4 and sizes[0] > 1e3 * sizes[-1] and sizes == sorted(sizes, reverse=True):
+    if (
+        len(sizes) > 4
+        and sizes[0] > 1.1 * sizes[len(sizes) // 3]
+        and sizes == sorted(sizes, reverse=True)
+    ):
         return Finding(
             "infinite",
             inf if slopes[0] > 0 else -inf,
