@@ -7,6 +7,7 @@ schedule, a metric), at the end, on Ctrl-C and on an error.
 
 from __future__ import annotations
 
+import warnings
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from math import inf
@@ -14,15 +15,17 @@ from typing import Any
 
 from autograd import Value, mean, no_grad
 from autograd.compile import TraceError
-from autograd.compile.compiled import backend_for
+from autograd.compile.compiled import CompileWarning, backend_for
 from autograd.compile.descent import Descent
 from autograd.compile.terms import same_sum
 from autograd.compile.whole import WholeDescent
+from autograd.graph import topological_order
 from nn.optimizers import Optimizer
 from nn.training import Training
 
 __all__ = ["CompiledEpochs", "compiled_epochs", "table"]
 
+MOST_NODES = 100_000  # in the graph of a batch that is compiled whole: about 20 s
 _CHANCE = (
     "the model draws random numbers, as Dropout does: a compiled fit would draw them once and keep "
     "them for ever. Train it without compiled=True"
@@ -62,6 +65,10 @@ def _nested(like: Any, numbers: Iterator[Any]) -> Any:
     if isinstance(like, (list, tuple)):
         return [_nested(item, numbers) for item in like]
     return next(numbers)
+
+
+class TooLargeError(ValueError):
+    """A program for a whole batch would be too large."""
 
 
 def plain_numbers(tree: Any) -> Any:
@@ -111,6 +118,7 @@ class CompiledEpochs:
                 self._loss, *given, [self._inputs, self._targets], states=len(optimizer.state),
                 clip=clip,
             )  # fmt: skip
+        self._check_size()
         joined = table(
             [*zip(self._inputs.tolist(), self._targets.tolist(), strict=True)], "samples"
         )
@@ -118,6 +126,19 @@ class CompiledEpochs:
             self._loss_of_all, *given, joined, states=len(optimizer.state), clip=clip,
             backend=self.backend,
         )  # fmt: skip
+
+    def _check_size(self) -> None:
+        """Raise TooLargeError for a batch that would take longer to compile than to train."""
+        training = self.training
+        size = min(training.batch_size, len(training.order))
+        nodes = size * len(topological_order(training.batch_loss(training.order[:1])))
+        if nodes > MOST_NODES:
+            why = "the Python back end" if self.backend == "python" else "a loss that is no mean"
+            raise TooLargeError(
+                f"fit trains eagerly, since {why} needs a program for a whole batch, and that of "
+                f"{size} samples would have {nodes:,} operations (the most is {MOST_NODES:,}): "
+                "a smaller batch_size can be compiled"
+            )
 
     def _loss(self, x: Any, target: Any) -> Any:
         """Return the loss of one sample, from the numbers of its row."""
@@ -223,6 +244,17 @@ def _update(optimizer: Optimizer) -> Callable[..., Any]:
     return update
 
 
-def compiled_epochs(training: Training, backend: str | bool) -> CompiledEpochs:
-    """Return the epochs of a training as compiled code; True: native where llvmlite is."""
-    return CompiledEpochs(training, backend_for(None if backend is True else str(backend)))
+def compiled_epochs(training: Training, backend: str | bool) -> CompiledEpochs | None:
+    """Return the epochs of a training as compiled code; True: native where llvmlite is.
+
+    None, with a CompileWarning that says why, where eager training is better.
+    """
+    chosen = backend_for(None if backend is True else str(backend))
+    try:
+        return CompiledEpochs(training, chosen)
+    except TooLargeError as error:
+        warnings.warn(str(error), CompileWarning, stacklevel=3)
+        return None
+    except BaseException:
+        training.model.eval()
+        raise

@@ -56,7 +56,8 @@ def _parts(node: Value, gradient: Any, condition: Any) -> Iterator[Part]:
     """Yield what each parent of a node gets of its gradient."""
     if node.op == "where":
         choice, a, b = node.operands
-        if not isinstance(choice, Value):  # a plain truth value, the same at every call
+        decided = not isinstance(choice, Value)  # by a plain truth value, the same at every call
+        if decided:
             yield from _side(a if choice else b, gradient, condition)
             return
         yield from _side(a, where(choice, gradient, -0.0), _both(condition, choice))

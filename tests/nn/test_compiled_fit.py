@@ -12,9 +12,10 @@ import pytest
 
 import nn
 from autograd import Value
-from autograd.compile import TraceError, descent
+from autograd.compile import CompileWarning, TraceError, descent
 from autograd.compile.descent import Descent
 from autograd.compile.whole import WholeDescent
+from nn import compiled
 from nn.training import eager_step
 
 NATIVE = pytest.param(
@@ -67,12 +68,12 @@ def regression() -> dict[str, Any]:
     return {"model": nn.MLP(3, [5, 4, 1], seed=0), "targets": YS, "loss": nn.mean_squared_error}
 
 
-def trained(compiled: bool | str, make: Any = nn.Adam, **options: Any) -> dict[str, Any]:
+def trained(how: bool | str, make: Any = nn.Adam, **options: Any) -> dict[str, Any]:
     """Return all that a fit leaves behind."""
     given = regression() | {"inputs": XS, "epochs": 3, "batch_size": 4, "seed": 1} | options
     model = given["model"]
     optimizer = make(model.parameters())
-    history = nn.fit(optimizer=optimizer, progress=False, compiled=compiled, **given)
+    history = nn.fit(optimizer=optimizer, progress=False, compiled=how, **given)
     return {
         "history": dict(history), "model": model.state_dict(), "state": optimizer.state_dict(),
         "gradients": [p.grad for p in model.parameters()], "stopped": history.stopped,
@@ -195,6 +196,7 @@ def test_a_model_that_draws_is_refused_and_its_generator_left_alone(backend):
     with pytest.raises(TraceError, match="random number"):
         trained(backend, model=model, targets=[[y] for y in YS])
     assert layer.rng.getstate() == before
+    assert model.training is False
 
 
 @both
@@ -220,12 +222,12 @@ def test_early_stopping_and_validation(backend):
 
 @both
 def test_an_error_leaves_the_last_good_epoch(backend):
-    def broken(compiled: bool | str) -> Any:
+    def broken(how: bool | str) -> Any:
         model = nn.MLP(3, [4, 1], seed=0)
         optimizer = nn.SGD(model.parameters(), lr=1e100, momentum=0.5)
         with pytest.raises(nn.TrainingError, match="It began here") as caught:
             nn.fit(model, XS, YS, loss=nn.mean_squared_error, optimizer=optimizer, seed=0,
-                   batch_size=4, progress=False, compiled=compiled)  # fmt: skip
+                   batch_size=4, progress=False, compiled=how)  # fmt: skip
         return str(caught.value).split("(")[0], model.state_dict(), optimizer.state_dict()
 
     assert broken(backend) == broken(False)
@@ -272,3 +274,11 @@ def test_ctrl_c_within_an_epoch_leaves_the_last_whole_step(backend, monkeypatch)
     assert interrupted["history"] == expected["history"] == {}
     assert interrupted["state"]["steps"] == 3
     assert flat(interrupted["model"]) == pytest.approx(flat(expected["model"]), rel=1e-12)
+
+
+@both
+def test_a_batch_too_large_to_be_compiled_whole_trains_eagerly_and_says_why(backend, monkeypatch):
+    monkeypatch.setattr(compiled, "MOST_NODES", 100)
+    with pytest.warns(CompileWarning, match="4 samples would have"):
+        found = trained(backend, loss=centred)
+    assert found == trained(False, loss=centred)
