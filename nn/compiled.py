@@ -10,11 +10,11 @@ from __future__ import annotations
 import warnings
 from array import array
 from collections.abc import Callable, Iterator, Sequence
-from math import inf
+from math import inf, isnan
 from typing import Any
 
 from autograd import Value, mean, no_grad
-from autograd.compile import TraceError
+from autograd.compile import Batch, TraceError
 from autograd.compile.compiled import CompileWarning, backend_for
 from autograd.compile.descent import Descent
 from autograd.compile.terms import same_sum
@@ -67,6 +67,13 @@ def _nested(like: Any, numbers: Iterator[Any]) -> Any:
     return next(numbers)
 
 
+def _row(columns: Any, i: int) -> Any:
+    """Return the numbers of one row, from columns nested as an output is."""
+    if isinstance(columns, (list, tuple)):
+        return [_row(column, i) for column in columns]
+    return columns[i]
+
+
 class TooLargeError(ValueError):
     """A program for a whole batch would be too large."""
 
@@ -99,6 +106,7 @@ class CompiledEpochs:
         self.done: list[list[float]] = []
         self._inputs = table(training.inputs, "inputs")
         self._targets = table(training.targets, "targets")
+        self._forward = Batch(self._output, "x", None, backend, False, 1)
         training.model.train()
         states = [source.getstate() for source in training.generators]
         try:
@@ -159,7 +167,7 @@ class CompiledEpochs:
         training = self.training
         with no_grad():
             output = training.model(training.inputs[0])
-            self._output = plain_numbers(output)
+            self._example = plain_numbers(output)
             targets = [training.targets[i] for i in training.order]
             training.loss([output] * len(targets), targets)
 
@@ -167,11 +175,13 @@ class CompiledEpochs:
         """Return whether the loss of some samples is the mean of theirs, whatever the numbers."""
         training, count = self.training, min(3, self.training.batch_size)
         target = training.targets[0]
-        sample = [*_numbers(self._output), *_numbers(target)]
+        sample = [*_numbers(self._example), *_numbers(target)]
 
         def each(numbers: Sequence[Any]) -> tuple[list[Any], list[Any]]:
             source = iter(numbers)
-            pairs = [(_nested(self._output, source), _nested(target, source)) for _ in range(count)]
+            pairs = [
+                (_nested(self._example, source), _nested(target, source)) for _ in range(count)
+            ]
             return [x for x, _ in pairs], [t for _, t in pairs]
 
         def together(numbers: Sequence[Any]) -> Any:
@@ -222,6 +232,31 @@ class CompiledEpochs:
             training.epoch -= len(self.done)
             self._descent.restore()
             self._store()
+
+    def outputs(self, samples: Sequence[int]) -> list[Any] | None:
+        """Return what the model gives for some samples, as numbers, nested as they are.
+
+        None where only the eager model can tell: if it branches in use, or gives nan, which may
+        stand for an error.
+        """
+        training = self.training
+        width = self._inputs.nbytes // (8 * len(training.inputs))
+        table, rows = self._inputs.cast("B").cast("d"), array("d")
+        for i in samples:
+            rows.extend(table[i * width : (i + 1) * width])
+        training.model.eval()
+        try:
+            found = self._forward(memoryview(rows).cast("B").cast("d", (len(samples), width)))
+        except TraceError:
+            return None
+        finally:
+            training.model.train()
+        outputs = [_row(found, i) for i in range(len(samples))]
+        return None if any(isnan(x) for x in _numbers(outputs)) else outputs
+
+    def _output(self, x: Any) -> Any:
+        """Return the output for one sample, from the numbers of its row."""
+        return self.training.model(_nested(self.training.inputs[0], iter(x)))
 
     def _store(self) -> None:
         """Put the numbers back into the parameters and the optimizer."""

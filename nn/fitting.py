@@ -69,19 +69,21 @@ def _native_epochs(training: Training, native: CompiledEpochs, progress: bool) -
         native.run(count, seconds=0.2 if progress else inf)
     finally:
         for losses in native.done:
-            _note(training, losses, lr)
+            _note(training, losses, lr, native)
 
 
-def _note(training: Training, losses: Sequence[float], lr: float) -> None:
+def _note(
+    training: Training, losses: Sequence[float], lr: float, native: CompiledEpochs | None = None
+) -> None:
     """Add the figures of an epoch to the history, from the losses of its steps."""
     count, size = len(training.order), training.batch_size
     sizes = [min(size, count - start) for start in range(0, count, size)]
     total = fsum(loss * n for loss, n in zip(losses, sizes, strict=True))
     figures = {"loss": total / count, "lr": lr}
     if training.metrics:
-        figures |= _measured(training, training.order, "")
+        figures |= _measured(training, training.order, "", native)
     if training.held_back:
-        figures |= _measured(training, training.held_back, "validation_", training.loss)
+        figures |= _measured(training, training.held_back, "validation_", native, training.loss)
     if training.schedule is not None:
         training.schedule.step()
     for name, figure in figures.items():
@@ -90,9 +92,12 @@ def _note(training: Training, losses: Sequence[float], lr: float) -> None:
 
 
 def _measured(
-    training: Training, samples: list[int], prefix: str, loss: Loss | None = None
-) -> dict[str, float]:
-    outputs = predict(training.model, [training.inputs[i] for i in samples])
+    training: Training, samples: list[int], prefix: str, native: CompiledEpochs | None,
+    loss: Loss | None = None,
+) -> dict[str, float]:  # fmt: skip
+    outputs = None if native is None else native.outputs(samples)
+    if outputs is None:
+        outputs = predict(training.model, [training.inputs[i] for i in samples])
     targets = [training.targets[i] for i in samples]
     functions = ({"loss": loss} if loss else {}) | dict(training.metrics)
     return {prefix + name: float(f(outputs, targets)) for name, f in functions.items()}

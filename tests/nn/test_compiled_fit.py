@@ -15,7 +15,8 @@ from autograd import Value
 from autograd.compile import CompileWarning, TraceError, descent
 from autograd.compile.descent import Descent
 from autograd.compile.whole import WholeDescent
-from nn import compiled
+from nn import compiled, fitting
+from nn.metrics import accuracy
 from nn.training import eager_step
 
 NATIVE = pytest.param(
@@ -282,3 +283,28 @@ def test_a_batch_too_large_to_be_compiled_whole_trains_eagerly_and_says_why(back
     with pytest.warns(CompileWarning, match="4 samples would have"):
         found = trained(backend, loss=centred)
     assert found == trained(False, loss=centred)
+
+
+@both
+def test_metrics_and_validation_are_computed_by_the_program(backend, monkeypatch):
+    def options() -> dict[str, Any]:
+        held_back = [[0.1, 0.2, 0.3], [-1.0, 0.5, 2.0]], [1, 2]
+        return {**MODELS["classes"](), "validation": held_back, "metrics": {"right": accuracy}}
+
+    expected = trained(False, **options())["history"]
+    assert expected.keys() == {"loss", "lr", "right", "validation_loss", "validation_right"}
+    monkeypatch.delattr(fitting, "predict")
+    found = trained(backend, **options())["history"]
+    assert flat(found) == pytest.approx(flat(expected), rel=1e-9)
+    assert backend != "python" or found == expected
+
+
+@both
+def test_a_model_that_branches_in_use_is_measured_eagerly(backend):
+    class Branching(Scaled):
+        def __call__(self, x: Any) -> Any:
+            if self.training:
+                return super().__call__(x)
+            return self.b if x[0] > 0.0 else self.w[0]
+
+    assert_follows(backend, options=lambda: {"model": Branching(), "validation": 0.4})
