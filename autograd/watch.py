@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from contextlib import ContextDecorator, contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from autograd.value import Value
+
+    _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 __all__ = ["Watcher", "no_grad", "recording", "watched", "watchers", "watching"]
 
@@ -88,7 +90,11 @@ class _NoGrad(Watcher):
         return node
 
 
-def no_grad(function: Callable[..., Any] | None = None) -> Any:
+@overload
+def no_grad() -> _NoGrad: ...
+@overload
+def no_grad(function: _Function) -> _Function: ...
+def no_grad(function: Any = None) -> Any:
     """Record no graph: results are constants, which take no gradient.
 
     Use it as a context, `with no_grad():`, or as a decorator, with or without parentheses.
