@@ -111,12 +111,17 @@ def _table(box: Box, look: Look) -> str:
     if "data" in look.show:
         rows.append(_row("data", box.data, look))
     if "grad" in look.show and box.kind not in ("constant", "copy"):
-        rows.append(_row("grad", box.gradient, look))
+        rows.append(_row("grad", _unsigned_zero(box.gradient), look))
     if box.sign or not rows:
         cell = f'<TD CELLPADDING="6" ROWSPAN="{max(len(rows), 1)}">{_sign(box.sign)}</TD>'
         rows[:1] = ["<VR/>".join([cell, *rows[:1]])]
     table = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="3">'
     return table + "".join(f"<TR>{row}</TR>" for row in rows) + "</TABLE>"
+
+
+def _unsigned_zero(x: Any) -> Any:
+    """Return 0.0 for -0.0, the gradient of a relu that is off times a weight below zero."""
+    return 0.0 if isinstance(x, float) and x == 0.0 else x
 
 
 def _sign(sign: str) -> str:

@@ -251,6 +251,15 @@ def test_all_digits_are_in_the_hint() -> None:
     assert 'tooltip="x\\ndata 3.141592653589793\\ngrad 0.0"' in to_dot(x)
 
 
+def test_a_gradient_of_minus_zero_shows_no_sign() -> None:
+    x = Value(-1.0) * 3.0
+    z = x.relu() * -2.0
+    z.backward()
+    assert math.copysign(1.0, x.grad) == -1.0
+    assert ">-0<" not in to_dot(z, show=["grad"])
+    assert ">-0<" in to_dot(Value(-0.0), show=["data"])
+
+
 if __name__ == "__main__":
     for graph in GRAPHS:
         (GOLDEN / f"{graph.__name__}.dot").write_text(graph(), "utf-8")
