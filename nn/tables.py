@@ -83,7 +83,7 @@ def read_table(path: str | Path, target: str | None = None) -> Table:
     if target not in header:
         near = get_close_matches(target, header, 1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise TableError(f"{path}: no column {target!r} in {', '.join(header)}{hint}")
+        raise TableError(f"{path}: no column {target!r} in {', '.join(map(repr, header))}{hint}")
     at = header.index(target)
     columns = [name for name in header if name != target]
     if not columns:

@@ -87,9 +87,11 @@ def test_a_bad_file_is_told_in_one_line(tmp_path, content, message):
 
 
 def test_a_missing_column(tmp_path):
-    with pytest.raises(TableError, match=r"no column 'knd' in a, b, kind; did you mean 'kind'\?"):
+    with pytest.raises(
+        TableError, match=r"no column 'knd' in 'a', 'b', 'kind'; did you mean 'kind'\?"
+    ):
         read_table(write(tmp_path, GOOD), "knd")
-    with pytest.raises(TableError, match=r"no column 'zzz' in a, b, kind$"):
+    with pytest.raises(TableError, match=r"no column 'zzz' in 'a', 'b', 'kind'$"):
         read_table(write(tmp_path, GOOD), "zzz")
 
 
