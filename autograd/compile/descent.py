@@ -21,11 +21,12 @@ from autograd.compile import native
 from autograd.compile.batch import Batch
 from autograd.compile.compiled import Compiled
 from autograd.compile.loops import FIELDS, LOOPS
+from autograd.compile.pieces import check_leaves, listed, on_rows
 from autograd.compile.trace import TraceError
 from autograd.compile.ways import Path
 from autograd.value import Value
 
-__all__ = ["Descent", "Outcome", "listed", "on_rows"]
+__all__ = ["Descent", "Outcome"]
 
 PATIENCE = 0.05  # seconds after which Python may look at Ctrl-C
 _FIELD = {name: i for i, name in enumerate(FIELDS)}
@@ -122,6 +123,7 @@ class Descent:
 
     def _use(self, path: Path) -> None:
         """Let the loop call a path of the loss."""
+        check_leaves(path.leaves, self.parameters)
         where = {leaf: j for j, leaf in enumerate(path.leaves)}
         slopes = {leaf: j for j, leaf in enumerate(path.variables, start=1)}
         known = len(path.leaves)
@@ -274,18 +276,3 @@ def _named(loss: Callable[..., Any], names: Sequence[str]) -> Callable[..., Any]
     """Return a function of the same arguments under other names."""
     space = {"loss": loss}
     return eval(f"lambda {', '.join(names)}: loss({', '.join(names)})", space)  # type: ignore[no-any-return] # noqa: S307 - names made by `Descent`
-
-
-def listed(clip: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the clip as a function whose result is a list."""
-    return lambda gradients: list(clip(gradients))
-
-
-def on_rows(update: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the update with a parameter and its state in one argument."""
-
-    def rows(kept: Any, gradient: Any, step: Any, lr: Any) -> Any:
-        parameter, *state = kept
-        return list(update(parameter, gradient, *state, step=step, lr=lr))
-
-    return rows

@@ -308,3 +308,59 @@ def test_a_model_that_branches_in_use_is_measured_eagerly(backend):
             return self.b if x[0] > 0.0 else self.w[0]
 
     assert_follows(backend, options=lambda: {"model": Branching(), "validation": 0.4})
+
+
+@both
+def test_a_value_computed_from_parameters_before_is_refused(backend):
+    class Kept(nn.Module):
+        def __init__(self) -> None:
+            self.w = Value(0.5)
+            self.double = self.w * 2.0
+
+        def __call__(self, x: Any) -> Any:
+            return self.double * x[0] + self.w
+
+    with pytest.raises(TraceError, match="computed from parameters before"):
+        trained(backend, model=Kept())
+
+
+@both
+def test_what_cannot_be_followed_is_refused(backend):
+    class Reading(Scaled):
+        def __call__(self, x: Any) -> Any:
+            return super().__call__(x) * self.b.data
+
+    class Choosing(nn.SGD):
+        def update(self, parameter: Any, gradient: Any, *_: Any, step: Any, lr: Any) -> Any:
+            return (parameter - lr * gradient if gradient > 0.0 else parameter,)
+
+    with pytest.raises(TraceError, match=r"\.data"):
+        trained(backend, model=Reading())
+    with pytest.raises(TraceError, match="different ways"):
+        trained(backend, Choosing)
+
+
+@both
+def test_a_callback_sees_gradients_and_may_change_what_it_likes(backend):
+    def options() -> dict[str, Any]:
+        def look(training: Any) -> None:
+            parameters = training.model.parameters()
+            slopes = training.history.setdefault("slopes", [])
+            slopes.append(sum(abs(p.grad) for p in parameters))
+            parameters[0].data, training.optimizer.lr = 0.25, 0.5 * training.optimizer.lr
+
+        return {"callbacks": [look]}
+
+    assert_follows(backend, options=options)
+
+
+@both
+@pytest.mark.parametrize("extra", [False, True])
+def test_an_optimizer_of_other_parameters_than_the_loss(backend, extra):
+    def make(parameters: Any) -> nn.SGD:
+        chosen = [*parameters, Value(3.0)] if extra else parameters[10:]
+        return nn.SGD(chosen, lr=0.05, weight_decay=0.1)
+
+    eager, compiled = trained(False, make), trained(backend, make)
+    for name in ("history", "model", "state"):
+        assert flat(compiled[name]) == pytest.approx(flat(eager[name]), rel=1e-9), name

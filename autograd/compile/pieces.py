@@ -1,0 +1,38 @@
+"""The pieces of a step of a training, in the form in which they are compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from autograd.compile.trace import TraceError
+from autograd.graph import topological_order
+from autograd.value import Value
+
+__all__ = ["check_leaves", "listed", "on_rows"]
+
+
+def listed(clip: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the clip as a function whose result is a list."""
+    return lambda gradients: list(clip(gradients))
+
+
+def on_rows(update: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the update with a parameter and its state in one argument."""
+
+    def rows(kept: Any, gradient: Any, step: Any, lr: Any) -> Any:
+        parameter, *state = kept
+        return list(update(parameter, gradient, *state, step=step, lr=lr))
+
+    return rows
+
+
+def check_leaves(leaves: Iterable[Value], parameters: Sequence[Value]) -> None:
+    """Raise a TraceError for a leaf of a loss that was computed from the parameters before."""
+    for leaf in leaves:
+        if leaf._a is not None and not set(parameters).isdisjoint(topological_order(leaf)):
+            name = repr(leaf.label) if leaf.label else f"{leaf.op!r} of {leaf._data!r}"
+            raise TraceError(
+                f"the loss reads a Value that was computed from parameters before the fit ({name}) "
+                "and stays as it is while they move: compute it in the model's __call__"
+            )
