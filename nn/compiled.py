@@ -191,7 +191,12 @@ class CompiledEpochs:
             losses = [training.loss([x], [t]) for x, t in zip(*each(numbers), strict=True)]
             return mean(losses)
 
-        return same_sum(together, apart, sample * count)
+        try:
+            return same_sum(together, apart, sample * count)
+        except TraceError:
+            raise
+        except Exception:  # noqa: BLE001 - a loss may refuse one sample alone, in a way of its own
+            return False
 
     def run(self, count: int, seconds: float = inf) -> None:
         """Do some epochs; `done` then has the losses of the steps of each that was done whole.

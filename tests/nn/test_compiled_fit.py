@@ -144,13 +144,19 @@ def summed(outputs: Any, targets: Any) -> Any:
     return sum((o - t) ** 2 for o, t in zip(outputs, targets, strict=True))
 
 
+def spread(outputs: Any, targets: Any) -> Any:
+    if len(outputs) < 2:
+        raise RuntimeError("a spread needs two")
+    return centred(outputs, targets)
+
+
 def centred(outputs: Any, targets: Any) -> Any:
     mean = sum(outputs) / len(outputs)
     return nn.mean_squared_error([o - mean for o in outputs], targets)
 
 
 @both
-@pytest.mark.parametrize("loss", [weighted, summed, centred])
+@pytest.mark.parametrize("loss", [weighted, summed, centred, spread])
 def test_a_loss_that_is_no_mean_over_samples(backend, loss):
     targets = list(zip(YS, WEIGHTS, strict=True)) if loss is weighted else YS
     assert_follows(backend, options=lambda: {"loss": loss, "targets": targets})
