@@ -147,4 +147,5 @@ def _weighted_sum(neuron: Neuron) -> Callable[..., Value]:
     def weigh(*x: float) -> float:
         return float(dot([bias, *weights], [1.0, *x]))
 
+    weigh.__name__ = "w·x + b"  # its sign in the picture
     return custom_gradient(weigh, lambda *_: weights)

@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from autograd import leaves
+from autograd import leaves, topological_order
 from nn import MLP
 from nn.tables import Table
 from nn.task import Task, explained_loss, outcome, report
@@ -56,6 +56,7 @@ def test_the_graph_gives_the_same_loss_and_has_the_columns_as_leaves(table, nout
     assert root.data == pytest.approx(max(losses))
     assert {leaf.label for leaf in leaves(root)} == {"a", "b"}
     assert root.label == "loss"
+    assert [node.op for node in topological_order(root)].count("w·x + b") == sum(nouts)
 
 
 def test_the_gradient_in_the_graph_is_that_of_the_model():
