@@ -52,7 +52,7 @@ def table(samples: Sequence[Any], name: str) -> memoryview[Any]:
     return view.cast("d", (len(rows), len(rows[0])))
 
 
-def _numbers(sample: Any) -> Iterator[float]:
+def _numbers(sample: Any) -> Iterator[Any]:
     if isinstance(sample, (list, tuple)):
         for item in sample:
             yield from _numbers(item)
@@ -139,7 +139,8 @@ class CompiledEpochs:
         """Raise TooLargeError for a batch that would take longer to compile than to train."""
         training = self.training
         size = min(training.batch_size, len(training.order))
-        nodes = size * len(topological_order(training.batch_loss(training.order[:1])))
+        output = _numbers(training.model(training.inputs[0]))
+        nodes = size * len(topological_order([x for x in output if isinstance(x, Value)]))
         if nodes > MOST_NODES:
             why = "the Python back end" if self.backend == "python" else "a loss that is no mean"
             raise TooLargeError(
