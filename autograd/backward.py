@@ -11,7 +11,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from autograd.binding import LIVE
-from autograd.graph import inner_order, topological_order
+from autograd.graph import inner_order
 from autograd.rules import TABLE
 from autograd.watch import watchers, watching
 
@@ -36,8 +36,10 @@ def gradients(root: Value, seed: float = 1.0) -> Gradients:
     """
     totals: Gradients = {root: seed}
     so_far = totals.get  # -0.0 for a node not met before: -0.0 + g is g, also when g is -0.0
-    for node in reversed(inner_order(root)):
-        gradient = totals[node]
+    for node in reversed(inner_order(root, sides=True)):
+        gradient = so_far(node)
+        if gradient is None:  # what a `where` did not choose
+            continue
         a = node._a
         if type(a) is tuple:
             for x, derivative in zip(a, node._da, strict=True):
@@ -64,14 +66,14 @@ def live_gradients(root: Value, seed: Any = 1.0, inputs: list[Value] | None = No
         found: Gradients | None = watcher.pulled_back(root, seed, inputs)
         if found is not None:
             return found
-    order = topological_order(root)
-    wanted = set(order) if inputs is None else _dependent(order, inputs)
-    totals: Gradients = {root: seed} if root in wanted else {}
+    order = inner_order(root, sides=True)
+    wanted = None if inputs is None else _dependent(order, inputs)
+    totals: Gradients = {root: seed} if wanted is None or root in wanted else {}
     for node in reversed(order):
         if node not in totals:
             continue
         for parent, derivative in local_slopes(node):
-            if parent in wanted:
+            if wanted is None or parent in wanted:
                 part = _product(totals[node], derivative)
                 totals[parent] = totals[parent] + part if parent in totals else part
     return totals

@@ -20,12 +20,15 @@ def _roots(root: Value | Iterable[Value]) -> list[Value]:
     return [root] if hasattr(root, "_a") else list(dict.fromkeys(root))  # type: ignore[list-item] # Values only have _a
 
 
-def inner_order(root: Value | Iterable[Value], *, operands: bool = False) -> list[Value]:
+def inner_order(
+    root: Value | Iterable[Value], *, operands: bool = False, sides: bool = False
+) -> list[Value]:
     """Return the nodes that are no leaves, each once and after its parents.
 
     Depth first, without recursion: a node is put back under a mark, and listed when the mark comes
-    up again, because then all that was put on top of it is done. Backwards, this is the order in
-    which `backward()` visits the nodes. With `operands`, what a `where` did not choose counts too.
+    up again, because then all that was put on top of it is done. With `operands`, all operands
+    count as parents. With `sides`, only both sides of a `where` do: backwards, this is the order in
+    which `backward()` visits the nodes, so that it is the same whatever was chosen.
     """
     order: list[Value] = []
     seen: set[Value] = set()
@@ -42,6 +45,8 @@ def inner_order(root: Value | Iterable[Value], *, operands: bool = False) -> lis
                 a = tuple([x for x in node.operands if hasattr(x, "_a")])
             elif type(a) is not tuple:
                 a = (a,) if node._db is None else (a, node._b)
+            elif sides and node.op == "where":
+                a = tuple([x for x in node.operands[1:] if hasattr(x, "_a")])
             for x in a:
                 if x._a is not None and x not in seen:
                     stack.append(x)

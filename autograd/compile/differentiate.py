@@ -13,7 +13,7 @@ from typing import Any
 
 from autograd.backward import local_slopes
 from autograd.functions import where
-from autograd.graph import topological_order
+from autograd.graph import inner_order, topological_order
 from autograd.value import Value
 
 __all__ = ["pull_back", "push_forward"]
@@ -25,7 +25,7 @@ def pull_back(
     root: Value, seed: Any, inputs: list[Value], recorded: Container[Value]
 ) -> dict[Value, Any]:
     """Return the derivatives of root, times seed, with respect to some inputs, as Values."""
-    order = topological_order(root)
+    order = inner_order(root, sides=True)
     wanted = _dependent(order, inputs, recorded)
     totals: dict[Value, tuple[Any, Any]] = {root: (seed, None)} if root in wanted else {}
     for node in reversed(order):

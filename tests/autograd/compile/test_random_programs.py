@@ -12,7 +12,6 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -100,20 +99,6 @@ def bits(tree: Any) -> list[Any]:
     return ["nan" if math.isnan(x) else struct.pack("d", x) for x in numbers]
 
 
-def has_where(steps: list[Step]) -> bool:
-    """Return whether gradients may be added in another order: that of both sides of a choice."""
-    return any(step[0] == "where" for step in steps)
-
-
-def assert_agrees(found: Any, expected: Any, exact: bool, ulps: float) -> None:
-    if exact:
-        assert bits(found) == bits(expected)
-        return
-    a = np.array([x.data if isinstance(x, Value) else x for x in flatten(found)])
-    b = np.array([x.data if isinstance(x, Value) else x for x in flatten(expected)])
-    np.testing.assert_allclose(a, b, rtol=ulps * 2.3e-16, atol=1e-300)
-
-
 @pytest.mark.parametrize(
     "backend",
     [
@@ -137,8 +122,8 @@ def test_values_and_gradients_of_random_programs(
     value = autograd.compile(function, backend=backend)
     both = autograd.compile(autograd.value_and_grad(function), backend=backend)
     for v in points:
-        assert_agrees(value(v), function(v), True, 0)
-        assert_agrees(both(v), autograd.value_and_grad(function)(v), not has_where(steps), 1e4)
+        assert bits(value(v)) == bits(function(v))
+        assert bits(both(v)) == bits(autograd.value_and_grad(function)(v))
 
 
 @pytest.mark.skipif(not HAS_LLVM, reason="llvmlite is an optional extra")
