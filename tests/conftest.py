@@ -1,6 +1,8 @@
 """Notebooks are tests too, where nbmake is installed to run them."""
 
 import os
+import sys
+from collections.abc import Iterator
 
 import pytest
 
@@ -13,3 +15,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.path.suffix == ".ipynb":  # at full speed: modules are measured by tests of their own
         os.environ.pop("COVERAGE_PROCESS_START", None)
+
+
+@pytest.fixture
+def untraced() -> Iterator[None]:
+    """Take away the tracer: a Ctrl-C in its bookkeeping would leave its lock closed for ever."""
+    tracer = sys.gettrace()
+    sys.settrace(None)
+    yield
+    sys.settrace(tracer)

@@ -107,6 +107,7 @@ def test_progress_is_shown_on_stderr(capsys):
     assert "loss=" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("untraced")
 def test_ctrl_c_keeps_what_has_been_reached(trained):
     model = MLP(2, [3, 1], seed=0)
     stop = threading.Timer(0.2, interrupt_main)
