@@ -10,6 +10,7 @@ from math import frexp, fsum, inf, isfinite, nan
 from typing import Any
 
 from autograd.check.claims import Claims, claimed, engine_claims, partials
+from autograd.check.confirm import doubted
 from autograd.check.finding import Finding, lost
 from autograd.check.judge import judge
 from autograd.check.line import Curve, Line, Target
@@ -258,7 +259,7 @@ class _Check:
 def _found(curve: Curve, claim: float, digits: int | None) -> Finding:
     """Find a derivative; say so where its numbers are beyond what floats can be computed with."""
     try:
-        finding = by_complex_step(curve, examine(curve, claim), claim)
+        finding = doubted(curve, by_complex_step(curve, examine(curve, claim), claim), claim)
         return finding if digits is None else by_graph(curve, finding, digits)
     except (ArithmeticError, ValueError) as error:
         return lost(f"the numbers are too large or too small to compute with: {error}")

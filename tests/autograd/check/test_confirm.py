@@ -1,0 +1,45 @@
+"""What a claim must survive before it is called wrong."""
+
+import math
+from collections.abc import Callable
+
+import pytest
+
+from autograd import check_gradients
+
+
+def verdict(f: Callable[..., float], args: tuple[float, ...], *claims: float) -> str:
+    return check_gradients(f, args, lambda *_: claims if len(claims) > 1 else claims[0]).verdict
+
+
+def test_structure_below_the_rounding_at_all_visible_steps_refutes_nothing() -> None:
+    def f(x: float) -> float:
+        return 5.03e5 + 3.81e-10 * (math.asinh(math.sin(x)) - 0.03444 * x + 3.0 * (x + 2.25))
+
+    assert verdict(f, (-7381.570296835247,), 1.2385507857069083e-09) != "wrong"
+
+
+def test_a_period_below_the_spacing_of_the_floats_refutes_nothing() -> None:
+    report = check_gradients(math.fmod, (1.0, 1.401298464324817e-45), lambda x, y: (1.0, -7.1e44))
+    assert report.entries[0].verdict == "unsure" or report.entries[1].verdict == "unsure"
+    assert report.verdict != "wrong"
+
+
+def test_inputs_among_the_subnormal_numbers_refute_nothing() -> None:
+    assert verdict(lambda x: max(x, 0.0), (-5e-324,), 0.0) != "wrong"
+
+
+@pytest.mark.parametrize("off", [1e-9, 1e-6, 1e-3, 0.5, 1.0])
+@pytest.mark.parametrize(
+    ("f", "slope", "x"),
+    [(math.sin, math.cos, 30.0), (math.exp, math.exp, 1.0), (math.log, lambda x: 1.0 / x, 2.0)],
+)
+def test_a_mistake_is_still_seen(
+    f: Callable[[float], float], slope: Callable[[float], float], x: float, off: float
+) -> None:
+    assert verdict(f, (x,), slope(x) * (1.0 + off)) == "wrong"
+
+
+def test_a_clipped_function_is_still_flat() -> None:
+    assert verdict(lambda x: max(x, 0.0), (-3.0,), 1.0) == "wrong"
+    assert verdict(lambda x, y: max(x, 0.0) + y, (-3.0, 0.25), 1.0, 1.0) == "wrong"
