@@ -144,7 +144,7 @@ _ROWS = (
     ("div",        "x / y",                        "1.0 / y",          "-z / y"),
     ("mod",        "x % y",                        "1.0",              "round((z - x) / y)"),
     ("pow",        "x * x if y == 2.0 else x ** y",  # a square is exact and cheap, pow is neither
-                   "where(y == 0.0, where(x == 0.0, 0.0, y * shifted_pow(x, y, 1.0)), y * shifted_pow(x, y, 1.0))",
+                   "where(y == 0.0, where(abs(x) < 2.3e-308, 0.0, y * shifted_pow(x, y, 1.0)), y * shifted_pow(x, y, 1.0))",
                                                    "where(x == 0.0, where(y >= 0.0, 0.0, -inf), z * log(x))"),
     ("neg",        "-x",                           "-1.0"),
     ("abs",        "abs(x)",                       "sign(x)"),                # 0 at the kink, by choice
@@ -215,7 +215,7 @@ _ROWS = (
     ("sigmoid_difference", "sigmoid_difference(x, y)",    # here x - y is rounded: |x - y| ulp more
                    "0.25 * sech2(0.5 * (x - y))",  "-0.25 * sech2(0.5 * (x - y))"),
     ("shifted_pow", "shifted_pow(x, y, k)",        # x ** (y - k), with y - k not rounded
-                   "where(y == k, where(x == 0.0, 0.0, (y - k) * shifted_pow(x, y, k + 1.0)), (y - k) * shifted_pow(x, y, k + 1.0))",
+                   "where(y == k, where(abs(x) < 2.3e-308, 0.0, (y - k) * shifted_pow(x, y, k + 1.0)), (y - k) * shifted_pow(x, y, k + 1.0))",
                    "where(x == 0.0, where(y >= k, 0.0, -inf), z * log(x))", {"k": 0.0}),
 )
 

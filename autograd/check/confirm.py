@@ -8,7 +8,8 @@ step is much smaller than those over which the function was found to be smooth.
 
 from __future__ import annotations
 
-from math import ulp
+from itertools import pairwise
+from math import isfinite, isinf, ulp
 
 from autograd.check.finding import CLEARLY, Finding, lost
 from autograd.check.line import Curve
@@ -21,11 +22,14 @@ VISIBLE = 16.0  # roundings of f that a slope must differ by at a step to be tol
 NEARLY = 64.0  # ratio up to which a step that was sampled serves for a smaller one
 SPAN = 512.0  # ratio of the largest step to the smallest that shows the same slope
 FRESH = 0.57  # of the steps of a second window in the first
+GROWTH = 1e-6  # relative growth of slopes from step to step that is no rounding
 SMALLEST = 2.0**-1000  # size of inputs whose steps cannot be scaled to them
 
 
 def doubted(curve: Curve, finding: Finding, claim: float) -> Finding:
     """Return the finding, or that nothing was found where it refutes a claim by one look only."""
+    if finding.kind == "edge" and isinf(claim) and _grows(curve):
+        return lost("the slope still grows at the smallest steps")
     if finding.kind not in ("smooth", "flat", "steps"):
         return finding
     gap = abs(claim - finding.value)
@@ -42,11 +46,16 @@ def _flat(curve: Curve, finding: Finding) -> Finding:
     """Doubt that f is constant where another input is smaller than the spacing of this one."""
     line = curve.line
     others = [abs(x) for x, d in zip(line.point, line.direction, strict=True) if not d and x]
-    if others and min(others) < ulp(curve.size):
-        return lost(
-            f"{finding.note}, as far as floats tell: an input is smaller than their spacing"
-        )
+    spacing = ulp(curve.size) if curve.size else min(curve.pairs)
+    if others and min(others) < spacing:
+        return lost(f"{finding.note}, but another input is smaller than the spacing of the steps")
     return finding
+
+
+def _grows(curve: Curve) -> bool:
+    """Return whether one-sided slopes grow down to the smallest steps."""
+    slopes = [s for h in sorted(curve.pairs) for s in curve.sides(h) if isfinite(s)][:3]
+    return all(abs(fine) > (1.0 + GROWTH) * abs(coarse) for fine, coarse in pairwise(slopes))
 
 
 def _smooth(curve: Curve, finding: Finding, claim: float, gap: float) -> Finding:
@@ -58,6 +67,9 @@ def _smooth(curve: Curve, finding: Finding, claim: float, gap: float) -> Finding
         return lost("f shows another slope at large steps only, where structure may hide")
     if least > known[-1]:
         return _by_fresh_window(curve, finding, claim, known)
+    closest = curve.pair(grain(curve)) if finding.note and least <= 64.0 * grain(curve) else 0.0
+    if closest and not _shows(curve, closest, finding.value, gap):
+        return lost("the slope within a few spacings of the floats is not that at larger steps")
     near = [h for h in sampled(curve) if least <= h <= NEARLY * least and h not in known]
     bend = (curve.slope(known[-1]) - finding.value) / known[-1] ** 2
     if any(_shows(curve, h, finding.value + bend * h * h, gap) for h in near):

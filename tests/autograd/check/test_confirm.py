@@ -43,3 +43,10 @@ def test_a_mistake_is_still_seen(
 def test_a_clipped_function_is_still_flat() -> None:
     assert verdict(lambda x: max(x, 0.0), (-3.0,), 1.0) == "wrong"
     assert verdict(lambda x, y: max(x, 0.0) + y, (-3.0, 0.25), 1.0, 1.0) == "wrong"
+
+
+def test_a_pole_one_spacing_away_and_a_slope_that_grows_slowly_refute_nothing() -> None:
+    assert verdict(math.lgamma, (-999999.9999999999,), -8589934578.184489) != "wrong"
+    assert verdict(lambda x: x**0.9921875, (0.0,), math.inf) != "wrong"
+    assert verdict(lambda x: x**1.5, (0.0,), math.inf) == "wrong"
+    assert verdict(math.fmod, (0.0, -1.1125369292536007e-308), 1.0, 0.0) != "wrong"
