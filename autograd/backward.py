@@ -18,7 +18,7 @@ from autograd.watch import watchers, watching
 if TYPE_CHECKING:
     from autograd.value import Value
 
-__all__ = ["gradients", "live_gradients", "local_slopes", "store"]
+__all__ = ["gradients", "live_gradients", "local_slopes", "product", "store"]
 
 Gradients = dict["Value", Any]
 
@@ -74,7 +74,7 @@ def live_gradients(root: Value, seed: Any = 1.0, inputs: list[Value] | None = No
             continue
         for parent, derivative in local_slopes(node):
             if wanted is None or parent in wanted:
-                part = _product(totals[node], derivative)
+                part = product(totals[node], derivative)
                 totals[parent] = totals[parent] + part if parent in totals else part
     return totals
 
@@ -88,7 +88,7 @@ def _dependent(order: list[Value], inputs: list[Value]) -> set[Value]:
     return wanted
 
 
-def _product(x: Any, y: Any) -> Any:
+def product(x: Any, y: Any) -> Any:
     """Return x * y, without a node where one of them is the number 1."""
     if isinstance(x, float) and x == 1.0:
         return y

@@ -18,7 +18,7 @@ from functools import wraps
 from operator import index
 from typing import Any, SupportsIndex
 
-from autograd.backward import gradients, live_gradients, local_slopes
+from autograd.backward import gradients, live_gradients, local_slopes, product
 from autograd.binding import LIVE
 from autograd.graph import topological_order
 from autograd.value import Value, number
@@ -226,15 +226,11 @@ def _tangent(output: Any, tangents: dict[Value, Any], live: bool) -> Any:
             recorded = zip(node.parents, node.local_derivatives, strict=True)
             for parent, slope in local_slopes(node) if live else recorded:
                 if parent in totals:
-                    part = _times(slope, totals[parent])
+                    part = product(slope, totals[parent])
                     found = part if found is None else found + part
         if found is not None:
             totals[node] = found
     return totals.get(output, 0.0)
-
-
-def _times(slope: Any, tangent: Any) -> Any:
-    return slope if isinstance(tangent, float) and tangent == 1.0 else slope * tangent
 
 
 def derivative(f: Function, n: int = 1) -> Function:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator
 from typing import Any
 
-from autograd.backward import local_slopes
+from autograd.backward import local_slopes, product
 from autograd.functions import where
 from autograd.graph import inner_order, topological_order
 from autograd.value import Value
@@ -64,7 +64,7 @@ def _parts(node: Value, gradient: Any, condition: Any) -> Iterator[Part]:
         yield from _side(b, where(choice, -0.0, gradient), _both(condition, ~choice))
         return
     for parent, slope in local_slopes(node):
-        part = _product(gradient, slope)
+        part = product(gradient, slope)
         if condition is not None and part is not gradient:
             part = where(condition, part, -0.0)
         yield parent, part, condition
@@ -77,13 +77,6 @@ def _side(x: Any, part: Any, condition: Any) -> Iterator[Part]:
 
 def _both(condition: Any, other: Any) -> Any:
     return other if condition is None else condition & other
-
-
-def _product(x: Any, y: Any) -> Any:
-    """Return x * y, without a node where one of them is the number 1."""
-    if isinstance(x, float) and x == 1.0:
-        return y
-    return x if isinstance(y, float) and y == 1.0 else x * y
 
 
 def push_forward(output: Value, tangents: dict[Value, Any], recorded: Container[Value]) -> Any:
@@ -108,6 +101,6 @@ def _tangent(node: Value, totals: dict[Value, Any]) -> Any:
     found = None
     for parent, slope in local_slopes(node):
         if parent in totals:
-            part = _product(slope, totals[parent])
+            part = product(slope, totals[parent])
             found = part if found is None else found + part
     return found

@@ -141,7 +141,7 @@ def test_every_choice_can_be_laid_out(show: list[str]) -> None:
     x = Value(-1.0, "x")
     roots = [x.sqrt() * 2, x.detach() + x, autograd.where(x > 0, x, 1.0), Value(1.0)]
     for rankdir in ("LR", "BT"):
-        ET.fromstring(to_svg(roots, show=show, rankdir=rankdir))
+        assert ET.fromstring(to_svg(roots, show=show, rankdir=rankdir)).tag.endswith("svg")
 
 
 @pytest.mark.usefixtures("engine")

@@ -92,7 +92,7 @@ def test_no_label_ends_the_cell() -> None:
 @pytest.mark.usefixtures("no_layout")
 def test_what_a_notebook_shows_can_be_encoded() -> None:
     for text in Value(1.0, "\ud800")._repr_mimebundle_().values():
-        text.encode()
+        assert text.encode().decode() == text
 
 
 def test_any_class_can_show_itself() -> None:
