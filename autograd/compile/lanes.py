@@ -7,17 +7,9 @@ vector has lanes: it gathers their numbers into vectors, computes on these, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from autograd.compile.llvm import (
-    Emitter,
-    Layout,
-    Source,
-    by_register,
-    check_guard,
-    computed,
-    double,
-)
+from autograd.compile.llvm import Emitter, End, Layout, Source, by_register, computed, double, store
 from autograd.compile.program import Program
 from autograd.compile.symbols import Symbols
 
@@ -192,6 +184,7 @@ class _Batch:
         return Emitter(
             self.program, members, width=width, layout=self.layout, varying=self.varying,
             exported=exported, symbols=self.symbols, fast=self.fast, inputs=self.inputs,
+            results=self.sums, deliver=self._deliver,
         )  # fmt: skip
 
     def source(self) -> Source:
@@ -202,11 +195,11 @@ class _Batch:
         read = {x for k in each for x in self.program.code[k].args} | set(self.outputs)
         read.update(x for terms in self.offsets.values() for x in terms)
         guards = list(enumerate(self.program.guards, start=1))
-        checks = by_register([(g.register, check_guard(i, g.expected)) for i, g in guards])
+        checks = by_register([(g.register, End(i, g.expected)) for i, g in guards])
         scalar = self._emitter(once, 1, read - self.varying)
         first = scalar.chunks("once", {k: v for k, v in checks.items() if k not in self.varying})
         places = self._place_inputs()
-        outputs = [(k, self._result(j)) for j, k in enumerate(self.outputs)]
+        outputs = [(k, End(j)) for j, k in enumerate(self.outputs)]
         ends = by_register([pair for pair in outputs if pair[0] in self.varying])
         vector = self._emitter(each, self.width, set())
         late = [k for k in ends if self.program.code[k].op == "input"]
@@ -232,22 +225,16 @@ class _Batch:
                 self.layout.places[k] = place[extra]
         return starts
 
-    def _result(self, j: int) -> Callable[[Emitter, str], None]:
-        """Return what adds a vector to a sum, or keeps it for its rows."""
-        offset = self.sums + 8 * self.width * j
-
-        def add(emitter: Emitter, value: str) -> None:
-            at = emitter.pointer("%w", offset)
-            if self.reduce is not None:
-                zero = emitter.number(0.0)
-                counted = emitter.add(
-                    f"select {emitter.truth} %mask, {emitter.type} {value}, {emitter.type} {zero}"
-                )
-                before = emitter.add(f"load {emitter.type}, ptr {at}")
-                value = emitter.add(f"fadd {emitter.type} {before}, {counted}")
-            emitter.lines.append(f"store {emitter.type} {value}, ptr {at}")
-
-        return add
+    def _deliver(self, emitter: Emitter, value: str, at: str) -> None:
+        """Add a vector to a sum, or keep it for its rows."""
+        if self.reduce is not None:
+            zero = emitter.number(0.0)
+            counted = emitter.add(
+                f"select {emitter.truth} %mask, {emitter.type} {value}, {emitter.type} {zero}"
+            )
+            before = emitter.add(f"load {emitter.type}, ptr {at}")
+            value = emitter.add(f"fadd {emitter.type} {before}, {counted}")
+        store(emitter, value, at)
 
     def _uniform_results(self, emitter: Emitter) -> list[str]:
         """Write the results that are the same for all rows."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from struct import pack, unpack
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from autograd.compile.program import LOGIC, TRUTHS, Program
 from autograd.compile.symbols import Symbols
@@ -34,7 +34,14 @@ def double(x: float) -> str:
     return f"0x{unpack('>Q', pack('>d', x))[0]:016X}"
 
 
-Ends: TypeAlias = "dict[int, list[Callable[[Emitter, str], None]]]"
+class End(NamedTuple):
+    """What happens to a register besides being read: a result, or a guard checked on it."""
+
+    number: int  # of the result, from 0, or of the guard, from 1
+    expected: bool | None = None  # what the guard expects; None for a result
+
+
+Ends: TypeAlias = dict[int, list[End]]
 
 
 @dataclass
@@ -77,6 +84,8 @@ class Emitter:
         symbols: the functions outside that are called.
         fast: allow contraction and vector functions.
         inputs: where inputs of the program are among those in `%u`, if not in the same place.
+        results: where the results go, in bytes from the start of `%w`; None for `%o`.
+        deliver: writes what becomes of a result, given its name and a pointer to its place.
     """
 
     def __init__(
@@ -91,6 +100,8 @@ class Emitter:
         symbols: Symbols,
         fast: bool = False,
         inputs: dict[int, int] | None = None,
+        results: int | None = None,
+        deliver: Callable[[Emitter, str, str], None] | None = None,
     ) -> None:
         self.program = program
         self.members = members
@@ -100,6 +111,8 @@ class Emitter:
         self.exported = exported
         self.symbols = symbols
         self.inputs = inputs or {}
+        self.results = results
+        self.deliver = deliver or store
         self.flags = " contract" if fast else ""
         self.fast = fast
         self.type = "double" if width == 1 else f"<{width} x double>"
@@ -123,16 +136,14 @@ class Emitter:
                     self.layout.leave(k, self.width)
         return names
 
-    def extra(
-        self, name: str, ends: Sequence[tuple[int, Callable[[Emitter, str], None]]]
-    ) -> list[str]:
+    def extra(self, name: str, ends: Sequence[tuple[int, End]]) -> list[str]:
         """Write one more function, which does something with registers from elsewhere."""
         if not ends:
             return []
         self.known = set()
         lines, self.lines = self.lines, []
         for k, end in ends:
-            end(self, self.operand(k))
+            self.end(end, self.operand(k), str(end.number))
         lines.append(f"define internal void @{name}({PARAMETERS}) {{")
         self.lines = [*lines, *self._mask(), *self.lines, "ret void", "}"]
         return [name]
@@ -153,11 +164,20 @@ class Emitter:
         for k in piece:
             self._instruction(k)
             for end in ends.get(k, ()):
-                end(self, self.operand(k))
+                self.end(end, self.operand(k), str(end.number))
             if last.get(k, i) > i or k in self.exported:
                 self._spill(k)
         lines.append(f"define internal void @{name}({PARAMETERS}) {{")
         self.lines = [*lines, *self._mask(), *self.lines, "ret void", "}"]
+
+    def end(self, end: End, value: str, number: str) -> None:
+        """Write what happens to a value as a result, or as what a guard checks, of some number."""
+        if end.expected is not None:
+            check_guard(self, value, number, end.expected)
+            return
+        base = "%o" if self.results is None else self.pointer("%w", self.results)
+        at = self.add(f"getelementptr {self.type}, ptr {base}, i64 {number}")
+        self.deliver(self, value, at)
 
     def _mask(self) -> list[str]:
         if self.width == 1:
@@ -295,35 +315,27 @@ def by_register(pairs: Iterable[tuple[int, Any]]) -> dict[int, list[Any]]:
     return found
 
 
-def store_output(j: int) -> Callable[[Emitter, str], None]:
-    """Return what stores a register as the j-th result."""
-
-    def store(emitter: Emitter, value: str) -> None:
-        emitter.lines.append(f"store double {value}, ptr {emitter.pointer('%o', 8 * j)}")
-
-    return store
+def store(emitter: Emitter, value: str, at: str) -> None:
+    """Store a result in its place."""
+    emitter.lines.append(f"store {emitter.type} {value}, ptr {at}")
 
 
-def check_guard(number: int, expected: bool) -> Callable[[Emitter, str], None]:
-    """Return what writes down that a guard has failed: its number from 1, at the start of `%w`."""
-
-    def check(emitter: Emitter, truth: str) -> None:
-        wrong = truth
-        if expected:
-            wrong = emitter.add(f"xor {emitter.truth} {truth}, {emitter.truth_value(True)}")
-        if emitter.width > 1:
-            kind = f"v{emitter.width}i1"
-            counted = emitter.add(f"and {emitter.truth} {wrong}, %mask")
-            name = f"llvm.vector.reduce.or.{kind}"
-            emitter.symbols.declarations[name] = f"declare i1 @{name}({emitter.truth})"
-            wrong = emitter.add(f"call i1 @{name}({emitter.truth} {counted})")
-        before = emitter.add("load i64, ptr %w")
-        none = emitter.add(f"icmp eq i64 {before}, 0")
-        first = emitter.add(f"and i1 {none}, {wrong}")
-        after = emitter.add(f"select i1 {first}, i64 {number}, i64 {before}")
-        emitter.lines.append(f"store i64 {after}, ptr %w")
-
-    return check
+def check_guard(emitter: Emitter, truth: str, number: str, expected: bool) -> None:
+    """Write down that a guard has failed: its number from 1, at the start of `%w`."""
+    wrong = truth
+    if expected:
+        wrong = emitter.add(f"xor {emitter.truth} {truth}, {emitter.truth_value(True)}")
+    if emitter.width > 1:
+        kind = f"v{emitter.width}i1"
+        counted = emitter.add(f"and {emitter.truth} {wrong}, %mask")
+        name = f"llvm.vector.reduce.or.{kind}"
+        emitter.symbols.declarations[name] = f"declare i1 @{name}({emitter.truth})"
+        wrong = emitter.add(f"call i1 @{name}({emitter.truth} {counted})")
+    before = emitter.add("load i64, ptr %w")
+    none = emitter.add(f"icmp eq i64 {before}, 0")
+    first = emitter.add(f"and i1 {none}, {wrong}")
+    after = emitter.add(f"select i1 {first}, i64 {number}, i64 {before}")
+    emitter.lines.append(f"store i64 {after}, ptr %w")
 
 
 @dataclass
@@ -345,8 +357,8 @@ def scalar_source(program: Program, *, fast: bool = False) -> Source:
     emitter = Emitter(program, computed(program), width=1, layout=layout, varying=set(),
                       exported=set(), symbols=symbols, fast=fast)  # fmt: skip
     ends = by_register(
-        [(g.register, check_guard(i, g.expected)) for i, g in enumerate(program.guards, start=1)]
-        + [(k, store_output(j)) for j, k in enumerate(program.outputs)]
+        [(g.register, End(i, g.expected)) for i, g in enumerate(program.guards, start=1)]
+        + [(k, End(j)) for j, k in enumerate(program.outputs)]
     )
     names = emitter.chunks("part", ends)
     rest = _rest(program, emitter)
@@ -364,6 +376,6 @@ def _rest(program: Program, emitter: Emitter) -> list[str]:
     emitter.known = set()
     for j, k in enumerate(program.outputs):
         if program.code[k].op in ("input", "constant"):
-            store_output(j)(emitter, emitter.operand(k))
+            emitter.end(End(j), emitter.operand(k), str(j))
     lines, emitter.lines = emitter.lines, lines
     return lines
