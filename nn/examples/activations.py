@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from nn import MLP, SGD, cross_entropy
-from nn.examples.compiled import outputs
+from nn import MLP, SGD
 from nn.examples.data.digits import digits, flat
-from nn.examples.recipe import Recipe, System, command
-from nn.metrics import accuracy
+from nn.examples.data.splits import Split
+from nn.examples.recipe import Recipe, System, classifier, command
 
 __all__ = ["ACTIVATIONS", "SYSTEMS", "recipe"]
 
@@ -26,16 +25,9 @@ def recipe(activation: str, seed: int) -> Recipe:
     >>> recipe("tanh", seed=0).model
     MLP of [Layer of 16 TanhNeuron(64), Layer of 16 TanhNeuron(16), Layer of 10 LinearNeuron(16)]
     """
-    train, test = map(flat, digits(seed))
     model = MLP(64, [16, 16, 10], activation=activation, initializer="xavier", seed=seed)
-    return Recipe(
-        model,
-        train,
-        cross_entropy,
-        SGD(model.parameters(), lr=0.1),
-        epochs=20,
-        figure=lambda trained: accuracy(outputs(trained, test.inputs), test.targets),
-    )
+    optimizer = SGD(model.parameters(), lr=0.1)
+    return classifier(model, Split(*map(flat, digits(seed))), epochs=20, optimizer=optimizer)
 
 
 SYSTEMS = tuple(

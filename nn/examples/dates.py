@@ -16,7 +16,6 @@ from typing import Any
 from autograd import maximum, where
 from nn import (
     Adam,
-    CosineAnnealingLR,
     Embedding,
     GRUCell,
     Linear,
@@ -190,7 +189,7 @@ def recipe(attending: bool, seed: int, *, hidden: int | None = None) -> Recipe:
     return Recipe(
         model, symbols.encoded(train), cross_entropy, optimizer, epochs, clip=clip_by_norm(1.0),
         figure=lambda trained: exact(trained, encoded),
-        schedule=CosineAnnealingLR(optimizer, epochs),
+        annealed=True,
     )  # fmt: skip
 
 

@@ -8,22 +8,10 @@ from __future__ import annotations
 
 import random
 
-from nn import (
-    AdamW,
-    Conv2d,
-    CosineAnnealingLR,
-    Each,
-    Flatten,
-    Linear,
-    MaxPool2d,
-    Sequential,
-    cross_entropy,
-)
-from nn.examples.compiled import outputs
+from nn import Conv2d, Each, Flatten, Linear, MaxPool2d, Sequential
 from nn.examples.data.digits import digits
-from nn.examples.data.splits import Samples
-from nn.examples.recipe import Recipe, System, command
-from nn.metrics import accuracy
+from nn.examples.data.splits import Samples, Split
+from nn.examples.recipe import Recipe, System, classifier, command
 
 __all__ = ["SYSTEMS", "network", "recipe"]
 
@@ -43,17 +31,8 @@ def network(seed: int) -> Sequential:
 
 def recipe(seed: int) -> Recipe:
     """Return what to train."""
-    train, test = (
-        Samples([[image] for image in part.inputs], part.targets) for part in digits(seed)
-    )
-    model = network(seed)
-    optimizer = AdamW(model.parameters(), lr=0.01, weight_decay=0.1)
-    epochs = 25
-    return Recipe(
-        model, train, cross_entropy, optimizer, epochs,
-        figure=lambda trained: accuracy(outputs(trained, test.inputs), test.targets),
-        schedule=CosineAnnealingLR(optimizer, epochs),
-    )  # fmt: skip
+    parts = (Samples([[image] for image in part.inputs], part.targets) for part in digits(seed))
+    return classifier(network(seed), Split(*parts), epochs=25)
 
 
 SYSTEMS = (

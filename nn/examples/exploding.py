@@ -15,7 +15,6 @@ from typing import Any
 
 from nn import (
     SGD,
-    CosineAnnealingLR,
     Linear,
     Module,
     RNNCell,
@@ -76,11 +75,10 @@ def recipe(clipped: bool, seed: int) -> Recipe:
     train, test = adding_problem(1000, rng), adding_problem(500, rng)
     model = Adder(seed)
     optimizer = SGD(model.parameters(), lr=0.1)
-    epochs = 60
     return Recipe(
-        model, train, mean_squared_error, optimizer, epochs, batch_size=20,
+        model, train, mean_squared_error, optimizer, epochs=60, batch_size=20, annealed=True,
         figure=lambda trained: mean_squared_error(outputs(trained, test.inputs), test.targets),
-        schedule=CosineAnnealingLR(optimizer, epochs), clip=clip_by_norm(1.0) if clipped else None,
+        clip=clip_by_norm(1.0) if clipped else None,
     )  # fmt: skip
 
 

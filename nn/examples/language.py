@@ -16,7 +16,6 @@ from typing import Any
 from autograd import relu, sum
 from nn import (
     Adam,
-    CosineAnnealingLR,
     Embedding,
     Linear,
     Module,
@@ -122,12 +121,9 @@ def recipe(seed: int) -> Recipe:
     seen, unseen = spellings(seed)
     inputs, targets = map(list, zip(*map(encoded, seen), strict=True))
     model = Transformer(seed)
-    optimizer = Adam(model.parameters(), lr=0.01)
-    epochs = 40
     return Recipe(
-        model, Samples(inputs, targets), loss, optimizer, epochs, batch_size=64,
-        figure=lambda trained: nats(trained, unseen),
-        schedule=CosineAnnealingLR(optimizer, epochs),
+        model, Samples(inputs, targets), loss, Adam(model.parameters(), lr=0.01), epochs=40,
+        batch_size=64, annealed=True, figure=lambda trained: nats(trained, unseen),
     )  # fmt: skip
 
 

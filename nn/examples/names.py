@@ -7,13 +7,10 @@ on triples.
 
 from __future__ import annotations
 
-from nn import AdamW, CosineAnnealingLR, cross_entropy
-from nn.examples.compiled import outputs
 from nn.examples.data.given_names import LONGEST, balanced
-from nn.examples.data.splits import Samples
-from nn.examples.recipe import Recipe, System, command
+from nn.examples.data.splits import Samples, Split
+from nn.examples.recipe import Recipe, System, classifier, command
 from nn.examples.text import Alphabet, TextCNN
-from nn.metrics import accuracy
 
 __all__ = ["SYSTEMS", "recipe"]
 
@@ -22,17 +19,11 @@ def recipe(seed: int) -> Recipe:
     """Return what to train."""
     split = balanced(seed)
     alphabet = Alphabet(split.train.inputs, LONGEST + 2)
-    train, test = (
+    parts = (
         Samples([alphabet.numbers(name) for name in part.inputs], part.targets) for part in split
     )
     model = TextCNN(alphabet, width=8, filters=32, window=3, classes=2, p=0.4, seed=seed)
-    optimizer = AdamW(model.parameters(), lr=0.01, weight_decay=0.1)
-    epochs = 60
-    return Recipe(
-        model, train, cross_entropy, optimizer, epochs,
-        figure=lambda trained: accuracy(outputs(trained, test.inputs), test.targets),
-        schedule=CosineAnnealingLR(optimizer, epochs),
-    )  # fmt: skip
+    return classifier(model, Split(*parts), epochs=60)
 
 
 SYSTEMS = (

@@ -12,11 +12,11 @@ import random
 from functools import partial
 from typing import Any
 
-from nn import AdamW, Dropout, Each, EarlyStopping, Linear, Sequential, cross_entropy
+from nn import AdamW, Dropout, Each, EarlyStopping, Linear, Sequential
 from nn.examples.compiled import outputs
 from nn.examples.data.digits import digits, flat, mislabelled
-from nn.examples.data.splits import Samples, stratified
-from nn.examples.recipe import Experiment, Recipe, command, train
+from nn.examples.data.splits import Samples, Split, stratified
+from nn.examples.recipe import Experiment, Recipe, classifier, command, train
 from nn.metrics import accuracy
 
 __all__ = ["CURES", "KINDS", "SYSTEMS", "gain", "learnt", "measured", "recipe"]
@@ -55,11 +55,10 @@ def recipe(kind: str, seed: int) -> Recipe:
     options: dict[str, Any] = {}
     if kind == "early stopping":
         options = {"validation": others, "callbacks": [EarlyStopping(patience=10)]}
-    return Recipe(
-        model, ours, cross_entropy, AdamW(model.parameters(), lr=0.01, weight_decay=decay),
-        epochs=80, batch_size=20, options=options,
-        figure=lambda trained: measured(trained, test),
-    )  # fmt: skip
+    optimizer = AdamW(model.parameters(), lr=0.01, weight_decay=decay)
+    return classifier(
+        model, Split(ours, test), epochs=80, optimizer=optimizer, batch_size=20, options=options
+    )
 
 
 def measured(model: Any, samples: Samples) -> float:

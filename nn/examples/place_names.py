@@ -6,13 +6,10 @@ in two of the languages is left out, so that there is an answer.
 
 from __future__ import annotations
 
-from nn import AdamW, CosineAnnealingLR, cross_entropy
-from nn.examples.compiled import outputs
 from nn.examples.data.places import LANGUAGES, LONGEST, places
-from nn.examples.data.splits import Samples
-from nn.examples.recipe import Recipe, System, command
+from nn.examples.data.splits import Samples, Split
+from nn.examples.recipe import Recipe, System, classifier, command
 from nn.examples.text import Alphabet, TextCNN
-from nn.metrics import accuracy
 
 __all__ = ["LONGEST", "OFTEN", "SYSTEMS", "recipe"]
 
@@ -23,19 +20,13 @@ def recipe(seed: int) -> Recipe:
     """Return what to train."""
     split = places(seed)
     alphabet = Alphabet(split.train.inputs, LONGEST, often=OFTEN)
-    train, test = (
+    parts = (
         Samples([alphabet.numbers(name) for name in part.inputs], part.targets) for part in split
     )
     model = TextCNN(
         alphabet, width=12, filters=40, window=3, classes=len(LANGUAGES), p=0.3, seed=seed
     )
-    optimizer = AdamW(model.parameters(), lr=0.01, weight_decay=0.1)
-    epochs = 30
-    return Recipe(
-        model, train, cross_entropy, optimizer, epochs,
-        figure=lambda trained: accuracy(outputs(trained, test.inputs), test.targets),
-        schedule=CosineAnnealingLR(optimizer, epochs),
-    )  # fmt: skip
+    return classifier(model, Split(*parts), epochs=30)
 
 
 SYSTEMS = (

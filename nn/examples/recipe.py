@@ -3,7 +3,8 @@
 A `Recipe` says what to train, on what, and how; `train` follows it. A `System` is a row of the
 report: it names the data and the split, and its `measure` trains with a seed and returns the figure
 on samples that training never saw; an `Experiment` is a row that needs no training of a network.
-`command` is what `python -m nn.examples.NAME` does with them.
+`classifier` is the recipe of most networks here; `command` is what `python -m nn.examples.NAME`
+does.
 """
 
 from __future__ import annotations
@@ -16,15 +17,25 @@ from math import nan
 from pathlib import Path
 from typing import Any
 
-from nn import Checkpoint, History, Module, Optimizer, Schedule, fit
+from nn import (
+    AdamW,
+    Checkpoint,
+    CosineAnnealingLR,
+    History,
+    Module,
+    Optimizer,
+    cross_entropy,
+    fit,
+)
 from nn.clipping import Clip
 from nn.curves import line_chart
-from nn.examples.compiled import step
-from nn.examples.data.splits import Samples
+from nn.examples.compiled import outputs, step
+from nn.examples.data.splits import Samples, Split
 from nn.files import write_json, write_text
+from nn.metrics import accuracy
 from nn.training import Loss, TrainingError
 
-__all__ = ["Experiment", "Recipe", "Row", "System", "command", "train"]
+__all__ = ["Experiment", "Recipe", "Row", "System", "classifier", "command", "train"]
 
 
 @dataclass
@@ -33,6 +44,7 @@ class Recipe:
 
     Attributes:
         figure: takes the trained model, returns what it reaches on unseen samples.
+        annealed: let the learning rate fall along half a cosine, to 0 after the last epoch.
         options: more arguments of `nn.fit`.
     """
 
@@ -43,9 +55,35 @@ class Recipe:
     epochs: int
     figure: Callable[[Any], float]
     batch_size: int | None = 32
-    schedule: Schedule | None = None
+    annealed: bool = False
     clip: Clip | None = None
     options: dict[str, Any] = field(default_factory=dict)
+
+
+def classifier(
+    model: Module, split: Split, epochs: int, *, optimizer: Optimizer | None = None, **options: Any
+) -> Recipe:
+    """Return what to train so that a model tells classes apart; the figure is the test accuracy.
+
+    Args:
+        model: gives a score for each class; `split` has the samples to train on and to test on.
+        epochs: how often to go through them.
+        optimizer: without one AdamW is taken, whose rate falls to 0.
+        options: more attributes of `Recipe`.
+
+    >>> from nn import MLP
+    >>> samples = Samples([[3.0], [4.0]], [1, 1])
+    >>> classifier(MLP(1, [2], seed=0), Split(samples, samples), epochs=5).optimizer
+    AdamW(lr=0.01, 4 parameters)
+    """
+    if optimizer is None:
+        optimizer = AdamW(model.parameters(), lr=0.01, weight_decay=0.1)
+        options = {"annealed": True} | options
+    test = split.test
+    return Recipe(
+        model, split.train, cross_entropy, optimizer, epochs,
+        figure=lambda trained: accuracy(outputs(trained, test.inputs), test.targets), **options,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -120,14 +158,16 @@ def train(recipe: Recipe, seed: int, *, out: Path | None = None, progress: bool 
         out: a folder for the checkpoint; where one is there, the training goes on from it.
         progress: show a progress bar.
     """
-    options = dict(recipe.options)
+    options, schedule = dict(recipe.options), None
+    if recipe.annealed:
+        schedule = CosineAnnealingLR(recipe.optimizer, recipe.epochs)
     if out is not None:
         file = out / "checkpoint.json"
         options["callbacks"] = [*options.get("callbacks", ()), Checkpoint(file)]
         options["resume"] = file if file.exists() else None
     return fit(
         recipe.model, *recipe.samples, loss=recipe.loss, optimizer=recipe.optimizer,
-        epochs=recipe.epochs, batch_size=recipe.batch_size, schedule=recipe.schedule,
+        epochs=recipe.epochs, batch_size=recipe.batch_size, schedule=schedule,
         clip=recipe.clip, seed=seed, progress=progress, **({"step": step()} | options),
     )  # fmt: skip
 

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from nn import MLP, AdamW, cross_entropy
-from nn.examples.compiled import outputs
+from nn import MLP, AdamW
 from nn.examples.data.tabular import TABLES, table
-from nn.examples.recipe import Recipe, System, command
-from nn.metrics import accuracy
+from nn.examples.recipe import Recipe, System, classifier, command
 
 __all__ = ["SYSTEMS", "recipe"]
 
@@ -29,11 +27,8 @@ def recipe(name: str, seed: int) -> Recipe:
     sizes = [16, max(split.train.targets) + 1]
     model = MLP(len(split.train.inputs[0]), sizes, activation="tanh", initializer="xavier",
                 seed=seed)  # fmt: skip
-    return Recipe(
-        model, split.train, cross_entropy, epochs=60, batch_size=16,
-        optimizer=AdamW(model.parameters(), lr=0.01),
-        figure=lambda trained: accuracy(outputs(trained, split.test.inputs), split.test.targets),
-    )  # fmt: skip
+    optimizer = AdamW(model.parameters(), lr=0.01)
+    return classifier(model, split, epochs=60, optimizer=optimizer, batch_size=16)
 
 
 SYSTEMS = tuple(

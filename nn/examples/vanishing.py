@@ -13,11 +13,9 @@ from math import hypot
 from typing import Any
 
 from nn import SGD, Each, Linear, Module, added, cross_entropy
-from nn.examples.compiled import outputs
 from nn.examples.data.digits import digits, flat
-from nn.examples.data.splits import Samples
-from nn.examples.recipe import Recipe, System, command
-from nn.metrics import accuracy
+from nn.examples.data.splits import Samples, Split
+from nn.examples.recipe import Recipe, System, classifier, command
 
 __all__ = ["KINDS", "SYSTEMS", "DeepNetwork", "gradient_sizes", "recipe"]
 
@@ -73,12 +71,8 @@ def gradient_sizes(model: DeepNetwork, samples: Samples) -> list[float]:
 
 def recipe(kind: str, depth: int, seed: int) -> Recipe:
     """Return what to train: a network of one kind and depth."""
-    train, test = map(flat, digits(seed))
-    model = DeepNetwork(depth, kind, seed)
-    return Recipe(
-        model, train, cross_entropy, SGD(model.parameters(), lr=0.1), epochs=40,
-        figure=lambda trained: accuracy(outputs(trained, test.inputs), test.targets),
-    )  # fmt: skip
+    model, split = DeepNetwork(depth, kind, seed), Split(*map(flat, digits(seed)))
+    return classifier(model, split, epochs=40, optimizer=SGD(model.parameters(), lr=0.1))
 
 
 def _system(kind: str, goal: float, *, most: bool = False) -> System:

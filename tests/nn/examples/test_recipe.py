@@ -6,8 +6,8 @@ from math import isnan
 import pytest
 
 import nn
-from nn.examples.data.splits import Samples
-from nn.examples.recipe import Experiment, Recipe, Row, System, command
+from nn.examples.data.splits import Samples, Split
+from nn.examples.recipe import Experiment, Recipe, Row, System, classifier, command, train
 
 
 def recipe(seed, lr=0.1):
@@ -79,3 +79,24 @@ def test_an_interruption_says_how_to_go_on(tmp_path, capsys):
     command([row], ["--out", str(tmp_path)])
     assert "the same command goes on from there" in capsys.readouterr().out
     assert not (tmp_path / "a_line" / "figure.json").exists()
+
+
+@pytest.mark.parametrize("epochs", [2, 4])
+def test_an_annealed_rate_falls_to_zero_however_many_the_epochs(epochs):
+    made = recipe(0)
+    made.annealed, made.epochs = True, epochs
+    rates = train(made, 0, progress=False)["lr"]
+    assert rates[0] == 0.1
+    assert rates[epochs // 2] == pytest.approx(0.05)
+    assert made.optimizer.lr == pytest.approx(0.0)
+
+
+def test_a_classifier_learns_classes_and_is_judged_by_unseen_samples():
+    seen = Samples([[x / 10] for x in range(-10, 10, 2)], [0] * 5 + [1] * 5)
+    unseen = Samples([[-0.9], [0.9], [0.7], [0.8]], [0, 1, 1, 0])
+    made = classifier(nn.MLP(1, [2], seed=0), Split(seen, unseen), epochs=30)
+    assert made.annealed
+    train(made, 0, progress=False)
+    assert made.figure(made.model) == 0.75
+    fixed = nn.SGD(made.model.parameters(), lr=0.3)
+    assert not classifier(made.model, Split(seen, unseen), 3, optimizer=fixed).annealed
