@@ -131,6 +131,13 @@ def _prepare(folder: Path) -> None:
         raise TableError(f"cannot write to {folder}: {reason}") from None
 
 
+def _told(error: TableError | TrainingError, rate: float) -> str:
+    """Return an error in one line: of a training the first, without the program that repeats it."""
+    if isinstance(error, TableError):
+        return " ".join(str(error).split())
+    return f"{str(error).splitlines()[0]}; try a --learning-rate smaller than {rate:g}"
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what the command line says; return the exit status."""
     arguments = _arguments(argv)
@@ -145,7 +152,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         began = perf_counter()
         model, history = _train(task, arguments, rng)
     except (TableError, TrainingError) as error:
-        print(f"python -m nn: {' '.join(str(error).split())}", file=sys.stderr)
+        print(f"python -m nn: {_told(error, arguments.learning_rate)}", file=sys.stderr)
         return 2 if isinstance(error, TableError) else 1
     ended = f"; {history.stopped}" if history.stopped else ""
     print(f"trained for {perf_counter() - began:.1f} s{ended}\n")

@@ -12,6 +12,13 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.nbmake = True
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse names with an address in them: workers (`-n 2`) would not agree on the tests."""
+    odd = [item.nodeid for item in items if " at 0x" in item.nodeid]
+    if odd:
+        raise pytest.UsageError(f"give the parameters `ids`: {odd[0]}")
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.path.suffix == ".ipynb":  # at full speed: modules are measured by tests of their own
         os.environ.pop("COVERAGE_PROCESS_START", None)

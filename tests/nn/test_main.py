@@ -145,6 +145,8 @@ def test_a_training_that_explodes_is_told(run):
     assert status == 1
     last = err.splitlines()[-1]
     assert last.startswith("python -m nn: epoch 1: ")
+    assert last.endswith("; try a --learning-rate smaller than 1e+300")
+    assert len(last) < 200
 
 
 def test_without_a_layout_engine_the_graph_is_dot(run, tmp_path, monkeypatch):

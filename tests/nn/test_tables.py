@@ -60,6 +60,7 @@ BAD = [
     (GOOD.replace("3,4", "3,1e999"), "row 3, column 'b': '1e999' is not a finite number"),
     (GOOD.replace("3,4", "3,"), "row 3, column 'b': the cell is empty"),
     (GOOD.replace("3,4,y", "3,4,"), "row 3, column 'kind': the cell is empty"),
+    (GOOD.replace("3,4,y", "3,4,nan"), "row 3, column 'kind': 'nan' is not a class: is a value"),
     (GOOD.replace("y", "x"), "column 'kind': only one class, 'x'"),
     ("k\nx\ny\nx\ny\nx\n", "only the column 'k'"),
     ("a,k\n1,p\n2,q\n3,r\n4,s\n5,t\n", "every row is a class of its own"),
