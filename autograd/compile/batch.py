@@ -80,9 +80,9 @@ class _Family:
             self._read.clear()
             assembled = program_of(self.call, given.first(), self.names)
             variables = self._settled(assembled) if self.gradient else []
-            program = tidy(assembled.program)
+            assembled.program = tidy(assembled.program)
             for path in self.paths:
-                if path.program == program:
+                if path.program == assembled.program:
                     return path
             path = Path(self.batch.options, self.columns, assembled, variables)
             self.paths = [path, *self.paths[: MOST_PATHS - 1]]

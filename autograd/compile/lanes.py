@@ -15,6 +15,8 @@ from autograd.compile.symbols import Symbols
 
 __all__ = ["batch_source"]
 
+_SMALL, _LARGE = 1_000, 8_000  # instructions: above, LLVM's own level of effort is 1, and 0
+
 _PARAMETERS = (
     "ptr noalias %u, ptr noalias %o, ptr noalias %w, ptr %x, i64 %begin, i64 %end, i64 %rows"
 )
@@ -210,7 +212,7 @@ class _Batch:
         driver = self._driver(first, then, places, self._uniform_results(scalar))
         helpers = f"{_GATHER}{_SCATTER}{_COLLECT}".replace("WIDTH", str(self.width))
         text = "\n".join([*scalar.lines, *vector.lines, helpers, *driver, self.symbols.text(), ""])
-        return Source(text, self.layout.size, self.symbols, len(self.program.code))
+        return Source(text, self.layout.size, self.symbols, _level(len(self.program.code)))
 
     def _place_inputs(self) -> list[int]:
         """Give the columns of each batched argument a place for their vectors."""
@@ -326,6 +328,11 @@ class _Batch:
                     f"call void @gather(ptr %rows{b}, ptr %into{b}, {numbers})",
                 ]
         return lines
+
+
+def _level(size: int) -> int:
+    """Return LLVM's level of effort: what it takes grows faster than the program."""
+    return 2 if size <= _SMALL else 1 if size <= _LARGE else 0
 
 
 def batch_source(

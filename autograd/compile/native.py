@@ -1,7 +1,7 @@
 """From LLVM's language to machine code in memory, through llvmlite.
 
 `load(source)` compiles a `Source` for this machine. `available()` says whether llvmlite is there;
-`lanes()` how many doubles a vector register holds. The level of optimization follows the size.
+`lanes()` how many doubles a vector register holds.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from autograd.value import number
 
 __all__ = ["Native", "available", "lanes", "load"]
 
-SMALL, LARGE = 1_000, 8_000  # instructions: above, LLVM's own level of effort is 1, and 0
 _lock = threading.Lock()
 _numbers = count(1)
 
@@ -86,7 +85,7 @@ class Native:
         self._callbacks: list[Any] = []
         text = self._linked(source)
         with _lock:
-            self.engine, address = _compiled(text, source.size, name)
+            self.engine, address = _compiled(text, source.level, name)
         kind = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * arity)
         self.function = kind(address)
         self.address = address
@@ -141,17 +140,12 @@ class _Space:
         self.address = (ctypes.addressof(self.memory) + 63) // 64 * 64
 
 
-def _level(size: int) -> int:
-    """Return LLVM's level of effort: what it takes grows faster than the program."""
-    return 2 if size <= SMALL else 1 if size <= LARGE else 0
-
-
-def _compiled(text: str, size: int, name: str) -> tuple[Any, int]:
+def _compiled(text: str, level: int, name: str) -> tuple[Any, int]:
     llvm = _llvm()
     module = llvm.parse_assembly(text)
     target = llvm.Target.from_default_triple()
     machine = target.create_target_machine(
-        cpu=llvm.get_host_cpu_name(), features=features().flatten(), opt=_level(size), jit=True
+        cpu=llvm.get_host_cpu_name(), features=features().flatten(), opt=level, jit=True
     )
     engine = llvm.create_mcjit_compiler(module, machine)
     engine.finalize_object()
@@ -163,7 +157,7 @@ def functions(text: str, names: Sequence[str], symbols: Mapping[str, Any]) -> li
     for name, function in symbols.items():
         _llvm().add_symbol(name, ctypes.cast(function, ctypes.c_void_p).value)
     with _lock:
-        engine, _ = _compiled(text, 0, names[0])
+        engine, _ = _compiled(text, 2, names[0])
     _kept.append(engine)
     return [engine.get_function_address(name) for name in names]
 

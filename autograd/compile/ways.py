@@ -17,7 +17,7 @@ from autograd.compile import lanes, llvm, native, python
 from autograd.compile.arguments import builder
 from autograd.compile.assemble import Assembled
 from autograd.compile.buffers import address_of
-from autograd.compile.passes import optimize, tidy
+from autograd.compile.passes import optimize
 from autograd.compile.rows import Given, listed
 from autograd.compile.slots import Slots
 from autograd.compile.symbols import Symbols
@@ -46,7 +46,7 @@ class Path:
         self, options: Options, columns: list[list[int]], assembled: Assembled,
         variables: Sequence[Value] = (),
     ) -> None:  # fmt: skip
-        self.program = tidy(assembled.program)
+        self.program = assembled.program
         self.leaves = assembled.leaves
         self.slots = Slots(self.leaves)
         self.variables = list(variables)  # the leaves that it is differentiated by
