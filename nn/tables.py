@@ -204,10 +204,10 @@ def _classes(
     empty = [i for i, cell in cells if not cell]
     if empty:
         raise TableError(f"{path}: row {empty[0]}, column {column!r}: the cell is empty")
-    missing = [(i, cell) for i, cell in cells if cell in ("nan", "NaN", "NAN")]  # Nan is a name
-    if missing:
-        raise TableError(f"{path}: row {missing[0][0]}, column {column!r}: {missing[0][1]!r} is not "
-                         "a class: is a value missing?")  # fmt: skip
+    for i, cell in cells:
+        if cell in ("nan", "NaN", "NAN"):  # Nan is a name
+            raise TableError(f"{path}: row {i}, column {column!r}: {cell!r} is not a class: is a "
+                             "value missing?")  # fmt: skip
     counts = Counter(cell for _, cell in cells)
     names = sorted(counts)
     if len(names) == 1:
