@@ -16,7 +16,7 @@ from nn import AdamW, Dropout, Each, EarlyStopping, Linear, Sequential
 from nn.examples.compiled import outputs
 from nn.examples.data.digits import digits, flat, mislabelled
 from nn.examples.data.splits import Samples, Split, stratified
-from nn.examples.recipe import Experiment, Recipe, classifier, command, train
+from nn.examples.recipe import Experiment, Recipe, classifier, command, train_whole
 from nn.metrics import accuracy
 
 __all__ = ["CURES", "KINDS", "SYSTEMS", "gain", "learnt", "measured", "recipe"]
@@ -70,14 +70,14 @@ def gain(kind: str, seed: int) -> float:
     """Return how much test accuracy one of the cures gains over none."""
     with_it, without = (recipe(each, seed) for each in (kind, "nothing"))
     for todo in (with_it, without):
-        train(todo, seed, progress=False)
+        train_whole(todo, seed)
     return with_it.figure(with_it.model) - without.figure(without.model)
 
 
 def learnt(kind: str, seed: int) -> float:
     """Return the share of the hundred labels, wrong ones included, that a network has learnt."""
     todo = recipe(kind, seed)
-    train(todo, seed, progress=False)
+    train_whole(todo, seed)
     return measured(todo.model, todo.samples)
 
 

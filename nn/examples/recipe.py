@@ -36,6 +36,7 @@ from nn.metrics import accuracy
 from nn.training import Loss, TrainingError
 
 __all__ = ["Experiment", "Recipe", "Row", "System", "classifier", "command", "train"]
+__all__ += ["train_whole"]
 
 
 @dataclass
@@ -132,10 +133,13 @@ class System(Row):
     """
 
     def measure(self, seed: int, *, progress: bool = False) -> float:
-        """Train with a seed and return the figure; nan where the training broke down."""
+        """Train with a seed and return the figure; nan where the training broke down.
+
+        Raises KeyboardInterrupt where it has been interrupted: half trained has no figure.
+        """
         recipe = self.make(seed)
         try:
-            train(recipe, seed, progress=progress)
+            train_whole(recipe, seed, progress=progress)
         except TrainingError:
             return nan
         return float(recipe.figure(recipe.model))
@@ -170,6 +174,13 @@ def train(recipe: Recipe, seed: int, *, out: Path | None = None, progress: bool 
         epochs=recipe.epochs, batch_size=recipe.batch_size, schedule=schedule,
         clip=recipe.clip, seed=seed, progress=progress, **({"step": step()} | options),
     )  # fmt: skip
+
+
+def train_whole(recipe: Recipe, seed: int, *, progress: bool = False) -> None:
+    """Follow a recipe to its end; raise KeyboardInterrupt where that has been interrupted."""
+    stopped = train(recipe, seed, progress=progress).stopped
+    if stopped.startswith("interrupted"):
+        raise KeyboardInterrupt(stopped)
 
 
 def command(

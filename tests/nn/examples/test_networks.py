@@ -106,6 +106,6 @@ def test_overfitting_recipes_see_a_hundred_images_of_which_some_are_held_back():
 
 
 def test_gain_is_a_difference_of_shares(monkeypatch):
-    monkeypatch.setattr(overfitting, "train", lambda recipe, seed, progress: None)
+    monkeypatch.setattr(overfitting, "train_whole", lambda recipe, seed: None)
     assert overfitting.gain("weight decay", seed=0) == 0.0
     assert 0.0 <= overfitting.learnt("nothing", seed=0) < 0.5

@@ -32,6 +32,20 @@ def test_a_training_that_breaks_down_has_no_figure():
     assert isnan(System("a", "b", "c", 0.5, lambda seed: recipe(seed, lr=1e200)).measure(0))
 
 
+def test_half_a_training_has_no_figure():
+    def interrupted(seed):
+        made = recipe(seed)
+
+        def ctrl_c(training):
+            raise KeyboardInterrupt
+
+        made.options["callbacks"] = [ctrl_c]
+        return made
+
+    with pytest.raises(KeyboardInterrupt, match="epoch 2"):
+        System("a", "b", "c", 0.5, interrupted).measure(0)
+
+
 def test_an_experiment_needs_no_training(capsys):
     row = Experiment("a", "b", "c", 0.9, lambda seed: 0.5 + seed)
     assert row.measure(1) == 1.5

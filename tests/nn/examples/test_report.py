@@ -1,5 +1,7 @@
 """The report: every example has its rows, and what is measured once is kept."""
 
+import json
+
 import pytest
 
 from nn.examples import report
@@ -11,29 +13,33 @@ def test_every_row_has_a_name_of_its_own():
     assert len(set(names)) == len(names) > 20
 
 
+FIGURES = [0.9, 0.8, float("nan")]
+
+
 @pytest.fixture
 def calls(monkeypatch):
     seeds = []
 
     def make(seed):
         seeds.append(seed)
-        return [0.9, 0.8, float("nan")][seed]
+        return FIGURES[seed]
 
-    row = Experiment("guess", "coins", "share", 0.85, make)
-    monkeypatch.setattr(report, "rows", lambda example: (row,) if example == "tabular" else ())
+    guess = Experiment("guess", "coins", "share", 0.85, make)
+    broken = Experiment("broken", "coins", "share", 0.85, lambda seed: 1 / 0)
+    found = {"tabular": (guess,), "digits": (broken,)}
+    monkeypatch.setattr(report, "rows", lambda example: found.get(example, ()))
     return seeds
 
 
 def test_the_mean_over_the_seeds_decides(calls, tmp_path, capsys):
     out = tmp_path / "report.md"
-    report.main(["--seeds", "2", "--out", str(out)])
+    assert report.main(["--only", "tabular", "--seeds", "2", "--out", str(out)]) == 0
     lines = out.read_text().splitlines()
     assert len(lines) == 3
     cells = [cell.strip() for cell in lines[2].strip("|").split("|")]
-    assert cells[:7] == ["guess", "coins", "share", "at least 85.0 %", "85.0 %", "80.0 % - 90.0 %",
-                         "2"]  # fmt: skip
-    assert cells[-1] == "reached"
-    assert "seed 1: 80.0 %" in capsys.readouterr().out
+    assert cells == ["guess", "coins", "share", "at least 85.0 %", "85.0 %", "90.0, 80.0", "0",
+                     "reached"]  # fmt: skip
+    assert "guess, seed 1: 80.0 % (2 of 2, 0 s)" in capsys.readouterr().out
 
 
 def test_measuring_goes_on_where_it_ended(calls, tmp_path):
@@ -43,6 +49,49 @@ def test_measuring_goes_on_where_it_ended(calls, tmp_path):
     assert calls == [0, 1]
 
 
-def test_what_broke_down_is_not_reached(calls):
-    (row,) = report.rows("tabular")
-    assert report.line(row, [0.9, float("nan")], 1.0).endswith("| not reached |")
+def test_what_broke_down_is_not_reached(calls, tmp_path):
+    out = tmp_path / "report.md"
+    report.main(["--only", "tabular", "--seeds", "3", "--out", str(out)])
+    assert out.read_text().endswith("| 90.0, 80.0, nan | 0 | not reached |\n")
+
+
+def test_what_fails_is_told_and_the_others_are_measured(calls, tmp_path, capsys):
+    out = tmp_path / "report.md"
+    arguments = ["--only", "digits", "tabular", "--seeds", "1", "--out", str(out)]
+    assert report.main(arguments) == 1
+    assert out.read_text().endswith("| 90.0 % | 90.0 | 0 | reached |\n")
+    assert "not measured: broken, seed 0: ZeroDivisionError: division by zero" in (
+        capsys.readouterr().out
+    )
+    report.main(arguments)
+    assert calls == [0]
+
+
+def test_ctrl_c_keeps_what_has_been_measured(calls, tmp_path, monkeypatch):
+    def interrupted(task):
+        if task.seed:
+            raise KeyboardInterrupt
+        return 0.9, 1.0
+
+    monkeypatch.setattr(report, "attempt", interrupted)
+    out = tmp_path / "report.md"
+    with pytest.raises(KeyboardInterrupt):
+        report.main(["--only", "tabular", "--out", str(out)])
+    assert json.loads(out.with_suffix(".json").read_text())["measured"] == {
+        "guess": {"0": [0.9, 1.0]}
+    }
+
+
+def test_two_at_a_time_measure_the_same(capfd):
+    tasks = [report.Task("learning_rate", report.rows("learning_rate")[0].name, i) for i in (0, 1)]
+    one, two = (dict(report.attempts(tasks, jobs)) for jobs in (1, 2))
+    assert {task: found[0] for task, found in one.items()} == {
+        task: found[0] for task, found in two.items()
+    }
+
+
+@pytest.mark.parametrize("words", [["--seeds", "0"], ["--jobs", "-1"], ["--only", "nothing"]])
+def test_bad_arguments_are_refused(words, capsys):
+    with pytest.raises(SystemExit):
+        report.main(words)
+    assert words[0] in capsys.readouterr().err
