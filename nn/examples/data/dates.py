@@ -1,7 +1,9 @@
 """Dates as people write them and as ISO 8601 does, written by Babel (BSD licence).
 
 "Nov 20, 2026", "20 November 2026", "11/20/2026" -> "2026-11-20"; the longer formats name the day
-of the week too. Years from 1900 to 2099; a fifth of the years is for the test only.
+of the week too. Years from 1600 to 2399, after which the calendar has repeated itself once; a fifth
+of the years, drawn by the seed, is for the test only. From few years (two centuries) some networks
+learn the years by heart and fail on others, as 2022 for 2012; from these they learn to copy digits.
 """
 
 from __future__ import annotations
@@ -18,8 +20,8 @@ __all__ = ["FORMATS", "ISO_LETTERS", "LONG_FORMATS", "dates", "letters", "longes
 FORMATS = ("MMM d, y", "MMMM d, y", "d MMM y", "d MMMM y", "M/d/y")
 LONG_FORMATS = (*FORMATS, "EEEE, MMMM d, y", "EEE, d MMM y", "EEEE d MMMM y")
 ISO_LETTERS = "0123456789-"
-YEARS = range(1900, 2100)
-UNSEEN_YEARS = 40
+YEARS = range(1600, 2400)
+UNSEEN_YEARS = 160
 LOCALE = "en_US"
 
 
