@@ -8,6 +8,7 @@ lines that repeats it, and what usually mends it.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import traceback
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AnomalyError", "detect_anomaly"]
 
-_HERE = str(Path(__file__).parent) + os.sep
+_NOT_THE_USERS = ("<autograd rule", str(Path(__file__).parent) + os.sep, contextlib.__file__)
 
 
 class AnomalyError(ArithmeticError):
@@ -121,4 +122,4 @@ def _users_line() -> str:
 
 
 def _is_ours(file: str) -> bool:
-    return file.startswith(("<autograd rule", _HERE))
+    return file.startswith(_NOT_THE_USERS)

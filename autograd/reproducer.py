@@ -63,7 +63,7 @@ def reproducer(node: Value, gradient: float = 1.0) -> str:
     names: dict[int, str] = {}
     lines = ["import autograd"]
     shown = [_operand(x, names, lines) for x in node.operands]
-    lines.append(f"z = {_expression(str(node.op), shown)}")
+    lines.append(f"z = {_yours(node, shown) or _expression(str(node.op), shown)}")
     lines.append("z.backward()" if gradient == 1.0 else f"z.backward({_number(gradient)})")
     grads = ", ".join(f"{name}.grad" for name in names.values())
     lines.append(f"print(z.data, {grads})" if grads else "print(z.data)")
@@ -99,6 +99,23 @@ def _is_keyword(label: str) -> bool:
     import keyword
 
     return keyword.iskeyword(label)
+
+
+def _yours(node: Value, shown: list[str]) -> str:
+    """Return an operation that the user made, with its definition; empty for the others."""
+    from autograd import functions
+
+    op, operands = node.op, ", ".join(shown)
+    if op in TABLE and not hasattr(functions, op):
+        texts = [op, TABLE[op].value, *TABLE[op].derivatives]
+        defaults = [f"{name}={value!r}" for name, value in TABLE[op].parameters.items()]
+        return f"autograd.rule({', '.join([*map(repr, texts), *defaults])})({operands})"
+    if hasattr(op, "derivative"):
+        slopes = iter(node.local_derivatives)
+        known = [_number(next(slopes)) if hasattr(x, "_data") else "0.0" for x in node.operands]
+        definition = f"lambda *_: {_number(node._data)}, lambda *_: [{', '.join(known)}]"
+        return f"autograd.custom_gradient({definition})({operands})  # for your {str(op)!r}"
+    return ""
 
 
 def _expression(op: str, shown: list[str]) -> str:

@@ -111,6 +111,12 @@ def test_derivatives_of_functions() -> None:
         assert ag.hessian(lambda x: x**3)(2.0) == 12.0
 
 
+def test_a_derivative_of_a_derivative_names_a_line_of_the_user() -> None:
+    with detect_anomaly(), pytest.raises(AnomalyError) as raised:
+        ag.hessian(lambda x: x**1.5)(0.0)  # where it is asked for
+    assert raised.value.line == line_of("where it is asked for")
+
+
 def test_long_operations_show_some_operands() -> None:
     with detect_anomaly(), pytest.raises(AnomalyError) as raised:
         ag.sum([math.inf] + [Value(float(i)) for i in range(20)])

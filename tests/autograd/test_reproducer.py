@@ -10,6 +10,7 @@ import pytest
 import autograd as ag
 from autograd import AnomalyError, Value, detect_anomaly
 from autograd.reproducer import advice, reproducer
+from autograd.rules import TABLE
 
 
 def printed(program: str) -> str:
@@ -58,11 +59,28 @@ def test_names_come_from_labels_where_they_can() -> None:
     assert printed(reproducer(x * x)) == "9.0 6.0"
 
 
-def test_inner_operations_and_your_own() -> None:
-    x = Value(3.0)
-    assert printed(reproducer(ag.functions.unit(x, 4.0), 2.0)) == "0.6 0.25600000000000006"
-    own = ag.custom_gradient(math.cos, lambda t: -math.sin(t))
-    assert "cos(x)  # your own operation" in reproducer(own(x))
+def test_inner_operations() -> None:
+    assert printed(reproducer(ag.functions.unit(Value(3.0), 4.0), 2.0)) == "0.6 0.25600000000000006"
+
+
+def test_operations_of_your_own_are_defined() -> None:
+    half = ag.rule("half_of", "scale * x / y", "scale / y", "-z / y", scale=0.5)
+    program = reproducer(half(Value(3.0), Value(4.0, label="autograd")))
+    try:
+        assert printed(program) == "0.375 0.125 -0.09375"
+    finally:
+        del TABLE["half_of"]
+
+
+@pytest.mark.parametrize("name", ["cos", "<lambda>", "two\nlines"])
+def test_what_an_opaque_function_gave_is_repeated(name: str) -> None:
+    def opaque(x: float, y: float) -> float:
+        return x * y
+
+    opaque.__name__ = name
+    own = ag.custom_gradient(opaque, lambda x, y: (math.nan, x))
+    assert printed(reproducer(own(Value(3.0), 2.0))) == "6.0 nan"
+    assert printed(reproducer(own(3.0, Value(2.0)), -1.0)) == "6.0 -3.0"
 
 
 def test_advice() -> None:
