@@ -1,8 +1,9 @@
 """Train a network on a table: `python -m nn [FILE.csv --target COLUMN]`, by default on iris.
 
-A text target makes a classifier, a numeric one a regressor. Prints how good it is on rows it has
-not seen, and writes the model (JSON), the computation graph of one row and the curve of the loss
-(SVG). A bad file gets one line that says where, and exit status 2.
+A text target makes a classifier, a numeric one a regressor, or a classifier too with `--classes`.
+Prints how good it is on rows it has not seen, and writes the model (JSON), the computation graph of
+one row and the curve of the loss (SVG). A bad file gets one line that says where, and exit status
+2.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from nn.files import write_text
 from nn.fitting import fit
 from nn.mlp import MLP
 from nn.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
-from nn.tables import TableError, read_table
+from nn.tables import Table, TableError, read_table
 from nn.task import Task, explained_loss, report
 from nn.training import History, TrainingError
 
@@ -34,6 +35,8 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {
     "adam": Adam,
     "adamw": AdamW,
 }
+
+MOST_CLASSES = 10  # a target of more different numbers is not taken for one of classes
 
 
 def _sizes(text: str) -> list[int]:
@@ -72,6 +75,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     add = parser.add_argument
     add("file", nargs="?", default=IRIS, metavar="FILE.csv", help="a CSV file with a header (iris)")
     add("--target", metavar="COLUMN", help="what to predict: text or numbers (the last column)")
+    add("--classes", action="store_true", help="the numbers of the target stand for classes")
     add("--hidden", type=_sizes, default=[16, 16], help="sizes of the hidden layers (16,16)")
     add("--epochs", type=_count, default=60, help="how often to go through the rows (60)")
     add("--learning-rate", type=_rate, default=0.01, help="the optimizer's lr (0.01)")
@@ -131,6 +135,17 @@ def _prepare(folder: Path) -> None:
         raise TableError(f"cannot write to {folder}: {reason}") from None
 
 
+def _hint(table: Table) -> str:
+    """Return what to say of a numeric target that may stand for classes, "" of any other."""
+    found = sorted(set(table.targets))
+    if table.classes or 2 * len(found) > len(table.targets) or len(found) > MOST_CLASSES:
+        return ""
+    if any(x != int(x) for x in found):
+        return ""
+    numbers = ", ".join(f"{x:g}" for x in found)
+    return f"{table.target} has only the numbers {numbers}: if they are classes, add --classes\n"
+
+
 def _told(error: TableError | TrainingError, rate: float) -> str:
     """Return an error in one line: of a training the first, without the program that repeats it."""
     if isinstance(error, TableError):
@@ -143,12 +158,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _arguments(argv)
     rng = random.Random(arguments.seed)
     try:
-        table = read_table(arguments.file, arguments.target)
+        table = read_table(arguments.file, arguments.target, classes=arguments.classes)
         _prepare(arguments.out)
         task = Task.of(table, rng)
         kind = f"{len(table.classes)} classes" if table.classes else "a number"
         print(f"{Path(arguments.file).name}: {len(table.rows)} rows, {len(table.columns)} columns, "
-              f"predicting {table.target} ({kind})")  # fmt: skip
+              f"predicting {table.target} ({kind})\n{_hint(table)}", end="")  # fmt: skip
         began = perf_counter()
         model, history = _train(task, arguments, rng)
     except (TableError, TrainingError) as error:

@@ -61,7 +61,7 @@ class Table:
     Attributes:
         columns: the names of the features; `rows` the features, one list for each row.
         target: the name of the target; `targets` are its numbers, or numbers of classes.
-        classes: the names of the classes in alphabetical order, none for a numeric target.
+        classes: the names of the classes in order, none for a numeric target.
     """
 
     columns: list[str]
@@ -71,8 +71,10 @@ class Table:
     classes: list[str]
 
 
-def read_table(path: str | Path, target: str | None = None) -> Table:
+def read_table(path: str | Path, target: str | None = None, *, classes: bool = False) -> Table:
     """Read a CSV file with a header; without a target the last column is it.
+
+    Its text makes classes, its numbers too if `classes` says so.
 
     Raises TableError, with one line that names the row and column, for every file that is not such
     a table.
@@ -95,8 +97,8 @@ def read_table(path: str | Path, target: str | None = None) -> Table:
     ]  # fmt: skip
     for name, numbers in zip(columns, zip(*rows, strict=True), strict=True):
         _check_range(path, name, numbers)
-    targets, classes = _targets(path, target, [(i, cells[at]) for i, cells in records])
-    return Table(columns, rows, target, targets, classes)
+    found = _classes if classes else _targets
+    return Table(columns, rows, target, *found(path, target, [(i, x[at]) for i, x in records]))
 
 
 def _text(path: str | Path) -> str:
@@ -209,7 +211,8 @@ def _classes(
             raise TableError(f"{path}: row {i}, column {column!r}: {cell!r} is not a class: is a "
                              "value missing?")  # fmt: skip
     counts = Counter(cell for _, cell in cells)
-    names = sorted(counts)
+    numeric = all(_parsed(cell) is not None for cell in counts)
+    names = sorted(counts, key=float if numeric else None)
     if len(names) == 1:
         raise TableError(f"{path}: column {column!r}: only one class, {_short(names[0])}: there is "
                          "nothing to tell apart")  # fmt: skip

@@ -75,6 +75,29 @@ def test_a_numeric_target_makes_a_regressor(run, tmp_path):
     assert list(content["scales"]) == ["a", "b", "y"]
 
 
+def test_numbers_that_may_be_classes_get_a_hint_and_are_classes_on_demand(run, tmp_path):
+    rows = "".join(f"{i},{i % 7},{[2, 10][i > 11]}\n" for i in range(24))
+    (tmp_path / "y.csv").write_text("a,b,y\n" + rows)
+    short = "y.csv", "--hidden", "3", "--epochs", "1"
+    _, out, _ = run(*short)
+    assert "predicting y (a number)" in out
+    assert "y has only the numbers 2, 10: if they are classes, add --classes" in out
+    _, out, _ = run("y.csv", "--hidden", "", "--learning-rate", "0.1", "--classes")
+    assert "predicting y (2 classes)" in out
+    assert "add --classes" not in out
+    assert float(out.split("test")[1].split("accuracy")[1].split("%")[0]) >= 80.0
+    content = json.loads((tmp_path / "out/model.json").read_text())
+    assert content["classes"] == ["2", "10"]
+
+
+@pytest.mark.parametrize("targets", [range(24), [i / 2 for i in range(3)] * 8])
+def test_other_numbers_get_no_hint(run, tmp_path, targets):
+    rows = "".join(f"{i},{y}\n" for i, y in enumerate(targets))
+    (tmp_path / "y.csv").write_text("a,y\n" + rows)
+    _, out, _ = run("y.csv", "--hidden", "2", "--epochs", "1")
+    assert "--classes" not in out
+
+
 @pytest.mark.parametrize("optimizer", ["sgd", "rmsprop", "adagrad", "adam", "adamw"])
 def test_every_optimizer(run, optimizer):
     status, out, _ = run("--optimizer", optimizer, "--epochs", "1", "--hidden", "2")
