@@ -9,6 +9,7 @@ one row and the curve of the loss (SVG). A bad file gets one line that says wher
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import random
 import sys
@@ -156,6 +157,9 @@ def _told(error: TableError | TrainingError, rate: float) -> str:
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what the command line says; return the exit status."""
     arguments = _arguments(argv)
+    for stream in (sys.stdout, sys.stderr):  # names that the terminal cannot show end no training
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     rng = random.Random(arguments.seed)
     try:
         table = read_table(arguments.file, arguments.target, classes=arguments.classes)

@@ -201,20 +201,16 @@ def test_ctrl_c_writes_what_has_been_reached(run, tmp_path, monkeypatch, epochs)
     ET.fromstring((tmp_path / "out/loss.svg").read_text())
 
 
-def test_as_a_module(tmp_path):
-    command = [
-        sys.executable,
-        "-m",
-        "nn",
-        "--epochs",
-        "1",
-        "--hidden",
-        "2",
-        "--out",
-        tmp_path / "o",
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=True)
+def test_as_a_module_on_a_terminal_that_knows_ascii_only(tmp_path):
+    (tmp_path / "t.csv").write_text(GOOD.replace("x", "größe"), encoding="utf-8")
+    command = [sys.executable, "-m", "nn", "t.csv", "--epochs", "1", "--hidden", "2"]
+    done = subprocess.run(
+        command, capture_output=True, text=True, cwd=tmp_path, check=True,
+        env=os.environ | {"PYTHONIOENCODING": "ascii"},
+    )  # fmt: skip
+    assert "gr\\xf6\\xdfe" in done.stdout
     assert "written:" in done.stdout
+    assert "größe" in str(json.loads((tmp_path / "out/model.json").read_text()))
 
 
 def test_the_entry(monkeypatch):
