@@ -1,6 +1,7 @@
 """Notebooks are tests too, where nbmake is installed to run them."""
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 
@@ -25,9 +26,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 @pytest.fixture
-def untraced() -> Iterator[None]:
-    """Take away the tracer: a Ctrl-C in its bookkeeping would leave its lock closed for ever."""
+def interruptible() -> Iterator[None]:
+    """Let Ctrl-C come as in a terminal, also where a shell that runs this unattended ignores it.
+
+    Without the tracer: a Ctrl-C in its bookkeeping would leave its lock closed for ever.
+    """
     tracer = sys.gettrace()
     sys.settrace(None)
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
+    signal.signal(signal.SIGINT, handler)
     sys.settrace(tracer)

@@ -235,7 +235,7 @@ def test_an_exception_in_the_middle_leaves_every_gradient_as_it_was() -> None:
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs the timer of POSIX")
-@pytest.mark.usefixtures("untraced")
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_at_any_moment_leaves_all_gradients_or_none() -> None:
     xs = [Value(0.01 * i) for i in range(50)]
     root = ag.mean([ag.tanh(random_graph(random.Random(i), xs, 60)) for i in range(50)])

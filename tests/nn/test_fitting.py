@@ -107,12 +107,12 @@ def test_progress_is_shown_on_stderr(capsys):
     assert "loss=" in capsys.readouterr().err
 
 
-@pytest.mark.usefixtures("untraced")
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_keeps_what_has_been_reached(trained):
     model = MLP(2, [3, 1], seed=0)
-    stop = threading.Timer(0.2, interrupt_main)
-    stop.start()
-    history = trained(model, epochs=10**6)
+    stop = threading.Timer(0.05, interrupt_main)
+    later = [lambda training: stop.start() if training.epoch == 10 else None]
+    history = trained(model, epochs=10**6, callbacks=later)
     stop.join()
     assert history.stopped.startswith("interrupted in epoch")
     assert not model.training
