@@ -1,9 +1,10 @@
 """Reverse-mode automatic differentiation of scalar programs.
 
 A `Value` records how it was computed; `backward()` gives the gradient of all it was computed from.
-`grad` and its kin do the same for functions. Read the package in this order: `rules` (the table of
-derivatives), `value`, `graph`, `backward` (the chain rule), `functions`, `derivatives`; `binding`
-turns the table into code, `floats` and `special` are arithmetic, `watch` and `anomaly` look on.
+`grad` and its kin do the same for functions. Read the package in this order: `value`, `graph`,
+`backward` (the chain rule), `rules` (the table of derivatives), `functions`, `derivatives`,
+`watch`. The rooms can be passed by: `binding` turns the table into code, `numbers` is arithmetic
+that keeps every digit, `protocols` are copy, pickle and numpy, `anomaly` finds where a nan began.
 
 >>> from autograd import Value
 >>> x = Value(3.0)

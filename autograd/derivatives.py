@@ -21,7 +21,8 @@ from typing import Any, SupportsIndex
 from autograd.backward import gradients, live_gradients, local_slopes, product
 from autograd.binding import LIVE
 from autograd.graph import topological_order
-from autograd.value import Value, number
+from autograd.numbers.real import number
+from autograd.value import Value
 from autograd.watch import recording, watchers
 
 __all__ = ["derivative", "grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]

@@ -13,10 +13,11 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol, overload
 
-from autograd import floats, special
-from autograd.binding import FLOATS, FUNCTIONS, LIVE, bind_rule, names_taken
-from autograd.rules import MANY, add_rule
-from autograd.value import Scalar, Value, compare, number, record
+from autograd.binding import FLOATS, FUNCTIONS, LIVE, add_rule, bind_rule, names_taken
+from autograd.numbers import floats, special
+from autograd.numbers.real import number
+from autograd.rules import MANY
+from autograd.value import Scalar, Value, compare, record
 
 __all__ = ["custom_gradient", "dot", "equal", "logsumexp", "matvec", "mean", "norm", "prod"]
 __all__ += ["rule", "softmax", "sum", "where"]
@@ -372,8 +373,8 @@ def _live_where(operands: tuple[Any, ...], _: Value) -> list[Any]:
 
 
 LIVE.update(
-    {"Value": Value, "equal": equal, "where": _choose, "choose": _choose_lazily},
-    unequal=lambda x, y: compare("!=", x, y),
+    {"Value": Value, "where": _choose, "choose": _choose_lazily},
+    compare=compare, equal=equal, unequal=lambda x, y: compare("!=", x, y),
     others=floats.others, len=builtins.len,
     total=sum, sum=sum, dot=dot, norm=norm, softmax=softmax, slopes_of_softmax=_slopes_of_softmax,
     many={name: _live_many(name) for name in MANY} | {"where": _live_where},

@@ -21,9 +21,13 @@ def _roots(root: Value | Iterable[Value]) -> list[Value]:
 
 
 def inner_order(
-    root: Value | Iterable[Value], *, operands: bool = False, sides: bool = False
+    root: Value | Iterable[Value],
+    *,
+    operands: bool = False,
+    sides: bool = False,
+    seen: set[Value] | None = None,
 ) -> list[Value]:
-    """Return the nodes that are no leaves, each once and after its parents.
+    """Return the nodes that are no leaves, each once and after its parents; none already seen.
 
     Depth first, without recursion: a node is put back under a mark, and listed when the mark comes
     up again, because then all that was put on top of it is done. With `operands`, all operands
@@ -31,7 +35,7 @@ def inner_order(
     which `backward()` visits the nodes, so that it is the same whatever was chosen.
     """
     order: list[Value] = []
-    seen: set[Value] = set()
+    seen = set() if seen is None else seen
     stack: list[Value | None] = [node for node in reversed(_roots(root)) if node._a is not None]
     while stack:
         node = stack.pop()

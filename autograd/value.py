@@ -8,67 +8,20 @@ The arithmetic and the functions come from the table in `autograd.rules`.
 
 from __future__ import annotations
 
-import sys
-import threading
-from collections.abc import Callable, Iterator
-from copy import deepcopy
-from decimal import Decimal
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, SupportsFloat, TypeAlias
 
 from autograd.backward import gradients, live_gradients, store
 from autograd.binding import LIVE, bind
-from autograd.graph import topological_order
+from autograd.numbers.real import number, operand
+from autograd.protocols.arrays import on_arrays
+from autograd.protocols.copying import deep_copy, pickled, shallow_copy
 from autograd.rules import TABLE
 from autograd.watch import watched, watchers, watching
 
-__all__ = ["Scalar", "Value", "compare", "number", "record"]
+__all__ = ["Scalar", "Value", "compare", "record"]
 
 Scalar: TypeAlias = "Value | SupportsFloat"  # what an operation takes beside a Value
-
-
-def number(x: Any) -> float:
-    """Return a real number as a float: a float, an int, a numpy scalar, an array of one element.
-
-    Raises TypeError for anything else, also for a Value, whose gradient would be lost, and
-    OverflowError for an int that is too large.
-    """
-    if isinstance(x, (float, int)):
-        return float(x)
-    if isinstance(x, Value):
-        raise TypeError(f"a plain number is needed here, not {x!r}: write v.data for its number")
-    if hasattr(x, "item") and (getattr(x, "ndim", 1) == 0 or getattr(x, "size", 0) == 1):
-        x = x.item()
-        if isinstance(x, Value):
-            raise TypeError(f"an array of one Value is not a number: take the Value out, {x!r}")
-    if hasattr(type(x), "__float__") and not isinstance(x, Decimal) and not hasattr(x, "__len__"):
-        return float(x)
-    raise TypeError(f"{_shown(x)} is not a real number: a Value takes a float, an int or a numpy "
-                    f"scalar{_advice(x)}")  # fmt: skip
-
-
-def _shown(x: Any) -> str:
-    text = repr(x)
-    return f"{type(x).__name__} {text if len(text) < 60 else text[:56] + '...'}"
-
-
-def _advice(x: Any) -> str:
-    if isinstance(x, (str, bytes, Decimal)):
-        return f"; write float({x!r}) if that is what you mean"
-    if isinstance(x, complex):
-        return "; there are no complex Values"
-    if x is None:
-        return "; did a function forget to return its result?"
-    return "; for several numbers write [Value(x) for x in ...]" if hasattr(x, "__len__") else ""
-
-
-def operand(x: Any) -> Any:
-    """Return the other operand of an operator as a float, or NotImplemented if it is not ours."""
-    ours = isinstance(x, (float, int, complex, str, bytes, list, tuple, dict, set, Decimal))
-    if ours or x is None or hasattr(x, "__float__"):
-        if _is_array_of_objects(x):
-            return NotImplemented  # numpy goes through an array of Values by itself
-        return number(x)
-    return NotImplemented
 
 
 def record(
@@ -300,20 +253,6 @@ class Value:
 
     __floordiv__ = __rfloordiv__ = __divmod__ = __rdivmod__ = _no_floor_division
 
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        """Let numpy's scalars and functions work on a Value: np.float64(2) * v, np.exp(v)."""
-        name = _UFUNCS.get(ufunc.__name__, ufunc.__name__)
-        if method == "__call__" and not options and any(map(_is_array_of_objects, inputs)):
-            return ufunc(*(_boxed(x) if isinstance(x, Value) else x for x in inputs))
-        if method == "__call__" and name in _COMPARING_UFUNCS and not options:
-            return compare(_COMPARING_UFUNCS[name], *inputs)
-        if name in ("equal", "not_equal"):
-            return (inputs[0] is inputs[1]) == (name == "equal")
-        if method != "__call__" or options or name not in LIVE:
-            raise TypeError(f"numpy.{ufunc.__name__} does not work on a Value: use the functions "
-                            "of autograd, or v.data for the number")  # fmt: skip
-        return LIVE[name](*inputs)
-
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
         return f"Value(data={self.data}, grad={self.grad}{label})"
@@ -321,30 +260,8 @@ class Value:
     def __format__(self, spec: str) -> str:
         return format(self.data, spec) if spec else repr(self)
 
-    def __copy__(self) -> Value:
-        node = _restored(*self._fields())
-        if state := getattr(self, "__dict__", None):
-            vars(node).update(state)
-        return node
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
-        for node in topological_order(self, operands=True):
-            if id(node) not in memo:
-                memo[id(node)] = _restored(*(_copied(field, memo) for field in node._fields()))
-                if state := getattr(node, "__dict__", None):  # a subclass with attributes
-                    vars(memo[id(node)]).update(deepcopy(state, memo))
-        return memo[id(self)]  # type: ignore[no-any-return] # the copy made last
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        known = id(self) in getattr(_PICKLED, "ids", ())
-        ancestors = () if known or self._a is None else _Ancestors(self)
-        kind, data, grad, *others = self._fields()
-        fields = (ancestors, kind, data, _plain(grad), *others)
-        return _restored_after, fields, getattr(self, "__dict__", None)
-
-    def _fields(self) -> tuple[Any, ...]:
-        return (type(self), self._data, self.grad, self.op, self.label,
-                self._a, self._b, self._da, self._db)  # fmt: skip
+    __copy__, __deepcopy__, __reduce__ = shallow_copy, deep_copy, pickled
+    __array_ufunc__ = on_arrays
 
     # What programs written for micrograd, and those of its lecture, read and call.
 
@@ -361,89 +278,11 @@ class Value:
             parent.grad += derivative * self.grad
 
     if TYPE_CHECKING:  # what `bind` writes from the table
-        # fmt: off
+
         def __add__(self, other: Any) -> Value: ...
-        def __radd__(self, other: Any) -> Value: ...
-        def __sub__(self, other: Any) -> Value: ...
-        def __rsub__(self, other: Any) -> Value: ...
-        def __mul__(self, other: Any) -> Value: ...
-        def __rmul__(self, other: Any) -> Value: ...
-        def __truediv__(self, other: Any) -> Value: ...
-        def __rtruediv__(self, other: Any) -> Value: ...
-        def __mod__(self, other: Any) -> Value: ...
-        def __rmod__(self, other: Any) -> Value: ...
-        def __pow__(self, other: Any) -> Value: ...
-        def __rpow__(self, other: Any) -> Value: ...
         def __neg__(self) -> Value: ...
-        def __abs__(self) -> Value: ...
         def __getattr__(self, name: str) -> Callable[..., Value]: ...
-        # fmt: on
 
-
-# fmt: off
-_UFUNCS = {
-    "subtract": "sub", "multiply": "mul", "divide": "div", "true_divide": "div",
-    "power": "pow", "float_power": "pow", "negative": "neg", "absolute": "abs", "fabs": "abs",
-    "remainder": "mod", "rint": "round", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
-    "arctan2": "atan2", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh",
-}
-# fmt: on
-_COMPARING_UFUNCS = {"less": "<", "less_equal": "<=", "greater": ">", "greater_equal": ">="}
-
-
-def _is_array_of_objects(x: Any) -> bool:
-    return hasattr(x, "ndim") and x.dtype == object
-
-
-def _boxed(value: Value) -> Any:
-    """Return an array of no dimensions around a Value, for numpy to go through."""
-    box = sys.modules["numpy"].empty((), dtype=object)
-    box[()] = value
-    return box
-
-
-def _restored(kind: type[Value], *fields: Any) -> Value:
-    """Make a node from its fields."""
-    node: Value = object.__new__(kind)
-    (node._data, node.grad, node.op, node.label, node._a, node._b, node._da, node._db) = fields
-    return node
-
-
-def _restored_after(_: Any, kind: type[Value], *fields: Any) -> Value:
-    """Make a node from its fields, when its ancestors have been made."""
-    return _restored(kind, *fields)
-
-
-def _copied(field: Any, memo: dict[int, Any]) -> Any:
-    if isinstance(field, Value):
-        return memo[id(field)] if id(field) in memo else _plain(field)
-    return tuple(_copied(x, memo) for x in field) if type(field) is tuple else field
-
-
-def _plain(grad: Any) -> Any:
-    """Return a gradient as a number: copies keep the graph of a node, not that of its gradient."""
-    return grad._data if isinstance(grad, Value) else grad
-
-
-_PICKLED = threading.local()  # the ids of nodes whose ancestors are in the pickle already
-
-
-class _Ancestors:
-    """Pickles as the list of the nodes that a node was made from, parents first.
-
-    So pickle meets every node when its parents are done, and does not recurse from child to parent.
-    """
-
-    def __init__(self, node: Value) -> None:
-        self.nodes = topological_order(node, operands=True)[:-1]
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return list, (), None, self._listed()
-
-    def _listed(self) -> Iterator[Value]:
-        before: frozenset[int] = getattr(_PICKLED, "ids", frozenset())
-        _PICKLED.ids = before | {id(node) for node in self.nodes}
-        try:
-            yield from self.nodes
-        finally:
-            _PICKLED.ids = before
+        __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __add__
+        __mod__ = __rmod__ = __pow__ = __rpow__ = __add__
+        __abs__ = __neg__

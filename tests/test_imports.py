@@ -6,8 +6,8 @@ from itertools import pairwise
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-READING_ORDER = ["floats", "rules", "binding", "backward", "value", "functions"]
-ROOMS = ["check", "draw", "compile"]
+READING_ORDER = ["rules", "binding.methods", "backward", "value", "functions"]
+ROOMS = ["anomaly", "check", "draw", "compile"]
 
 
 def module_of(path: Path) -> str:

@@ -1,6 +1,6 @@
 """The operations on any number of operands, in primitive instructions.
 
-They follow `autograd.floats` and `autograd.special` step by step: sums run from left to right from
+They follow `numbers.floats` and `numbers.special` step by step: sums run from left to right from
 0.0, a softmax subtracts the maximum. Only `norm` may differ from Python in the last bit.
 """
 
@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from math import inf, nan
 from typing import Any
 
-from autograd import special
 from autograd.compile.builder import Builder, Rule
 from autograd.compile.reading import function_program
+from autograd.numbers import exact, special
 
 __all__ = ["MANY_RULES"]
 
@@ -58,7 +58,7 @@ def _largest(builder: Builder, xs: Sequence[int]) -> int:
 
 
 def _weights(builder: Builder, xs: Sequence[int]) -> tuple[int, list[int]]:
-    """Return the maximum and exp(x - maximum) for each; see `autograd.special.weights`."""
+    """Return the maximum and exp(x - maximum) for each; see `numbers.special.weights`."""
     top, difference = _largest(builder, xs), function_program(special.exp_difference)
     terms = []
     for x in xs:
@@ -111,8 +111,8 @@ def _add_square(builder: Builder, total: int, x: int) -> tuple[int, int]:
     """Return total + x * x, rounded, and what rounding took off."""
     square = builder.emit("mul", (x, x))
     after = builder.emit("add", (total, square))
-    of_square = builder.inline(function_program(special.product_error), (x, x, square))
-    of_sum = builder.inline(function_program(special.sum_error), (total, square, after))
+    of_square = builder.inline(function_program(exact.product_error), (x, x, square))
+    of_sum = builder.inline(function_program(exact.sum_error), (total, square, after))
     return after, builder.emit("add", (of_square, of_sum))
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from autograd.compile.llvm import Source
 from autograd.compile.symbols import LIBM
-from autograd.value import number
+from autograd.numbers.real import number
 
 __all__ = ["Native", "available", "lanes", "load"]
 

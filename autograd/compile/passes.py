@@ -11,11 +11,11 @@ from collections.abc import Callable
 from math import copysign, frexp
 from typing import Any
 
-from autograd import floats
 from autograd.compile.builder import Builder, Rule, rewritten
 from autograd.compile.many import MANY_RULES
 from autograd.compile.program import LOGIC, PRIMITIVES, Instruction, Program
 from autograd.compile.reading import value_of
+from autograd.numbers import floats
 from autograd.rules import TABLE
 
 __all__ = ["fold", "lower", "optimize", "prune", "share", "simplify", "tidy"]

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from autograd.floats import QUIET
+from autograd.numbers.floats import QUIET
 from autograd.rules import MANY, SIGNS, TABLE
 
 __all__ = [

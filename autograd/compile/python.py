@@ -2,7 +2,7 @@
 
 `source(program)` is backpropagation as one would write it by hand, bit for bit what Values give.
 The functions of `math` are used as they are; where one of them raises, the numbers go through a
-second version, which has the answers of IEEE 754 (see `autograd.floats`).
+second version, which has the answers of IEEE 754 (see `numbers.floats`).
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Any
 
-from autograd import floats, special
 from autograd.binding import float_names, float_source
 from autograd.compile.program import COMPARISONS, Program
+from autograd.numbers import floats, special
+from autograd.numbers.real import number
 from autograd.rules import MANY, TABLE
-from autograd.value import number
 
 __all__ = ["function", "source"]
 

@@ -1,4 +1,4 @@
-"""From the texts of the table, and the Python of `autograd.special`, to primitive instructions.
+"""From the texts of the table, and the Python of `numbers.special`, to primitive instructions.
 
 `value_of(name)` is the program for the value of a row, `function_program` that of a Python function
 made of assignments, conditions and arithmetic: both sides of a condition are computed and one is
@@ -16,11 +16,12 @@ from functools import cache
 from types import FunctionType
 from typing import Any
 
-from autograd import floats
+from autograd.binding import expression
 from autograd.compile.builder import Builder
 from autograd.compile.program import PRIMITIVES, Input, Program
-from autograd.rules import CONSTANTS, TABLE, Rule, expression
-from autograd.special import SPECIAL
+from autograd.numbers import floats
+from autograd.numbers.special import SPECIAL
+from autograd.rules import CONSTANTS, TABLE, Rule
 
 __all__ = ["function_program", "value_of"]
 

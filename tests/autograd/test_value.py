@@ -3,8 +3,6 @@
 import copy
 import math
 import operator
-import pickle
-import threading
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -299,86 +297,6 @@ def test_detach_keeps_the_number_and_the_label() -> None:
     assert x.detach().label == "x"
 
 
-# numpy
-
-
-@pytest.mark.parametrize(("name", "ours"), [
-    ("exp", ag.exp), ("log", ag.log), ("sqrt", ag.sqrt), ("tanh", ag.tanh), ("sin", ag.sin),
-    ("arctan", ag.atan), ("arcsinh", ag.asinh), ("absolute", ag.abs), ("negative", operator.neg),
-    ("square", ag.square), ("reciprocal", ag.reciprocal), ("cbrt", ag.cbrt), ("sign", ag.sign),
-    ("expm1", ag.expm1), ("log1p", ag.log1p), ("log2", ag.log2), ("floor", ag.floor),
-    ("rint", ag.round), ("fabs", ag.abs), ("trunc", ag.trunc), ("cosh", ag.cosh),
-    ("arcsin", ag.asin),
-])  # fmt: skip
-def test_numpy_functions_of_one_value(name: str, ours: Any) -> None:
-    x = Value(0.6)
-    z = getattr(np, name)(x)
-    assert type(z) is Value
-    assert (z.data, z.parents) == (ours(Value(0.6)).data, (x,))
-
-
-@pytest.mark.parametrize(("name", "ours"), [
-    ("add", operator.add), ("subtract", operator.sub), ("multiply", operator.mul),
-    ("divide", operator.truediv), ("remainder", operator.mod), ("mod", operator.mod),
-    ("power", operator.pow), ("fmod", ag.fmod), ("maximum", ag.maximum),
-    ("minimum", ag.minimum), ("hypot", ag.hypot), ("arctan2", ag.atan2),
-    ("logaddexp", ag.logaddexp), ("float_power", operator.pow),
-])  # fmt: skip
-def test_numpy_functions_of_two(name: str, ours: Any) -> None:
-    x = Value(0.6)
-    for a, b in ((x, 2.0), (3.0, x), (x, x), (np.float64(3.0), x), (x, np.int64(2))):
-        z = getattr(np, name)(a, b)
-        assert type(z) is Value
-        assert z.data == ours(a, b).data
-    assert np.less(x, 1.0)
-    assert np.greater_equal(x, 0.6)
-    assert np.equal(x, x)
-    assert np.not_equal(x, Value(0.6))
-
-
-@pytest.mark.parametrize("call", [
-    np.isnan, np.isfinite, np.deg2rad, np.frexp, lambda v: np.heaviside(v, 1.0), np.logical_not,
-    lambda v: np.exp(v, out=np.zeros(())), lambda v: np.add.outer(v, v), lambda v: np.matmul(v, v),
-])  # fmt: skip
-def test_numpy_functions_without_a_derivative_are_refused(call: Any) -> None:
-    with pytest.raises(TypeError, match=r"does not work on a Value: use the functions of autograd"):
-        call(Value(0.5))
-
-
-def test_object_arrays_of_values() -> None:
-    v, w = Value(3.0), Value(2.0)
-    vector = np.array([v, w])
-    assert [z.data for z in vector * v] == [z.data for z in v * vector] == [9.0, 6.0]
-    assert [z.data for z in vector * np.array([1.0, 2.0])] == [3.0, 4.0]
-    assert [z.data for z in 1 - vector] == [-2.0, -1.0]
-    assert [z.data for z in vector**2] == [9.0, 4.0]
-    assert [z.data for z in np.exp(vector)] == [math.exp(3.0), math.exp(2.0)]
-    assert list(np.maximum(vector, 2.5)) == [v, 2.5]
-    assert list(vector < v) == [False, True]
-    assert list(v >= vector) == [True, True]
-    assert vector.dot(np.array([1.0, 2.0])).data == (vector @ vector).data - 6.0 == 7.0
-    assert (np.array([[v, w], [w, v]]) @ vector)[0].data == 13.0
-    loss = ((vector - 1.0) ** 2).mean()
-    loss.backward()
-    assert (v.grad, w.grad) == (2.0, 1.0)
-    assert np.linalg.norm(vector).data == pytest.approx(math.sqrt(13.0))
-    assert (vector.max(), np.sort(vector)[0], np.argmax(vector)) == (v, w, 0)
-
-
-def test_arrays_of_no_dimension_that_hold_a_value() -> None:
-    v = Value(3.0)
-    for z in (np.array(v) * v, v * np.array(v), np.array(v) * 3, np.where(True, v, 0) * v):
-        assert type(z) is Value
-        assert z.data == 9.0
-
-
-@pytest.mark.parametrize("operation", ARITHMETIC)
-def test_arrays_of_several_numbers_are_refused(operation: Any) -> None:
-    for a, b in ((Value(1.0), np.arange(3)), (np.arange(3.0), Value(1.0))):
-        with pytest.raises(TypeError, match=r"write \[Value\(x\) for x in \.\.\.\]"):
-            operation(a, b)
-
-
 # Subclasses and other people's classes
 
 
@@ -406,109 +324,6 @@ def test_subclasses_and_foreign_operands() -> None:
     assert copy.deepcopy(w).data == 2.0
     assert Value(1.0) + Friendly() == "friendly"
     assert Value(1.0) < Friendly()
-
-
-# Copies and pickles
-
-
-def graph() -> Value:
-    x, y = Value(2.0, "x"), Value(3.0, "y")
-    x.grad = 0.5
-    z = ag.sum([x * y, 2 - x, ag.clip(y, 0, 5), ag.where(x > 0, x, y), ag.softmax([x, y, 1])[1]])
-    return ag.dot([z, x], [1.5, y]) ** 2
-
-
-COPIERS = [copy.deepcopy, *(lambda v, p=p: pickle.loads(pickle.dumps(v, p)) for p in range(6))]
-
-
-@pytest.mark.parametrize("copier", COPIERS)
-def test_copies_have_the_same_graph(copier: Any) -> None:
-    old = graph()
-    new = copier(old)
-    pairs = list(zip(ag.topological_order(old), ag.topological_order(new), strict=True))
-    assert all(a is not b and repr(a) == repr(b) and a.op == b.op for a, b in pairs)
-    assert all(a.local_derivatives == b.local_derivatives for a, b in pairs)
-    assert [len(a.operands) for a, _ in pairs] == [len(b.operands) for _, b in pairs]
-    for root in (old, new):
-        root.backward()
-    assert [a.grad for a, _ in pairs] == [b.grad for _, b in pairs]
-    new.backward(create_graph=True)
-
-
-@pytest.mark.parametrize("copier", COPIERS)
-def test_copies_of_structures_share_what_the_originals_share(copier: Any) -> None:
-    x = Value(2.0, "x")
-    y = x * x
-    new = copier({"x": x, "y": y, "z": [y + x, x]})
-    assert new["y"].parents == (new["x"], new["x"])
-    assert new["z"][0].parents == (new["y"], new["x"])
-    assert new["z"][1] is new["x"]
-    constant = copier((x * 2).detach())
-    assert (constant.op, constant.data) == ("constant", 4.0)
-
-
-@pytest.mark.parametrize("copier", COPIERS)
-def test_copies_keep_gradients_that_are_values_as_numbers(copier: Any) -> None:
-    x = Value(2.0)
-    y = ag.exp(x) * x**3
-    y.backward(create_graph=True)
-    new = copier([x, y])
-    assert (new[0].grad, new[1].grad) == (x.grad.data, 1.0)
-    new[1].backward()
-    assert new[0].grad == 2 * x.grad.data
-
-
-class Named(Value):
-    """A subclass that takes any attribute."""
-
-
-@pytest.mark.parametrize("copier", [*COPIERS, copy.copy])
-def test_copies_of_subclasses_keep_their_class_and_attributes(copier: Any) -> None:
-    weight = Named(2.0, label="w")
-    weight.history = [1.0]
-    new = copier(weight)
-    assert (type(new), new.history, new.label) == (Named, [1.0], "w")
-    assert (copier(weight * weight)).data == 4.0
-
-
-def test_shallow_copies_have_the_same_parents() -> None:
-    x = Value(2.0)
-    y = x * x
-    y.grad = 3.0
-    z = copy.copy(y)
-    assert z is not y
-    assert z.parents == (x, x)
-    assert repr(z) == repr(y)
-
-
-def test_a_pickle_that_fails_does_not_spoil_the_next() -> None:
-    x = Value(2.0)
-    bad = ag.custom_gradient(lambda t: t, lambda t: 1.0)(x) * x  # a lambda cannot be pickled
-    for _ in range(2):
-        with pytest.raises((pickle.PicklingError, AttributeError)):
-            pickle.dumps(bad)
-        assert pickle.loads(pickle.dumps(x * x)).data == 4.0
-
-
-@pytest.mark.parametrize("copier", [copy.deepcopy, lambda v: pickle.loads(pickle.dumps(v, 5))])
-def test_copies_of_long_chains_and_sums_need_no_deep_stack(copier: Any) -> None:
-    """Of 200,000 operations; a child that knew its parent's copy by recursion fails at 1,000."""
-
-    def work() -> None:
-        y: Any = ag.sum([Value(1.0) for _ in range(100_000)])
-        for _ in range(100_000):
-            y = y + Value(1.0)
-        again.append(copier(y).data)
-
-    again: list[float] = []
-    size = threading.stack_size(128 * 1024)
-    try:
-        thread = threading.Thread(target=work)
-        thread.start()
-        thread.join()
-    finally:
-        threading.stack_size(size)
-    assert again == [200_000.0]
 
 
 # no_grad

@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from autograd import special
 from autograd.compile.c.library import (
     BY_HAND,
     KEYWORDS,
@@ -24,6 +23,7 @@ from autograd.compile.c.library import (
 from autograd.compile.passes import fold, prune
 from autograd.compile.program import COMPARISONS, TRUTHS, Program
 from autograd.compile.reading import function_program, value_of
+from autograd.numbers import exact, special
 
 __all__ = ["Body", "Helpers", "Names", "block", "unused"]
 
@@ -35,7 +35,7 @@ _TEXTS = {
 }  # fmt: skip
 _INSIDE = ("largest_of", "zeta", "zeta_term", "cotangent_derivative", "lgamma_at_1", "lgamma_at_2",
            "digamma_at_root")  # other names in routines  # fmt: skip
-_SPECIAL = {"product_error": special.product_error, "sum_error": special.sum_error,
+_SPECIAL = {"product_error": exact.product_error, "sum_error": exact.sum_error,
             "exp_difference": special.exp_difference}  # fmt: skip
 
 
@@ -205,7 +205,7 @@ class Body:
         return f"{self.helpers.helper(op, program, op)}({self.listed(args)})"
 
     def called(self, function: Callable[..., Any], args: Sequence[int]) -> str:
-        """Return a call of a function of `autograd.special` that is written in C by hand."""
+        """Return a call of a function of `numbers.special` that is written in C by hand."""
         if function not in BY_HAND:
             name = getattr(function, "__name__", str(function))
             raise ValueError(f"{name!r} is a Python function, which C cannot call: write it with "

@@ -1,6 +1,6 @@
 """What the C back end cannot read from Python: functions with loops and memory, written in C99.
 
-`ROUTINES` has the operations on many operands and the special functions of `autograd.special` that
+`ROUTINES` has the operations on many operands and the special functions of `numbers.special` that
 are no straight-line code, each with the names of the routines it calls. They follow the Python step
 by step, so that doubles give the same digits (`fsum` is a sum with its rounding errors beside it).
 `in_floats` turns a text for `double` into one for `float`.
@@ -15,7 +15,7 @@ from math import isnan
 from struct import pack, unpack
 from typing import NamedTuple
 
-from autograd import special
+from autograd.numbers import gamma, special
 
 __all__ = ["BY_HAND", "KEYWORDS", "LIBM", "ROUTINES", "Routine", "in_floats", "literal", "table"]
 
@@ -219,7 +219,7 @@ static double lgamma_(double x)
 _DIGAMMA = f"""
 static double digamma(double x)
 {{
-    {_split("root", special._ROOT, special._ROOT_ERROR)}
+    {_split("root", gamma._ROOT, gamma._ROOT_ERROR)}
     double sum = 0.0, errors = 0.0, inverse, scale;
     int j;
     if (x == 0.0)
@@ -325,19 +325,19 @@ _NAMED = {
     "cotangent": Routine(_COTANGENT),
     "cbrt_": Routine(_CBRT, ("product_error",)),
     "lgamma_": Routine(_LGAMMA, ("taylor",), {
-        "lgamma_at_1": partial(special._derivatives_of_lgamma, 1.0, 0),
-        "lgamma_at_2": partial(special._derivatives_of_lgamma, 2.0, 0),
+        "lgamma_at_1": partial(gamma._derivatives_of_lgamma, 1.0, 0),
+        "lgamma_at_2": partial(gamma._derivatives_of_lgamma, 2.0, 0),
     }),
     "digamma": Routine(_DIGAMMA, ("taylor", "cotangent", "add_exactly", "bernoulli"), {
-        "digamma_at_root": partial(special._derivatives_of_lgamma, special._ROOT, 1),
+        "digamma_at_root": partial(gamma._derivatives_of_lgamma, gamma._ROOT, 1),
     }),
-    "bernoulli": Routine("", (), {"bernoulli": lambda: list(special._BERNOULLI)}),
+    "bernoulli": Routine("", (), {"bernoulli": lambda: list(gamma._BERNOULLI)}),
     "polygamma": Routine(_POLYGAMMA, ("digamma", "bernoulli")),
 }  # fmt: skip
 ROUTINES: dict[str, Routine] = _MANY | _NAMED
 BY_HAND = {  # the functions of Python that are written here
     special.cbrt: "cbrt_",
-    special.lgamma: "lgamma_",
-    special.digamma: "digamma",
-    special.polygamma: "polygamma",
+    gamma.lgamma: "lgamma_",
+    gamma.digamma: "digamma",
+    gamma.polygamma: "polygamma",
 }

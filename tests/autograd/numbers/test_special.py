@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from mpmath import mp, mpf
 
 from autograd import special
-from autograd.special import SPECIAL, digamma, polygamma, product_error, sum_error
+from autograd.numbers.exact import product_error, sum_error
+from autograd.numbers.gamma import digamma, polygamma
+from autograd.numbers.special import SPECIAL
 
 mp.dps = 50
 RANDOM = random.Random(8)

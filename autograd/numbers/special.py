@@ -1,11 +1,10 @@
 """Functions on floats that `math` lacks, or that lose digits when written as in a textbook.
 
 `gaussian`, `normal_pdf`, `normal_cdf` (the tails keep their digits), `sech2`, `softplus`,
-`sigmoid_difference`, `exp_difference`, `shifted_power`, `cbrt`; `gelu_slope`, `silu_slope`,
-`lgamma` and its derivatives `digamma` and `polygamma` keep their digits near their roots;
-`weights`, the terms of a softmax. Where a rounded argument would cost
-digits, its error is computed exactly (Dekker 1971; Knuth, TAOCP 2, 4.2.2) and put back to first
-order: exp(h + l) = exp(h) * (1 + l).
+`sigmoid_difference`, `exp_difference`, `shifted_power`, `cbrt`; `gelu_slope` and `silu_slope` keep
+their digits near their roots; `weights`, the terms of a softmax. Where a rounded argument would
+cost digits, its error is computed exactly and put back to first order: exp(h + l) is
+exp(h) * (1 + l). `SPECIAL` holds all that a row may name, those of `autograd.numbers.gamma` too.
 """
 
 import math
@@ -14,25 +13,13 @@ from functools import cache
 from math import exp, inf, isnan, nan
 from operator import mul
 
-from autograd.floats import QUIET, divide, power, total
+from autograd.numbers.exact import product_error, sum_error, taylor
+from autograd.numbers.floats import QUIET, power, total
+from autograd.numbers.gamma import digamma, lgamma, polygamma
 
-__all__ = ["SPECIAL", "digamma", "logsumexp", "polygamma", "softmax"]
+__all__ = ["SPECIAL", "exp_difference", "logsumexp", "softmax", "weights"]
 
-_quiet_exp, _quiet_lgamma = QUIET["exp"], QUIET["lgamma"]
-
-
-def product_error(x: float, y: float, product: float) -> float:
-    """Return x * y - product exactly, for a product that is x * y rounded (Dekker)."""
-    x_high = 134217729.0 * x - (134217729.0 * x - x)
-    y_high = 134217729.0 * y - (134217729.0 * y - y)
-    x_low, y_low = x - x_high, y - y_high
-    return ((x_high * y_high - product) + x_high * y_low + x_low * y_high) + x_low * y_low
-
-
-def sum_error(x: float, y: float, rounded: float) -> float:
-    """Return x + y - rounded exactly, for a sum that is x + y rounded (Knuth)."""
-    from_y = rounded - x
-    return (x - (rounded - from_y)) + (y - from_y)
+_quiet_exp = QUIET["exp"]
 
 
 def gaussian(x: float) -> float:
@@ -77,14 +64,6 @@ def softplus(x: float) -> float:
     return max(x, 0.0) + math.log1p(exp(-abs(x)))
 
 
-def _taylor(coefficients: Sequence[float], distance: float) -> float:
-    """Return the sum of coefficient * distance**k, for the coefficients of ..., 3, 2, 1."""
-    z = 0.0
-    for coefficient in coefficients:
-        z = (z + coefficient) * distance
-    return z
-
-
 def _slope_series(root: float, series: list[float]) -> list[float]:
     """Return the Taylor coefficients of (x * f(x))' where it is zero, from those of f."""
     product = [root * c + before for before, c in zip([0.0, *series], series, strict=False)]
@@ -117,7 +96,7 @@ def gelu_slope(x: float) -> float:
     """Return the derivative of gelu, normal_cdf(x) + x * normal_pdf(x), which cancels at a root."""
     distance = (x - _GELU_ROOT) - _GELU_ROOT_ERROR
     if abs(distance) < 0.4:
-        return _taylor(_gelu_slope_at_root(), distance)
+        return taylor(_gelu_slope_at_root(), distance)
     return normal_cdf(x) + x * normal_pdf(x)
 
 
@@ -125,7 +104,7 @@ def silu_slope(x: float) -> float:
     """Return the derivative of silu, s(x) * (1 + x * s(-x)), which cancels at a root."""
     distance = (x - _SILU_ROOT) - _SILU_ROOT_ERROR
     if abs(distance) < 0.4:
-        return _taylor(_silu_slope_at_root(), distance)
+        return taylor(_silu_slope_at_root(), distance)
     return sigmoid(x) * (1.0 + x * sigmoid(-x))
 
 
@@ -199,106 +178,6 @@ def softmax(xs: Sequence[float]) -> list[float]:
     _, terms = weights(xs)
     whole = total(terms)
     return [term / whole for term in terms]
-
-
-_ORDERS = range(170)  # of polygamma: beyond, the factorial of the next is no float
-# The even Bernoulli numbers B2 ... B20, for the asymptotic series (DLMF 5.11.2, 25.11.43).
-_BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798)
-_ROOT, _ROOT_ERROR = 1.4616321449683622, 9.549995429965697e-17  # where digamma is zero
-
-
-def lgamma(x: float) -> float:
-    """Return the logarithm of the size of the gamma function, to full accuracy at its roots too."""
-    root = 1.0 if x < 1.5 else 2.0
-    if abs(x - root) < 0.5:
-        return _taylor(_derivatives_of_lgamma(root, 0), x - root)
-    z: float = _quiet_lgamma(x)
-    return z
-
-
-def digamma(x: float) -> float:
-    """Return the derivative of lgamma; nan at its poles -1, -2, ..., -inf at 0 and inf at -0."""
-    if x <= 0.0:
-        if x == 0.0:
-            return divide(-1.0, x)
-        return digamma(1.0 - x) - math.pi * _cotangent(x)
-    if x == inf or isnan(x):
-        return x
-    distance = (x - _ROOT) - _ROOT_ERROR
-    if abs(distance) < 0.8:
-        return _taylor(_derivatives_of_lgamma(_ROOT, 1), distance)
-    terms = []
-    while x < 10.0:
-        terms.append(divide(-1.0, x))
-        x += 1.0
-    inverse = 1.0 / x
-    scale = inverse * inverse
-    for j, bernoulli in enumerate(_BERNOULLI, start=1):
-        terms.append(-bernoulli / (2 * j) * scale**j)
-    return math.fsum([*terms, -0.5 * inverse, math.log(x)]) if terms[0] != -inf else -inf
-
-
-@cache
-def _derivatives_of_lgamma(x: float, n: int) -> list[float]:
-    """Return the Taylor coefficients at x of the n-th derivative of lgamma, highest first."""
-    return [polygamma(x, k + n - 1) / math.factorial(k) for k in range(64, 0, -1)]
-
-
-def polygamma(x: float, n: float) -> float:
-    """Return the n-th derivative of digamma; nan where n is not a whole number from 0 to 169."""
-    if n not in _ORDERS:
-        return nan
-    order = int(n)
-    if order == 0:
-        return digamma(x)
-    if not math.isfinite(x):
-        return 0.0 if x == inf else nan
-    sign = -1.0 if order % 2 == 0 else 1.0
-    if x > 0.0:
-        return sign * _zeta(order + 1, x, math.factorial(order))
-    if x == 0.0:
-        return inf if order % 2 else -math.copysign(inf, x)
-    return -sign * polygamma(1.0 - x, n) - _cotangent_derivative(order, _cotangent(x))
-
-
-def _zeta(s: int, x: float, factor: float) -> float:
-    """Return factor * sum(1 / (x + k)**s for k = 0, 1, ...), by Euler-Maclaurin (DLMF 25.11.5)."""
-    terms = []
-    k = 0
-    while x + k < 10.0 + s:
-        y = x + k
-        terms.append(factor * power(y, -s) * (1.0 - s * sum_error(x, k, y) / y))
-        k += 1
-    y = x + k
-    tail = factor * power(y, -s) * (1.0 - s * sum_error(x, k, y) / y)
-    terms += [tail * y / (s - 1), 0.5 * tail]
-    coefficient = tail * s / y
-    for j, bernoulli in enumerate(_BERNOULLI, start=1):
-        terms.append(bernoulli / math.factorial(2 * j) * coefficient)
-        coefficient *= (s + 2 * j - 1) / y * (s + 2 * j) / y
-    return math.fsum(terms) if terms[0] < inf else inf
-
-
-def _cotangent(x: float) -> float:
-    """Return the cotangent of pi * x; nan where it has a pole."""
-    if x == -inf:
-        return nan
-    from_whole = math.fmod(x, 1.0)
-    if abs(from_whole) > 0.5:
-        from_whole -= math.copysign(1.0, x)
-    if abs(from_whole) > 0.25:  # so that it is 0 at the halves, where pi * x is rounded
-        return math.copysign(math.tan(math.pi * (0.5 - abs(from_whole))), from_whole)
-    return 1.0 / math.tan(math.pi * from_whole) if from_whole else nan
-
-
-def _cotangent_derivative(order: int, cotangent: float) -> float:
-    """Return the derivative of pi * cot(pi * x): a polynomial in the cotangent (DLMF 5.15.6)."""
-    polynomial = [0.0, 1.0]
-    for _ in range(order):
-        slope = [k * c for k, c in enumerate(polynomial)][1:]
-        polynomial = [-(a + b) for a, b in zip([*slope, 0.0, 0.0], [0.0, 0.0, *slope], strict=True)]
-    powers = (c * power(cotangent, float(k)) for k, c in enumerate(polynomial) if c)
-    return math.pi ** (order + 1) * total(powers)
 
 
 _ALL = (

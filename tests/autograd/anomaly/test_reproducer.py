@@ -9,7 +9,7 @@ import pytest
 
 import autograd as ag
 from autograd import AnomalyError, Value, detect_anomaly
-from autograd.reproducer import advice, reproducer
+from autograd.anomaly import advice, reproducer
 from autograd.rules import TABLE
 
 

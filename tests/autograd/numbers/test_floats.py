@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd.floats import QUICK, QUIET, divide, dot, others, power, remainder, total
+from autograd.numbers.floats import QUICK, QUIET, divide, dot, others, power, remainder, total
 
 ANY = st.floats() | st.sampled_from([0.0, -0.0, 1.0, -1.0, inf, -inf, nan, 0.5, 2.0, 3.0, 5e-324])
 

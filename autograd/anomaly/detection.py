@@ -16,8 +16,8 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autograd.anomaly.reproducer import advice, reproducer
 from autograd.graph import topological_order
-from autograd.reproducer import advice, reproducer
 from autograd.watch import Watcher
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AnomalyError", "detect_anomaly"]
 
-_NOT_THE_USERS = ("<autograd rule", str(Path(__file__).parent) + os.sep, contextlib.__file__)
+_NOT_THE_USERS = ("<autograd rule", str(Path(__file__).parents[1]) + os.sep, contextlib.__file__)
 
 
 class AnomalyError(ArithmeticError):
@@ -55,7 +55,7 @@ class detect_anomaly(Watcher):  # noqa: N801 - used as `with detect_anomaly():`,
     >>> with detect_anomaly():  # doctest: +ELLIPSIS
     ...     log(Value(0.0, label="rate"))
     Traceback (most recent call last):
-    autograd.anomaly.AnomalyError: log gave the value -inf...
+    autograd.anomaly.detection.AnomalyError: log gave the value -inf...
     """
 
     def __init__(self) -> None:

@@ -27,7 +27,7 @@ def test_a_value() -> None:
     assert raised.match("log gave the value -inf")
     assert raised.match("operands: 'rate' = 0.0")
     assert raised.value.line == line_of("the value")
-    assert raised.match(r"at: .*test_anomaly\.py:\d+: _ = other")
+    assert raised.match(r"at: .*test_detection\.py:\d+: _ = other")
     assert raised.value.node.op == "log"
 
 

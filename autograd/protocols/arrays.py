@@ -1,0 +1,52 @@
+"""numpy beside Values: its scalars and functions, as in np.float64(2) * v and np.exp(v).
+
+numpy asks a Value's `__array_ufunc__`, which is `on_arrays` here, and is not imported itself.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from autograd.binding import LIVE
+from autograd.numbers.real import is_array_of_objects
+
+if TYPE_CHECKING:
+    from autograd.value import Value
+
+__all__ = ["on_arrays"]
+
+# fmt: off
+_NAMES = {  # numpy's names for operations of the table, where they differ
+    "subtract": "sub", "multiply": "mul", "divide": "div", "true_divide": "div",
+    "power": "pow", "float_power": "pow", "negative": "neg", "absolute": "abs", "fabs": "abs",
+    "remainder": "mod", "rint": "round", "arcsin": "asin", "arccos": "acos", "arctan": "atan",
+    "arctan2": "atan2", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh",
+}
+# fmt: on
+_COMPARISONS = {"less": "<", "less_equal": "<=", "greater": ">", "greater_equal": ">="}
+
+
+def on_arrays(_: Value, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+    """Do what a function of numpy does, on a Value among its inputs."""
+    name = _NAMES.get(ufunc.__name__, ufunc.__name__)
+    plain = method == "__call__" and not options
+    if plain and any(map(is_array_of_objects, inputs)):
+        return ufunc(*map(_boxed, inputs))
+    if plain and name in _COMPARISONS:
+        return LIVE["compare"](_COMPARISONS[name], *inputs)
+    if name in ("equal", "not_equal"):
+        return (inputs[0] is inputs[1]) == (name == "equal")
+    if not plain or name not in LIVE:
+        raise TypeError(f"numpy.{ufunc.__name__} does not work on a Value: use the functions "
+                        "of autograd, or v.data for the number")  # fmt: skip
+    return LIVE[name](*inputs)
+
+
+def _boxed(x: Any) -> Any:
+    """Return a Value inside an array of no dimensions, for numpy to go through."""
+    if not hasattr(x, "_data"):
+        return x
+    box = sys.modules["numpy"].empty((), dtype=object)
+    box[()] = x
+    return box

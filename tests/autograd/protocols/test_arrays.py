@@ -1,0 +1,88 @@
+"""numpy's functions, scalars and arrays of objects beside Values."""
+
+import math
+import operator
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd as ag
+from autograd import Value
+
+
+@pytest.mark.parametrize(("name", "ours"), [
+    ("exp", ag.exp), ("log", ag.log), ("sqrt", ag.sqrt), ("tanh", ag.tanh), ("sin", ag.sin),
+    ("arctan", ag.atan), ("arcsinh", ag.asinh), ("absolute", ag.abs), ("negative", operator.neg),
+    ("square", ag.square), ("reciprocal", ag.reciprocal), ("cbrt", ag.cbrt), ("sign", ag.sign),
+    ("expm1", ag.expm1), ("log1p", ag.log1p), ("log2", ag.log2), ("floor", ag.floor),
+    ("rint", ag.round), ("fabs", ag.abs), ("trunc", ag.trunc), ("cosh", ag.cosh),
+    ("arcsin", ag.asin),
+])  # fmt: skip
+def test_numpy_functions_of_one_value(name: str, ours: Any) -> None:
+    x = Value(0.6)
+    z = getattr(np, name)(x)
+    assert type(z) is Value
+    assert (z.data, z.parents) == (ours(Value(0.6)).data, (x,))
+
+
+@pytest.mark.parametrize(("name", "ours"), [
+    ("add", operator.add), ("subtract", operator.sub), ("multiply", operator.mul),
+    ("divide", operator.truediv), ("remainder", operator.mod), ("mod", operator.mod),
+    ("power", operator.pow), ("fmod", ag.fmod), ("maximum", ag.maximum),
+    ("minimum", ag.minimum), ("hypot", ag.hypot), ("arctan2", ag.atan2),
+    ("logaddexp", ag.logaddexp), ("float_power", operator.pow),
+])  # fmt: skip
+def test_numpy_functions_of_two(name: str, ours: Any) -> None:
+    x = Value(0.6)
+    for a, b in ((x, 2.0), (3.0, x), (x, x), (np.float64(3.0), x), (x, np.int64(2))):
+        z = getattr(np, name)(a, b)
+        assert type(z) is Value
+        assert z.data == ours(a, b).data
+    assert np.less(x, 1.0)
+    assert np.greater_equal(x, 0.6)
+    assert np.equal(x, x)
+    assert np.not_equal(x, Value(0.6))
+
+
+@pytest.mark.parametrize("call", [
+    np.isnan, np.isfinite, np.deg2rad, np.frexp, lambda v: np.heaviside(v, 1.0), np.logical_not,
+    lambda v: np.exp(v, out=np.zeros(())), lambda v: np.add.outer(v, v), lambda v: np.matmul(v, v),
+])  # fmt: skip
+def test_numpy_functions_without_a_derivative_are_refused(call: Any) -> None:
+    with pytest.raises(TypeError, match=r"does not work on a Value: use the functions of autograd"):
+        call(Value(0.5))
+
+
+def test_object_arrays_of_values() -> None:
+    v, w = Value(3.0), Value(2.0)
+    vector = np.array([v, w])
+    assert [z.data for z in vector * v] == [z.data for z in v * vector] == [9.0, 6.0]
+    assert [z.data for z in vector * np.array([1.0, 2.0])] == [3.0, 4.0]
+    assert [z.data for z in 1 - vector] == [-2.0, -1.0]
+    assert [z.data for z in vector**2] == [9.0, 4.0]
+    assert [z.data for z in np.exp(vector)] == [math.exp(3.0), math.exp(2.0)]
+    assert list(np.maximum(vector, 2.5)) == [v, 2.5]
+    assert list(vector < v) == [False, True]
+    assert list(v >= vector) == [True, True]
+    assert vector.dot(np.array([1.0, 2.0])).data == (vector @ vector).data - 6.0 == 7.0
+    assert (np.array([[v, w], [w, v]]) @ vector)[0].data == 13.0
+    loss = ((vector - 1.0) ** 2).mean()
+    loss.backward()
+    assert (v.grad, w.grad) == (2.0, 1.0)
+    assert np.linalg.norm(vector).data == pytest.approx(math.sqrt(13.0))
+    assert (vector.max(), np.sort(vector)[0], np.argmax(vector)) == (v, w, 0)
+
+
+def test_arrays_of_no_dimension_that_hold_a_value() -> None:
+    v = Value(3.0)
+    for z in (np.array(v) * v, v * np.array(v), np.array(v) * 3, np.where(True, v, 0) * v):
+        assert type(z) is Value
+        assert z.data == 9.0
+
+
+@pytest.mark.parametrize("operation", [operator.add, operator.mul, operator.pow, operator.mod])
+def test_arrays_of_several_numbers_are_refused(operation: Any) -> None:
+    for a, b in ((Value(1.0), np.arange(3)), (np.arange(3.0), Value(1.0))):
+        with pytest.raises(TypeError, match=r"write \[Value\(x\) for x in \.\.\.\]"):
+            operation(a, b)
