@@ -101,7 +101,7 @@ def local_slopes(node: Value) -> list[tuple[Value, Any]]:
     Raises RuntimeError where a parent was assigned another number since the node was made.
     """
     slopes = _formulas(node) if node._a is not None else []
-    for (x, slope), recorded in zip(slopes, node.local_derivatives, strict=True):
+    for (x, slope), recorded in zip(slopes, node._slopes(), strict=True):
         now = slope._data if hasattr(slope, "_data") else slope
         if abs(now - recorded) > 1e-9 * abs(recorded):
             raise RuntimeError(

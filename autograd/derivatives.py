@@ -169,6 +169,17 @@ def _scalar(output: Any, name: str) -> Any:
                         f"{output!r}; jacobian takes several") from None  # fmt: skip
 
 
+def _derived(maker: Function, f: Function, option: Any) -> Callable[[Function], Function]:
+    """Return a decorator that names a derivative as its function, and keeps how it is made."""
+
+    def decorate(wrapped: Function) -> Function:
+        named: Any = wraps(f)(wrapped)
+        named.derived_by = named, maker, f, option  # itself first: `wraps` copies attributes on
+        return named  # type: ignore[no-any-return] # the function that was given
+
+    return decorate
+
+
 def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     """Return a function that gives the value of f and its gradient.
 
@@ -183,7 +194,7 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     (10.0, [5.0, 2.0])
     """
 
-    @wraps(f)
+    @_derived(value_and_grad, f, argnums)
     def wrapped(*args: Any, **options: Any) -> tuple[Any, Any]:
         call = _Call(lambda *a: f(*a, **options), args, argnums)
         output = _scalar(call.output, "a gradient")
@@ -202,7 +213,7 @@ def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     """
     both = value_and_grad(f, argnums)
 
-    @wraps(f)
+    @_derived(grad, f, argnums)
     def wrapped(*args: Any, **options: Any) -> Any:
         return both(*args, **options)[1]
 
@@ -224,7 +235,7 @@ def _tangent(output: Any, tangents: dict[Value, Any], live: bool) -> Any:
             continue
         found = None
         if any(parent in totals for parent in node.parents):
-            recorded = zip(node.parents, node.local_derivatives, strict=True)
+            recorded = zip(node.parents, node._slopes(), strict=True)
             for parent, slope in local_slopes(node) if live else recorded:
                 if parent in totals:
                     part = product(slope, totals[parent])
@@ -245,7 +256,7 @@ def derivative(f: Function, n: int = 1) -> Function:
     if not isinstance(n, int) or n < 0:
         raise ValueError(f"the order of a derivative is a whole number from 0, not {n!r}")
 
-    @wraps(f)
+    @_derived(derivative, f, n)
     def wrapped(x: Any) -> Any:
         call = _Call(f, (x if isinstance(x, Value) else number(x),), 0)
         output = _scalar(call.output, "a derivative")
@@ -327,7 +338,7 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     [[3.0, 2.0], [1.0, 1.0]]
     """
 
-    @wraps(f)
+    @_derived(jacobian, f, argnums)
     def wrapped(*args: Any, **options: Any) -> Any:
         call = _Call(lambda *a: f(*a, **options), args, argnums)
         rows = [call.structured(call.gradient(output)) for output in _outputs(call)]

@@ -144,6 +144,12 @@ class Value:
     @property
     def local_derivatives(self) -> tuple[float, ...]:
         """The derivative of this operation with respect to each of the parents."""
+        if watching:
+            for watcher in watchers():
+                watcher.read(self)
+        return self._slopes()
+
+    def _slopes(self) -> tuple[float, ...]:
         if self._a is None:
             return ()
         if type(self._a) is tuple:

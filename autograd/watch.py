@@ -36,7 +36,7 @@ class Watcher(ContextDecorator):
         return outcome
 
     def read(self, node: Value) -> None:
-        """Take note that the number in a node was read."""
+        """Take note that the number in a node, or a local derivative, was read or copied."""
 
     def detached(self, node: Value, constant: Value) -> None:
         """Take note that a constant was made with the number of a node."""

@@ -67,7 +67,7 @@ class detect_anomaly(Watcher):  # noqa: N801 - used as `with detect_anomaly():`,
         self._lines[node] = line = _users_line()
         if not isfinite(node._data):
             raise _error(f"{node.op} gave the value {node._data}", node, line)
-        for parent, slope in zip(node.parents, node.local_derivatives, strict=True):
+        for parent, slope in zip(node.parents, node._slopes(), strict=True):
             if not isfinite(slope):
                 what = f"{node.op} has the local derivative {slope} with respect to {_name(parent)}"
                 raise _error(what, node, line)
@@ -80,7 +80,7 @@ class detect_anomaly(Watcher):  # noqa: N801 - used as `with detect_anomaly():`,
             line = self._lines.get(node, "made before detect_anomaly() was entered")
             if not isfinite(gradient):
                 raise _error(f"the gradient of {_name(node)} became {gradient}", node, line)
-            for parent, slope in zip(node.parents, node.local_derivatives, strict=False):
+            for parent, slope in zip(node.parents, node._slopes(), strict=False):
                 share = gradient * slope
                 if not isfinite(share):
                     product = f"{share} = {gradient} * {slope}"

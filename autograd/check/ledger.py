@@ -125,7 +125,7 @@ def _path(chain: _Chain) -> Path:
 
 
 def _edges(node: Value) -> list[tuple[Value, float]]:
-    return list(zip(node.parents, node.local_derivatives, strict=False))
+    return list(zip(node.parents, node._slopes(), strict=False))
 
 
 def _size(product: float) -> float:

@@ -22,7 +22,7 @@ class Mismatch(Exception):  # noqa: N818 - not an error: another program is look
 
 
 def plain(tree: Any) -> Any:
-    """Return arrays and buffers as nested lists; everything else as it is."""
+    """Return arrays, buffers and other sequences as nested lists; everything else as it is."""
     if isinstance(tree, (array, memoryview)):
         return tree.tolist()
     tree = _listed(tree)
@@ -33,6 +33,8 @@ def plain(tree: Any) -> Any:
         if isinstance(tree, list):
             return items
         return type(tree)(*items) if hasattr(tree, "_fields") else tuple(items)
+    if isinstance(tree, Sequence) and not isinstance(tree, (str, bytes, bytearray)):
+        return [plain(value) for value in tree]
     return tree
 
 

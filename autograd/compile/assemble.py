@@ -7,31 +7,18 @@ drew a random number or depends on a state that it changes, which is a `TraceErr
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from autograd.compile.builder import Builder
+from autograd.compile.outside import collector_paused, kept_outside
 from autograd.compile.program import LOGIC, Guard, Input, Instruction, Program
 from autograd.compile.trace import Condition, Recording, TraceError, record
 from autograd.rules import MANY, TABLE
 from autograd.value import Value
 
 __all__ = ["Assembled", "collector_paused", "program_of"]
-
-
-@contextmanager
-def collector_paused() -> Iterator[None]:
-    """Keep Python's cyclic collector from walking through what is being built, again and again."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 @dataclass
@@ -115,7 +102,9 @@ def program_of(
     call: Callable[[Sequence[Value]], Any], numbers: Sequence[float], names: Sequence[str]
 ) -> Assembled:
     """Record a function and return its program; raise a TraceError for what cannot be followed."""
-    runs = [_Assembler(record(call, numbers), names) for _ in range(2)]
+    runs = [_Assembler(record(call, numbers, again), names) for again in (False, True)]
+    for run in runs:
+        _check_kept(call, run.recording)
     first, second = [run.program() for run in runs]
     _compare(first, second)
     program = _settled(first, runs[0].leaves, runs[1].leaves)
@@ -123,6 +112,16 @@ def program_of(
     truths = frozenset(i for i, x in enumerate(outputs) if isinstance(x, Condition))
     kept = [a for a, b in zip(runs[0].leaves, runs[1].leaves, strict=True) if a is b]
     return Assembled(program.validate(), kept, runs[0].recording.result, truths)
+
+
+def _check_kept(call: Callable[..., Any], recording: Recording) -> None:
+    """Raise a TraceError if the function has left numbers of a recording outside."""
+    place = kept_outside(call, recording.recorder.nodes)
+    if place:
+        raise TraceError(
+            f"the compiled function leaves what it computes outside, in {place}: it could not do "
+            "so again at each call; return it instead"
+        )
 
 
 def _compare(first: Program, second: Program) -> None:

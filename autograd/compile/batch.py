@@ -11,22 +11,34 @@ import functools
 import inspect
 import threading
 from collections.abc import Callable, Sequence
+from math import isfinite, nan
 from operator import is_
 from typing import Any
 
+from autograd.anomaly import AnomalyError, detect_anomaly
 from autograd.backward import gradients, store
 from autograd.compile import python
 from autograd.compile.arguments import builder
 from autograd.compile.arguments import names as names_of
 from autograd.compile.assemble import Assembled, collector_paused, program_of
 from autograd.compile.buffers import result_buffer
-from autograd.compile.compiled import MOST_PATHS, backend_for, c_source
+from autograd.compile.compiled import (
+    MOST_PATHS,
+    arrived,
+    backend_for,
+    c_source,
+    check_no_out,
+    portable,
+)
 from autograd.compile.differentiate import pull_back
+from autograd.compile.direct import DirectCall, direct_call
+from autograd.compile.outside import unwatched
 from autograd.compile.passes import tidy
 from autograd.compile.program import Program
 from autograd.compile.rows import Given, Rows, Shared, rows_of, shared
 from autograd.compile.trace import Recorder, TraceError
 from autograd.compile.ways import Options, Path
+from autograd.derivatives import flatten
 from autograd.value import Value
 from autograd.watch import watchers, watching
 
@@ -85,6 +97,7 @@ class _Family:
                 if path.program == assembled.program:
                     return path
             path = Path(self.batch.options, self.columns, assembled, variables)
+            path.direct = direct_call(path, given)
             self.paths = [path, *self.paths[: MOST_PATHS - 1]]
             return path
 
@@ -118,13 +131,38 @@ def _gradient(result: Any, variables: list[Value]) -> list[Any]:
                         f"{type(result).__name__}")  # fmt: skip
     recorder = watchers()[0]
     assert isinstance(recorder, Recorder)  # noqa: S101 - for the type checker: we are being recorded
-    found = pull_back(result, 1.0, variables, recorder.nodes)
+    with unwatched():
+        found = pull_back(result, 1.0, variables, recorder.nodes)
     return [found.get(x, 0.0) for x in variables]
+
+
+def _check_row(call: Callable[..., Any], row: Sequence[float], gradient: bool) -> None:
+    """Do one row on plain numbers, as eager would; where that goes wrong, on constants.
+
+    The latter tells of operations on arguments alone, but may blame one that takes no gradient.
+    """
+    try:
+        found = call(row)
+    except (ArithmeticError, ValueError):  # of plain numbers, as for 1 / 0.0
+        found = nan
+    if not all(isfinite(x) for x in _plain(found)):
+        call([Value(x).detach() for x in row])
+    if gradient and isinstance(found, Value):
+        gradients(found, 1.0)
+
+
+def _plain(result: Any) -> list[float]:
+    return [x._data if isinstance(x, Value) else x for x in flatten(result, "the result")]
 
 
 def _are_views(objects: Sequence[Any]) -> bool:
     """Return whether objects are memoryviews, whose shape and memory stay as they are."""
     return all(type(x) is memoryview for x in objects)
+
+
+def _still_hold(objects: Sequence[Any]) -> bool:
+    """Raise ValueError where a memoryview has been released: its memory may be another's."""
+    return all(x.nbytes for x in objects)
 
 
 class Batch:
@@ -145,6 +183,7 @@ class Batch:
         self._parameters = self._checked()
         self._families: dict[Any, _Family] = {}
         self._last: Path | None = None
+        self._direct: dict[bool, DirectCall | None] = {}  # with and without the gradient
         self._recent: tuple[tuple[Any, ...], tuple[str, ...], Given] | None = None
         functools.update_wrapper(self, function, updated=())
 
@@ -154,6 +193,7 @@ class Batch:
             raise ValueError(f"reduce is 'mean', 'sum' or None, not {self.reduce!r}")
         if not isinstance(self.threads, int) or self.threads < 1:
             raise ValueError(f"threads is a number of threads from 1, not {self.threads!r}")
+        check_no_out(self.function)
         parameters = list(inspect.signature(self.function).parameters)
         wrong = [name for name in self.names if name not in parameters]
         if wrong or not self.names:
@@ -174,7 +214,8 @@ class Batch:
         if recent is not None and recent[1] == tuple(options):
             objects = (*args, *options.values())
             if len(objects) == len(recent[0]) and all(map(is_, objects, recent[0])):
-                return recent[2]
+                if _still_hold(objects):
+                    return recent[2]
         given = self._taken_apart(args, options)
         objects = (*args, *options.values())
         if all(map(is_, objects, [x.buffer for x in given.rows])) and _are_views(objects):
@@ -219,6 +260,7 @@ class Batch:
         path, room = family.run(given, out)
         self._families[key] = family
         self._last = path
+        self._direct[gradient] = path.direct
         return path, room
 
     def __call__(self, *args: Any, out: Any = None, **options: Any) -> Any:
@@ -232,9 +274,21 @@ class Batch:
         Without `reduce`, each number of the result is a memoryview of one for each row, which numpy
         takes without a copy. Raises TraceError where rows take different branches.
         """
+        direct = None if watching or out is not None else self._direct.get(False)
+        found = None if direct is None else direct.value(args, options)
+        if direct is not None and found is not None:
+            self._last = direct.path
+            return found
         given = self._given(args, options)
-        path, room = self._run(given, out, gradient=False)
-        return path.result(room, given.count) if out is None else out
+        if watching:
+            self._look_for_anomalies(given, gradient=False)
+        aside = out is None or given.overlaps(out)  # a row may stand where results of others go
+        path, room = self._run(given, None if aside else out, gradient=False)
+        if out is None:
+            return path.result(room, given.count)
+        if aside:
+            memoryview(result_buffer(out, len(room))).cast("B")[:] = memoryview(room).cast("B")
+        return out
 
     def backward(self, *args: Any, **options: Any) -> float:
         """Return the loss, and add its gradient to `.grad` of the leaves that the function reads.
@@ -252,7 +306,15 @@ class Batch:
         """
         if self.reduce is None:
             raise ValueError("backward needs one loss: compile with reduce='mean' or 'sum'")
-        path, room = self._run(self._given(args, options), None, gradient=True)
+        direct = None if watching else self._direct.get(True)
+        loss = None if direct is None else direct.backward(args, options)
+        if direct is not None and loss is not None:
+            self._last = direct.path
+            return loss
+        given = self._given(args, options)
+        if watching:
+            self._look_for_anomalies(given, gradient=True)
+        path, room = self._run(given, None, gradient=True)
         if path.plain:
             path.gradients.add_to_gradients(room, 1)
             return room[0]  # type: ignore[no-any-return] # a float
@@ -265,6 +327,19 @@ class Batch:
                 totals[node] = totals[node] + part if node in totals else part
         store(totals)
         return float(value)
+
+    def _look_for_anomalies(self, given: Given, gradient: bool) -> None:
+        """Do the rows one by one, on Values, where `detect_anomaly` is to name a line and a row."""
+        if not any(isinstance(watcher, detect_anomaly) for watcher in watchers()):
+            return
+        family = _Family(self, given, gradient=False)
+        for r in range(given.count):
+            try:
+                _check_row(family.call, given.row(r), gradient)
+            except AnomalyError as error:
+                raise AnomalyError(
+                    f"in row {r} of the batch {error}", error.node, error.line, error.reproducer
+                ) from None
 
     def gradient_path(self, options: dict[str, Any]) -> Path:
         """Return the path of `backward` for some arguments, ready to be run by another loop."""
@@ -302,7 +377,12 @@ class Batch:
         raise ValueError(f"language is 'python', 'llvm' or 'c', not {language!r}")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Batch, (self.function, *self._options)
+        return _again, (portable(self.function, self), *self._options)
 
     def __repr__(self) -> str:
         return f"<compiled batch {getattr(self, '__qualname__', self.function)}>"
+
+
+def _again(function: Any, *options: Any) -> Batch:
+    """Make a batch anew, in another process."""
+    return Batch(arrived(function), *options)

@@ -10,7 +10,7 @@ import ctypes
 from array import array
 from typing import Any
 
-__all__ = ["address_of", "doubles", "is_buffer", "result_buffer"]
+__all__ = ["address_of", "doubles", "is_buffer", "overlap", "result_buffer"]
 
 _addressof, _from_buffer = ctypes.addressof, ctypes.c_double.from_buffer
 
@@ -20,6 +20,16 @@ def address_of(buffer: Any) -> int:
     if type(buffer) is array:
         return buffer.buffer_info()[0]
     return _addressof(_from_buffer(buffer))
+
+
+def overlap(x: Any, out: Any) -> bool:
+    """Return whether a buffer of doubles shares memory with one that results are written to."""
+    try:
+        distance = address_of(x) - address_of(out)
+    except (TypeError, ValueError):  # `result_buffer` says what is wrong with `out`
+        return False
+    size = 8 * len(x) if type(x) is array else memoryview(x).nbytes
+    return -size < distance < (8 * len(out) if type(out) is array else memoryview(out).nbytes)
 
 
 def is_buffer(x: Any) -> bool:

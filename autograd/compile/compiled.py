@@ -10,11 +10,12 @@ from __future__ import annotations
 import functools
 import inspect
 import re
+import sys
 import threading
 import warnings
 from array import array
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograd.anomaly import detect_anomaly
 from autograd.compile import llvm, native, python
@@ -37,7 +38,7 @@ from autograd.derivatives import flatten, rebuild
 from autograd.value import Value
 from autograd.watch import watchers, watching
 
-__all__ = ["CompileWarning", "Compiled", "backend_for"]
+__all__ = ["CompileWarning", "Compiled", "arrived", "backend_for", "check_no_out", "portable"]
 
 MANY_PATHS = 8  # from here on there is a warning
 MOST_PATHS = 64  # from here on new paths run as plain Python
@@ -99,13 +100,23 @@ class Path:
     def _native(self, fast: bool) -> Callable[[array[float], Any], bool]:
         self.code = code = native.load(llvm.scalar_source(optimize(self.program), fast=fast), 3)
         function, leaves = code.function, Slots(self.leaves)
+        before = 8 * (len(leaves.leaves) - len(self.program.inputs))  # the bytes of the arguments
+        behind = 8 * len(self.program.outputs)
 
         def run(numbers: Any, out: Any) -> bool:
+            given, there = address_of(numbers), address_of(out)
+            if before < given - there < behind:  # arguments stand where results are written
+                fresh = self.zeros[:]
+                done = run(numbers, fresh)
+                if done:
+                    write(out, fresh)
+                return done
             if leaves.leaves:
                 numbers = array("d", numbers)
                 numbers.extend(leaves.numbers())
+                given = address_of(numbers)
             space = code.space()
-            failed = function(address_of(numbers), address_of(out), space.address)
+            failed = function(given, there, space.address)
             code.done(space)
             return not failed
 
@@ -206,10 +217,22 @@ def _argument_names(function: Callable[..., Any], tree: Any) -> list[str]:
     return found
 
 
+def check_no_out(function: Callable[..., Any]) -> None:
+    """Raise ValueError for a function that has an argument by the name of the result buffer."""
+    try:
+        parameters = inspect.signature(function).parameters
+    except (TypeError, ValueError):  # a function of C may not tell
+        return
+    if "out" in parameters:
+        raise ValueError("the function has an argument `out`, but calls of a compiled function "
+                         "take the buffer for the results by that name: rename it")  # fmt: skip
+
+
 class Compiled:
     """A function as native code; made by `autograd.compile`."""
 
     def __init__(self, function: Callable[..., Any], backend: str | None, fast: bool) -> None:
+        check_no_out(function)
         functools.update_wrapper(self, function)
         self._function = function
         self._options = {"backend": backend, "fast": fast}
@@ -320,7 +343,7 @@ class Compiled:
         raise ValueError(f"language is 'python', 'llvm' or 'c', not {language!r}")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _again, (self._function, self._options)
+        return _again, (portable(self._function, self), self._options)
 
     def __repr__(self) -> str:
         return f"<compiled {getattr(self, '__qualname__', self._function)}>"
@@ -337,6 +360,44 @@ def c_source(
     return c.source(c.Entry(name, program, [leaf._data for leaf in leaves]), real=real)
 
 
-def _again(function: Callable[..., Any], options: dict[str, Any]) -> Compiled:
+def portable(function: Any, compiled: Any = None) -> Any:
+    """Return what stands for a function in a pickle: how a derivative is made, or itself.
+
+    A function that is decorated, `@autograd.compile`, is found behind what took its name.
+    """
+    itself, *recipe = getattr(function, "derived_by", (None,))
+    if itself is function:
+        maker, inner, option = recipe
+        return _Derived(maker, portable(inner), option)
+    name = getattr(function, "__qualname__", "")
+    if compiled is not None and _named(function, name) is compiled:
+        function.__qualname__ = f"{name}.__wrapped__"
+    return function
+
+
+def _named(function: Any, name: str) -> Any:
+    """Return what has a name in a function's module, None if nothing."""
+    found: Any = sys.modules.get(getattr(function, "__module__", None) or "")
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    return found
+
+
+class _Derived(NamedTuple):
+    """A function made from another, by `grad` and the like: how it travels."""
+
+    maker: Callable[..., Any]
+    function: Any
+    option: Any
+
+
+def arrived(function: Any) -> Any:
+    """Return the function that `portable` has sent."""
+    if isinstance(function, _Derived):
+        return function.maker(arrived(function.function), function.option)
+    return function
+
+
+def _again(function: Any, options: dict[str, Any]) -> Compiled:
     """Make a compiled function anew, in another process."""
-    return Compiled(function, **options)
+    return Compiled(arrived(function), **options)

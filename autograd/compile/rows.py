@@ -14,7 +14,7 @@ from math import prod
 from typing import Any
 
 from autograd.compile.arguments import Mismatch, has_values, plain, structure, unpacker
-from autograd.compile.buffers import address_of, doubles, is_buffer
+from autograd.compile.buffers import address_of, doubles, is_buffer, overlap
 from autograd.derivatives import flatten
 
 __all__ = ["Given", "Rows", "Shared", "listed", "rows_of", "shared"]
@@ -129,8 +129,17 @@ class Given:
             numbers.extend(each if type(each) is tuple else _doubles(each))
         return numbers
 
+    def overlaps(self, out: Any) -> bool:
+        """Return whether a buffer for results shares memory with an argument."""
+        shared = [x.numbers for x in self.all if type(x) is Shared and type(x.numbers) is not tuple]
+        return any(overlap(x, out) for x in (*shared, *[x.buffer for x in self.rows]))
+
     def first(self) -> list[float]:
         """Return the numbers of the first row, in the order of the arguments."""
+        return self.row(0)
+
+    def row(self, r: int) -> list[float]:
+        """Return the numbers of a row, in the order of the arguments."""
         found: list[float] = []
         for x in self.all:
             if type(x) is Shared:
@@ -138,7 +147,7 @@ class Given:
             else:
                 width = len(list(flatten(x.tree)))
                 view = memoryview(x.buffer).cast("B").cast("d")
-                found.extend(view[:width].tolist())
+                found.extend(view[r * width : (r + 1) * width].tolist())
         return found
 
 

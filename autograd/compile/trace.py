@@ -9,15 +9,18 @@ could not follow (reading `.data`, a random number, a change of a Value) is a `T
 from __future__ import annotations
 
 import os
+import random
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from math import isnan
 from pathlib import Path
 from typing import Any, NoReturn
 
 import autograd
 from autograd.compile.differentiate import pull_back, push_forward
+from autograd.compile.outside import chance_refused, unwatched
 from autograd.derivatives import always_live, flatten
 from autograd.value import Value, compare
 from autograd.watch import Watcher
@@ -25,6 +28,7 @@ from autograd.watch import Watcher
 __all__ = ["Condition", "Recorder", "TraceError", "record"]
 
 _HERE = str(Path(autograd.__file__).parent) + os.sep
+_OURS = ("<autograd", _HERE, random.__file__)
 _SIGNS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq", "!=": "ne"}
 
 
@@ -76,7 +80,7 @@ class Condition(Value):
         return Condition(self.recorder, "not", (self,), not self._data)
 
     def _refuse(self, *_: Any) -> NoReturn:
-        raise TraceError(
+        self.recorder.refuse(
             f"a comparison is used as a plain number or an index at {place()}: in a compiled "
             "function its outcome is known at the call only; write autograd.where(condition, a, b)"
         )
@@ -95,6 +99,19 @@ class Recorder(Watcher):
         self.guards: list[tuple[Condition, bool, str]] = []
         self._decided: set[Condition] = set()
         self.active = True
+        self.refused: TraceError | None = None
+
+    def refuse(self, message: str) -> NoReturn:
+        """Raise a TraceError, again at the end if the function catches it."""
+        self.refused = TraceError(message)
+        raise self.refused
+
+    def drawn(self, what: str) -> NoReturn:
+        """Refuse: what is drawn or read would be frozen."""
+        self.refuse(
+            f"{what}, at {place()}: in a compiled function it would be frozen at what it is now. "
+            "Draw the random number, or read the clock, outside and pass it as an argument"
+        )
 
     def operation(self, node: Value) -> Value:
         """Write down a node."""
@@ -147,15 +164,15 @@ class Recorder(Watcher):
 
     def read(self, node: Value) -> None:
         """Refuse: the number would be frozen."""
-        raise TraceError(
-            f"the number of a Value is read (.data, print, format) at {place()}: in a compiled "
-            "function it would be frozen at what it is now. Compute with the Value itself, choose "
-            "with autograd.where, and print the results of the compiled function instead"
+        self.refuse(
+            f"the number of a Value is read (.data, print, format, a copy) at {place()}: in a "
+            "compiled function it would be frozen at what it is now. Compute with the Value "
+            "itself, choose with autograd.where, and print the results of the compiled function"
         )
 
     def chain_rule(self, root: Value, totals: dict[Value, Any]) -> None:
         """Refuse: gradients would be left behind at the first call only."""
-        raise TraceError(
+        self.refuse(
             f"backward() is called at {place()}: a compiled function cannot leave gradients behind."
             " Compile autograd.value_and_grad(f), or call .backward(...) of a compiled batch"
         )
@@ -165,14 +182,18 @@ class Recorder(Watcher):
         if inputs is None:
             self.chain_rule(root, {})
             return None
-        return pull_back(root, seed, inputs, self.nodes)
+        with unwatched():
+            return pull_back(root, seed, inputs, self.nodes)
 
     def pushed_forward(self, output: Value, tangents: dict[Value, Any]) -> Any:
         """Differentiate both sides of every `where`."""
-        return push_forward(output, tangents, self.nodes)
+        with unwatched():
+            return push_forward(output, tangents, self.nodes)
 
     def check(self) -> None:
-        """Raise a TraceError if a Value from outside was changed meanwhile."""
+        """Raise a TraceError if there was one, or if a Value from outside was changed meanwhile."""
+        if self.refused is not None:
+            raise self.refused
         for x, (data, grad) in self.outside.items():
             same = x._data == data or (isnan(x._data) and isnan(data))
             if not same or x.grad is not grad:
@@ -194,17 +215,20 @@ def place() -> str:
 
 
 def _is_ours(file: str) -> bool:
-    return file.startswith(("<autograd", _HERE))
+    return file.startswith(_OURS)
 
 
 class Recording:
     """What a function did with certain numbers: its recorder, arguments, and result."""
 
-    def __init__(self, call: Callable[[Sequence[Value]], Any], numbers: Sequence[float]) -> None:
+    def __init__(
+        self, call: Callable[[Sequence[Value]], Any], numbers: Sequence[float], again: bool
+    ) -> None:
         self.recorder = Recorder()
         self.arguments = [_argument(x) for x in numbers]
         self.recorder.nodes.update(dict.fromkeys(self.arguments))
-        with always_live(), self.recorder:
+        chance = chance_refused(call, self.recorder.drawn) if again else nullcontext()
+        with always_live(), self.recorder, chance:
             self.result = call(self.arguments)
         self.recorder.active = False
         self.recorder.check()
@@ -218,6 +242,11 @@ def _argument(number: float) -> Value:
     return argument
 
 
-def record(call: Callable[[Sequence[Value]], Any], numbers: Sequence[float]) -> Recording:
-    """Run a function on Values in the place of some numbers and return what it did."""
-    return Recording(call, numbers)
+def record(
+    call: Callable[[Sequence[Value]], Any], numbers: Sequence[float], again: bool = False
+) -> Recording:
+    """Run a function on Values in the place of some numbers and return what it did.
+
+    The second time, `again`, it may draw no random number: the first may be for a table it keeps.
+    """
+    return Recording(call, numbers, again)

@@ -17,6 +17,7 @@ from typing import Any
 from autograd.compile.batch import Batch
 from autograd.compile.compiled import Compiled
 from autograd.compile.differentiate import pull_back
+from autograd.compile.outside import unwatched
 from autograd.compile.pieces import check_leaves, listed, on_rows
 from autograd.compile.trace import Recorder
 from autograd.value import Value
@@ -63,7 +64,8 @@ class WholeDescent:
                 raise TypeError(f"the loss is {value!r}: it does not depend on the parameters")
             (recorder,) = [x for x in watchers() if isinstance(x, Recorder)]
             check_leaves(recorder.outside, parameters)
-            found = pull_back(value, 1.0, parameters, recorder.nodes)
+            with unwatched():
+                found = pull_back(value, 1.0, parameters, recorder.nodes)
             return [value, *[found.get(p, 0.0) for p in parameters]]
 
         return both

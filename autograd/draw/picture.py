@@ -242,7 +242,7 @@ def _operands(node: Value) -> Iterator[tuple[Any, float | None, str]]:
         return
     operands = node.operands[:-1] if node.op == "softmax" else node.operands
     names = _names(node.op, len(operands))
-    derivatives = iter(node.local_derivatives)
+    derivatives = iter(node._slopes())
     for x, name in zip(operands, names, strict=True):
         yield (x, next(derivatives), "") if isinstance(x, Value) else (x, None, name)
 

@@ -13,6 +13,7 @@ from weakref import ref
 
 from autograd.binding import LIVE
 from autograd.graph import inner_order
+from autograd.watch import watchers, watching
 
 if TYPE_CHECKING:
     from autograd.value import Value
@@ -50,6 +51,9 @@ def pickled(node: Value) -> tuple[Any, ...]:
 
 
 def _fields(node: Value) -> tuple[Any, ...]:
+    if watching:  # a copy has the number of today
+        for watcher in watchers():
+            watcher.read(node)
     return (type(node), node._data, node.grad, node.op, node.label,
             node._a, node._b, node._da, node._db)  # fmt: skip
 

@@ -6,6 +6,7 @@ import importlib.util
 import math
 import random
 from array import array
+from collections import deque
 
 import numpy as np
 import pytest
@@ -302,3 +303,96 @@ def test_gradients_through_a_where_on_a_plain_number(backend, choice):
 
     assert autograd.compile(loss, batch="x", reduce="mean", backend=backend).backward([2.0]) > 0.0
     assert (a.grad, b.grad) == ((2.0, 0.0) if choice else (0.0, 2.0))
+
+
+# Results written over arguments, views that are gone, other sequences.
+
+
+def swapped(x):
+    return [x[1] * 10.0, x[0] * 2.0 + x[1]]
+
+
+@pytest.mark.parametrize(("start", "to"), [(0, 0), (0, 6), (6, 0), (3, 0), (0, 1)])
+def test_out_may_overlap_the_rows(backend, start, to):
+    compiled = autograd.compile(swapped, batch="x", backend=backend)
+    memory = np.arange(48.0)
+    x = memory[start : start + 38].reshape(19, 2)
+    expected = np.column_stack([x[:, 1] * 10.0, x[:, 0] * 2.0 + x[:, 1]]).ravel()
+    out = memory[to : to + 38]
+    assert compiled(x, out=out) is out
+    np.testing.assert_array_equal(out, expected)
+
+
+def test_out_may_overlap_what_all_rows_share(backend):
+    compiled = autograd.compile(lambda x, s: x * s[0] + s[1], batch="x", backend=backend)
+    shared = np.array([2.0, 3.0])
+    np.testing.assert_array_equal(compiled(np.arange(2.0), shared, out=shared), [3.0, 5.0])
+
+
+def test_rows_stay_as_they_were_where_they_part(backend):
+    compiled = autograd.compile(lambda x: x * 2 if x > 0 else x - 1, batch="x", backend=backend)
+    for sign in (1.0, -1.0, 1.0):
+        x = np.full(19, sign)
+        compiled(x, out=x)
+        np.testing.assert_array_equal(x, np.full(19, 2.0 if sign > 0 else -2.0))
+    x = np.array([1.0] * 9 + [-1.0])
+    with pytest.raises(TraceError, match="different ways"):
+        compiled(x, out=x)
+    np.testing.assert_array_equal(x, [1.0] * 9 + [-1.0])
+
+
+def test_a_released_view_is_refused(backend):
+    compiled = autograd.compile(lambda x: x * x, batch="x", reduce="sum", backend=backend)
+    view = memoryview(array("d", [1.0, 2.0]))
+    assert compiled(view) == compiled(view) == 5.0
+    view.release()
+    with pytest.raises(ValueError, match="released"):
+        compiled(view)
+
+
+def test_any_sequence_goes_in(backend):
+    compiled = autograd.compile(lambda x: x * x, batch="x", reduce="sum", backend=backend)
+    for sequence in (range(3), (0, 1, 2), deque([0.0, 1.0, 2.0]), array("b", [0, 1, 2])):
+        assert compiled(sequence) == 5.0
+    with pytest.raises(TypeError, match="leading axis"):
+        compiled(x for x in range(3))
+
+
+# Anomalies.
+
+
+def test_an_anomaly_names_the_row_and_the_line(backend):
+    w = Value(2.0, label="w")
+
+    def loss(x):
+        return autograd.log(w * x)
+
+    step = autograd.compile(loss, batch="x", reduce="mean", backend=backend)
+    xs = [1.0, 2.0, 3.0, 0.0, -1.0]
+    for call in (step, step.backward):
+        with autograd.detect_anomaly():
+            call(xs[:3])
+            with pytest.raises(autograd.AnomalyError, match="in row 3 of the batch log") as caught:
+                call(xs)
+        assert "return autograd.log(w * x)" in caught.value.line
+        assert "log" in caught.value.reproducer
+        call(xs)  # nobody looks
+    assert w.grad != 0.0
+
+
+def test_an_anomaly_of_the_gradient_alone_is_found_by_backward(backend):
+    w = Value(1e-200)
+    step = autograd.compile(lambda x, k: (w * x * k) * k, batch="x", reduce="sum", backend=backend)
+    with autograd.detect_anomaly():
+        assert step([0.0, 1e150], 1e100) == pytest.approx(1e150)
+        with pytest.raises(autograd.AnomalyError, match=r"row 1 of the batch (.|\n)*gradient"):
+            step.backward([1e-300, 1e150], 1e100)
+    assert w.grad == 0.0
+
+
+def test_an_anomaly_among_the_arguments_alone_is_found(backend):
+    inverse = autograd.compile(lambda x: [1 / x, x], batch="x", backend=backend)
+    with autograd.detect_anomaly():
+        assert inverse([1.0, 2.0])[0].tolist() == [1.0, 0.5]
+        with pytest.raises(autograd.AnomalyError, match="in row 1 of the batch div"):
+            inverse([1.0, 0.0, 2.0])

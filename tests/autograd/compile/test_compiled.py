@@ -8,6 +8,7 @@ import pickle
 import random
 import threading
 from array import array
+from collections import deque
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from typing import NamedTuple
@@ -546,3 +547,42 @@ def test_without_llvmlite_it_works_and_says_once_how_to_be_fast(monkeypatch):
     with pytest.raises(ModuleNotFoundError, match="llvmlite"):
         autograd.compile(cube, backend="llvm")
     module._say_how_to_be_fast.cache_clear()
+
+
+# Buffers that overlap, and names that are taken.
+
+
+@pytest.mark.parametrize("start", [-2, -1, 0, 1, 2])
+def test_out_may_overlap_the_argument_whatever_path_is_tried(compile_, start):
+    def function(v):
+        return [v[1] * 2, v[2] - v[0], v[0]] if v[0] > 0 else [v[0] - 1, v[1], v[1] - v[2]]
+
+    compiled, weight = compile_(function), Value(1.0)
+    weighted = compile_(lambda v: [weight * x for x in function(v)])
+    for sign in (1.0, -1.0, 1.0, -1.0):
+        numbers = [sign, 5.0, 7.0]
+        for each in (compiled, weighted):
+            memory = np.zeros(9)
+            memory[3:6] = numbers
+            out = memory[3 + start : 6 + start]
+            assert each(memory[3:6], out=out) is out
+            assert out.tolist() == [float(x) for x in function(numbers)]
+
+
+def test_an_argument_named_out_is_refused(compile_):
+    for options in ({}, {"batch": "x"}):
+        with pytest.raises(ValueError, match="argument `out`"):
+            compile_(lambda x, out: x * out, **options)
+
+
+def test_other_sequences_and_orders_of_a_dict(compile_):
+    total = compile_(autograd.sum)
+    for sequence in (range(4), deque([0, 1, 2, 3]), array("f", [0, 1, 2, 3]), b"\0\1\2\3"):
+        if isinstance(sequence, bytes):
+            with pytest.raises(TypeError, match="bytes"):
+                total(sequence)
+        else:
+            assert total(sequence) == 6.0
+    weighed = compile_(lambda d: d["a"] * 10 + d["b"])
+    for given in ({"a": 1.0, "b": 2.0}, {"b": 2.0, "a": 1.0}):
+        assert weighed(given) == weighed(dict(reversed(given.items()))) == 12.0
