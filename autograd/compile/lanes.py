@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autograd.compile.llvm import Emitter, End, Layout, Source, by_register, computed, double, store
+from autograd.compile.llvm import Emitter, End, Layout, Source, by_register, computed, store
 from autograd.compile.program import Program
-from autograd.compile.symbols import Symbols
+from autograd.compile.symbols import Symbols, double
 
 __all__ = ["batch_source"]
 

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from struct import pack, unpack
 from typing import Any, NamedTuple, TypeAlias
 
 from autograd.compile.program import LOGIC, TRUTHS, Program
-from autograd.compile.symbols import Symbols
+from autograd.compile.repeats import OUTSIDE, Loop, repeats
+from autograd.compile.rolling import alone, kept_columns, write_loop
+from autograd.compile.symbols import Symbols, double
 
 __all__ = ["CHUNK", "Emitter", "Layout", "scalar_source"]
 
@@ -28,11 +29,6 @@ _BINARY = {"add": "fadd", "sub": "fsub", "mul": "fmul", "div": "fdiv"}
 _PREDICATES = {"lt": "olt", "le": "ole", "gt": "ogt", "ge": "oge", "eq": "oeq", "ne": "une"}
 _INTRINSICS = {"abs": "fabs", "sqrt": "sqrt", "floor": "floor", "ceil": "ceil", "trunc": "trunc",
                "round": "rint", "copysign": "copysign"}  # fmt: skip
-
-
-def double(x: float) -> str:
-    """Return a number as LLVM writes it, to the bit."""
-    return f"0x{unpack('>Q', pack('>d', x))[0]:016X}"
 
 
 class End(NamedTuple):
@@ -67,6 +63,12 @@ class Layout:
             free.extend(start + 8 * width * i for i in reversed(range(64)))
         self.places[register] = free.pop()
         return self.places[register]
+
+    def column(self, registers: Sequence[int], width: int) -> int:
+        """Give registers places one after the other; return that of the first."""
+        start = self.room(len(registers), width)
+        self.places.update(zip(registers, range(start, self.size, 8 * width), strict=True))
+        return start
 
     def leave(self, register: int, width: int) -> None:
         """Let another register have the place."""
@@ -122,10 +124,16 @@ class Emitter:
         self.known: set[int] = set()
         self.spilled: set[int] = set()
         self.count = 0
+        self.block = "entry"
+        self.kept: dict[int, set[int]] = {}
+        self.size = 0  # instructions written, those of a loop once
 
     def chunks(self, prefix: str, ends: Ends) -> list[str]:
         """Write all functions; return their names. `ends` says what to do with some registers."""
-        pieces = [self.members[i : i + CHUNK] for i in range(0, len(self.members), CHUNK)]
+        units = repeats(self.program, self.members, self._address)
+        self.kept = kept_columns(self.program, units, ends, self.exported)
+        pieces = _cut(units)
+        self.size = sum(map(_weight, units))
         last = self._last_uses(pieces)
         leaving = by_register((i, k) for k, i in last.items())
         names = []
@@ -136,6 +144,11 @@ class Emitter:
                 if k in self.spilled and k not in self.exported:
                     self.layout.leave(k, self.width)
         return names
+
+    def _address(self, k: int) -> int:
+        """Return where a register that others computed is; see `repeats`."""
+        base, offset = self.place(k)
+        return offset // 8 + OUTSIDE * (2 * (base == "%w") + (k in self.varying))
 
     def extra(self, name: str, ends: Sequence[tuple[int, End]]) -> list[str]:
         """Write one more function, which does something with registers from elsewhere."""
@@ -149,27 +162,38 @@ class Emitter:
         self.lines = [*lines, *self._mask(), *self.lines, "ret void", "}"]
         return [name]
 
-    def _last_uses(self, pieces: Sequence[Sequence[int]]) -> dict[int, int]:
+    def _last_uses(self, pieces: Sequence[Sequence[int | Loop]]) -> dict[int, int]:
         last: dict[int, int] = {}
         for i, piece in enumerate(pieces):
-            for k in piece:
-                for x in self.program.code[k].args:
+            for unit in piece:
+                for x in alone(unit) if isinstance(unit, Loop) else self.program.code[unit].args:
                     last[x] = i
         return last
 
     def _chunk(
-        self, name: str, i: int, piece: Sequence[int], last: dict[int, int], ends: Ends
+        self, name: str, i: int, piece: Sequence[int | Loop], last: dict[int, int], ends: Ends
     ) -> None:
         self.known = set()
+        self.block = "entry"
         lines, self.lines = self.lines, []
-        for k in piece:
-            self._instruction(k)
-            for end in ends.get(k, ()):
-                self.end(end, self.operand(k), str(end.number))
-            if last.get(k, i) > i or k in self.exported:
-                self._spill(k)
-        lines.append(f"define internal void @{name}({PARAMETERS}) {{")
+        for unit in piece:
+            if isinstance(unit, Loop):
+                write_loop(self, unit, ends, self.kept[unit.registers[0]])
+                written: Sequence[int] = unit.lasts
+            else:
+                self._single(unit, ends)
+                written = (unit,)
+            for k in written:
+                if (last.get(k, i) > i or k in self.exported) and k not in self.layout.places:
+                    self._spill(k)
+        lines.append(f"define internal void @{name}({PARAMETERS}) {{\nentry:")
         self.lines = [*lines, *self._mask(), *self.lines, "ret void", "}"]
+
+    def _single(self, k: int, ends: Ends) -> None:
+        """Write an instruction, and what else happens to its result."""
+        self._instruction(k)
+        for end in ends.get(k, ()):
+            self.end(end, self.operand(k), str(end.number))
 
     def end(self, end: End, value: str, number: str) -> None:
         """Write what happens to a value as a result, or as what a guard checks, of some number."""
@@ -226,26 +250,33 @@ class Emitter:
             return self.truth_value(extra)
         if k in self.known:
             return f"%v{k}"
-        loaded = self._loaded(k, op, extra)
+        loaded = self.loaded(k, self.pointer(*self.place(k)))
         if self.width == 1 or k in self.varying:
             self.known.add(k)
             self.lines.append(f"%v{k} = {loaded}")
             return f"%v{k}"
         return self.add(loaded)  # loaded again at each use, which costs less than to keep it
 
-    def _loaded(self, k: int, op: str, extra: Any) -> str:
-        """Return the text that loads a register from where another function left it."""
-        uniform = k not in self.varying
-        if op == "input" and uniform:
-            at = self.pointer("%u", 8 * self.inputs.get(extra, extra))
-        else:
-            at = self.pointer("%w", self.layout.places[k])
-        load = f"load {'double' if uniform else self.type}, ptr {at}"
-        if uniform and self.width > 1:
-            load = self._spread(self.add(load))
-        if op in TRUTHS:
+    def place(self, k: int) -> tuple[str, int]:
+        """Return where a register is that another function has left: a base, and bytes from it."""
+        op, _, extra = self.program.code[k]
+        if op == "input" and k not in self.varying:
+            return "%u", 8 * self.inputs.get(extra, extra)
+        return "%w", self.layout.places[k]
+
+    def loaded(self, k: int, at: str) -> str:
+        """Return the text that loads a register from a pointer."""
+        load = f"load {self.type}, ptr {at}"
+        if k not in self.varying:
+            load = self.spread_load(at)
+        if self.program.code[k].op in TRUTHS:
             return f"fcmp une {self.type} {self.add(load)}, {self.number(0.0)}"
         return load
+
+    def spread_load(self, at: str) -> str:
+        """Return the text that loads a double into every lane."""
+        load = f"load double, ptr {at}"
+        return load if self.width == 1 else self._spread(self.add(load))
 
     def _spread(self, scalar: str) -> str:
         """Return the text of a vector with a double in every lane."""
@@ -257,11 +288,13 @@ class Emitter:
 
     def _spill(self, k: int) -> None:
         self.spilled.add(k)
-        at = self.pointer("%w", self.layout.place(k, self.width))
-        value = self.operand(k)
-        op = self.program.code[k].op
-        if op in TRUTHS:
-            value = self._real(value)
+        self.operand(k)
+        self.store_register(k, self.pointer("%w", self.layout.place(k, self.width)))
+
+    def store_register(self, k: int, at: str) -> None:
+        """Store a register that has a name, a truth value as 1 or 0."""
+        truth = self.program.code[k].op in TRUTHS
+        value = self._real(f"%v{k}") if truth else f"%v{k}"
         self.lines.append(f"store {self.type} {value}, ptr {at}")
 
     def _real(self, truth: str) -> str:
@@ -272,9 +305,10 @@ class Emitter:
         op, args, extra = self.program.code[k]
         names = [self.operand(x) for x in args]
         self.known.add(k)
-        self.lines.append(f"%v{k} = {self._text(op, names, extra)}")
+        self.lines.append(f"%v{k} = {self.text(op, names, extra)}")
 
-    def _text(self, op: str, names: Sequence[str], extra: Any) -> str:
+    def text(self, op: str, names: Sequence[str], extra: Any) -> str:
+        """Return the text of an operation on operands with names."""
         if op in _BINARY:
             return f"{_BINARY[op]}{self.flags} {self.type} {names[0]}, {names[1]}"
         if op == "neg":
@@ -301,6 +335,23 @@ class Emitter:
         if self.width > 1:
             symbol = self.symbols.in_lanes(symbol, len(names), self.width, self.fast)
         return f"call {self.type} @{symbol}({given}) nobuiltin"
+
+
+def _weight(unit: int | Loop) -> int:
+    return unit.period if isinstance(unit, Loop) else 1
+
+
+def _cut(units: Sequence[int | Loop]) -> list[list[int | Loop]]:
+    """Cut a program into pieces of about `CHUNK` instructions."""
+    pieces: list[list[int | Loop]] = []
+    room = 0
+    for unit in units:
+        room -= _weight(unit)
+        if room < 0:
+            pieces.append([])
+            room = CHUNK - _weight(unit)
+        pieces[-1].append(unit)
+    return pieces
 
 
 def computed(program: Program) -> list[int]:
@@ -368,7 +419,7 @@ def scalar_source(program: Program, *, fast: bool = False) -> Source:
               "store i64 0, ptr %w", *calls, *rest, "%failed = load i64, ptr %w",
               "ret i64 %failed", "}"]  # fmt: skip
     text = "\n".join([*emitter.lines, *driver, symbols.text(), ""])
-    level = 2 if len(program.code) <= SMALL else 0  # on single numbers, 1 and 2 gain a tenth
+    level = 2 if emitter.size <= SMALL else 0  # on single numbers, 1 and 2 gain a tenth
     return Source(text, layout.size, symbols, level)
 
 

@@ -6,16 +6,22 @@ no straight-line code), and versions of all of them for vectors.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from struct import pack, unpack
 from typing import Any
 
-__all__ = ["LIBM", "Symbols"]
+__all__ = ["LIBM", "Symbols", "double"]
 
 _LIBM = (
     "pow atan2 fmod hypot exp expm1 log log1p log2 log10 sin cos tan asin acos atan sinh cosh tanh "
     "asinh acosh atanh erf erfc"
 )
 LIBM = frozenset(_LIBM.split())
+
+
+def double(x: float) -> str:
+    """Return a number as LLVM writes it, to the bit."""
+    return f"0x{unpack('>Q', pack('>d', x))[0]:016X}"
 
 
 class Symbols:
@@ -63,6 +69,14 @@ class Symbols:
             result = f"%r{i}"
         self.declarations[f"lanes_{name}"] = "\n".join([*lines, f"ret {kind} {result}", "}"])
         return f"lanes_{name}"
+
+    def table(self, numbers: Sequence[float]) -> str:
+        """Return the name of a table of numbers."""
+        kind = f"[{len(numbers)} x double]"
+        name = f"table_{len(self.declarations)}"
+        given = ", ".join([f"double {double(x)}" for x in numbers])
+        self.declarations[name] = f"@{name} = internal constant {kind} [{given}]"
+        return f"@{name}"
 
     def text(self) -> str:
         """Return all declarations."""
