@@ -1,0 +1,391 @@
+"""Repeated structure in a program: where the same instructions come again and again.
+
+`repeats(program, members, address)` cuts a list of instructions into single ones and `Loop`s. In a
+loop, instruction i and instruction i + period do the same operation, and each operand is the same
+in all iterations (`Fixed`), of the same iteration (`Local`), of the one before or the one before
+that (`Carried`), a constant for each (`Table`), or goes in equal steps through memory: through
+inputs, or through what an earlier loop computed, forward or backward (`Element`). So a back end may
+write a loop once, and its text does not grow with the number of iterations.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import NamedTuple, TypeAlias
+
+from autograd.compile.program import PRIMITIVES, Instruction, Program
+
+__all__ = ["Carried", "Element", "Fixed", "Local", "Loop", "Operand", "Table", "repeats"]
+
+SHORT = 400  # instructions: a list that is not longer stays as it is
+LEAST = 24  # iterations of a loop
+WORTH = 64  # instructions in all iterations of a loop
+LONGEST = 2_000  # instructions in one iteration
+FARTHEST = 2  # iterations between a value and the one that reads it
+OUTSIDE = 1 << 40  # addresses begin here; below are positions in the list, below 0 constants
+_NEAR = 9  # instructions back: nearer operands are told apart where a loop is looked for
+_NUMBERS = {op: i for i, op in enumerate((*PRIMITIVES, "call"))}
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """A register that was computed before the loop."""
+
+    register: int
+
+
+@dataclass(frozen=True)
+class Local:
+    """What an instruction of the same iteration has computed, by its position in it."""
+
+    position: int
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What an instruction has computed so many iterations before as there are first registers.
+
+    The first iterations read these registers instead.
+    """
+
+    position: int
+    firsts: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Element:
+    """Another register in each iteration, equally far apart in memory."""
+
+    registers: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Another constant in each iteration, by its register."""
+
+    registers: tuple[int, ...]
+
+
+Operand: TypeAlias = Fixed | Local | Carried | Element | Table
+
+
+@dataclass(frozen=True)
+class Loop:
+    """Instructions that come again and again.
+
+    Attributes:
+        registers: of all iterations, one after the other.
+        period: how many belong to an iteration.
+        operands: of each instruction of an iteration.
+    """
+
+    registers: tuple[int, ...]
+    period: int
+    operands: tuple[tuple[Operand, ...], ...]
+
+    @property
+    def count(self) -> int:
+        """The number of iterations."""
+        return len(self.registers) // self.period
+
+    @property
+    def lasts(self) -> tuple[int, ...]:
+        """The registers of the last iteration."""
+        return self.registers[-self.period :]
+
+    def column(self, position: int) -> tuple[int, ...]:
+        """Return the registers of one instruction in all iterations."""
+        return self.registers[position :: self.period]
+
+    def all_operands(self) -> Iterator[Operand]:
+        """Yield the operands of all instructions of an iteration."""
+        for operands in self.operands:
+            yield from operands
+
+    def read(self, operand: Operand, i: int) -> int:
+        """Return the register that an operand is in the i-th iteration."""
+        if isinstance(operand, Fixed):
+            return operand.register
+        if isinstance(operand, (Element, Table)):
+            return operand.registers[i]
+        distance = 0 if isinstance(operand, Local) else len(operand.firsts)
+        if i < distance:
+            return operand.firsts[i]  # type: ignore[union-attr] # a Local has distance 0
+        return self.registers[(i - distance) * self.period + operand.position]
+
+    def validate(self, program: Program) -> Loop:
+        """Return the loop itself; raise a ValueError where the program does something else."""
+        for at, k in enumerate(self.registers):
+            i, position = divmod(at, self.period)
+            found = Instruction(
+                program.code[self.registers[position]].op,
+                tuple([self.read(operand, i) for operand in self.operands[position]]),
+            )
+            if found != program.code[k]:
+                raise ValueError(f"%{k} is not as in a loop: {program.code[k]}, not {found}")
+        return self
+
+    def text(self, program: Program) -> str:
+        """Return the loop in words: its first iteration, and what changes from one to the next."""
+        lines = [f"{self.count} times from %{self.registers[0]}, each {self.period} on:"]
+        for k, operands in zip(self.registers, self.operands, strict=False):
+            names = ", ".join(_in_words(operand, program) for operand in operands)
+            lines.append(f"    {program.code[k].op}({names})")
+        return "\n".join(lines)
+
+
+def _in_words(operand: Operand, program: Program) -> str:
+    """Return how an operand is called in print."""
+    if isinstance(operand, Fixed):
+        return program.name(operand.register)
+    if isinstance(operand, Local):
+        return f"result {operand.position}"
+    if isinstance(operand, Carried):
+        first = ", ".join(map(program.name, operand.firsts))
+        return f"result {operand.position} of {len(operand.firsts)} before (first {first})"
+    ends = operand.registers[0], operand.registers[-1]
+    return " to ".join(map(program.name, ends))
+
+
+class _Where(dict[int, int]):
+    """Where registers are: positions in the list, addresses from OUTSIDE, constants below 0."""
+
+    def __init__(
+        self, program: Program, members: Sequence[int], address: Callable[[int], int]
+    ) -> None:
+        super().__init__(zip(members, range(len(members)), strict=True))
+        self.program = program
+        self.address = address
+
+    def __missing__(self, k: int) -> int:
+        constant = self.program.code[k].op in ("constant", "truth")
+        found = self[k] = -1 - k if constant else OUTSIDE + self.address(k)
+        return found
+
+
+class _Search:
+    """Looks for loops in a list of instructions, from its start to its end."""
+
+    def __init__(
+        self, program: Program, members: Sequence[int], address: Callable[[int], int]
+    ) -> None:
+        self.program = program
+        self.members = members
+        self.rows = [program.code[k] for k in members]
+        where = _Where(program, members, address)
+        self.columns = (  # the first, the second and the third operand of each
+            [where[args[0]] if args else 0 for _, args, _ in self.rows],
+            [where[args[1]] if len(args) > 1 else 0 for _, args, _ in self.rows],
+            [where[args[2]] if len(args) > 2 else 0 for _, args, _ in self.rows],
+        )
+        self.starts: list[int] = []  # of the loops found
+        self.loops: list[Loop] = []
+        self.bad: dict[int, int] = {}  # by period, where it was seen broken last
+
+    def units(self) -> list[int | Loop]:
+        """Return the list, cut into single instructions and loops."""
+        found: list[int | Loop] = []
+        done = q = 0
+        waiting = sorted(self._stretches(), reverse=True)
+        here: list[_Stretch] = []
+        while here or waiting:
+            if not here:
+                q = max(q, waiting[-1].first)
+            while waiting and waiting[-1].first <= q:
+                here.append(waiting.pop())
+            here = [s for s in here if s.last >= q]
+            loop = self._best(q, here)
+            if loop is None:
+                q += 1
+                continue
+            found += [*self.members[done:q], loop]
+            self.starts.append(q)
+            self.loops.append(loop)
+            done = q = q + len(loop.registers)
+        return [*found, *self.members[done:]]
+
+    def _stretches(self) -> list[_Stretch]:
+        """Return where operations come again and again, also with operands that are as near."""
+        numbers = [_NUMBERS[op] for op, _, _ in self.rows]
+        first, second = map(_kinds, self.columns[:2])
+        pairs = zip(numbers, first, second, strict=True)
+        close = "".join(map(chr, [256 * op + 16 * x + y for op, x, y in pairs]))
+        plain = "".join(map(chr, numbers))
+        return [*_stretches(plain, 24), *_stretches(close, 24), *_stretches(close, 192)]
+
+    def _best(self, q: int, stretches: list[_Stretch]) -> Loop | None:
+        """Return the longest loop that begins at some place."""
+        loops = [self._loop(q, s.period, s.iterations(q)) for s in stretches]
+        found = [loop for loop in loops if loop is not None]
+        return max(found, key=lambda loop: len(loop.registers), default=None)
+
+    def _loop(self, start: int, period: int, count: int) -> Loop | None:
+        """Return the loop of a period that begins at some place, of so many iterations at most."""
+        bad = self.bad.get(period, -1)  # to look there first saves looking everywhere
+        if start <= bad < start + LEAST * period:
+            position = (bad - start) % period
+            if self._iterations(start, period, position, LEAST) < LEAST <= count:
+                return None
+        count = self._regular_iterations(start, period, count)
+        if count < LEAST or count * period < WORTH:
+            return None
+        registers = tuple(self.members[start : start + count * period])
+        operands = tuple([self._operands(start, period, j, count) for j in range(period)])
+        return Loop(registers, period, operands)
+
+    def _regular_iterations(self, start: int, period: int, most: int) -> int:
+        """Return how many iterations of a loop are regular; look at few before at many."""
+        found, tried = 0, LEAST
+        while found < (count := min(tried, most)):
+            for position in range(period):
+                count = self._iterations(start, period, position, count)
+                if count < LEAST:
+                    return 0
+            found, tried = count, 4 * count if count == tried else count
+        return found
+
+    def _iterations(self, start: int, period: int, position: int, count: int) -> int:
+        """Return for how many iterations the operands of an instruction are regular."""
+        at = start + position
+        row = self.rows[at]
+        if row.op == "call":
+            return 0
+        for slot in range(len(row.args)):
+            column = self.columns[slot][at : start + count * period : period]
+            count = min(count, self._regular(column, start, period))
+            if count < LEAST:
+                self.bad[period] = at + count * period
+                break
+        return count
+
+    def _regular(self, column: list[int], start: int, period: int) -> int:
+        """Return how many of the first operands of a column are regular."""
+        first, end = column[0], start + len(column) * period
+        if first == column[1]:
+            return 0 if start <= first < end else _equal(column)
+        for distance, x in enumerate(column[: FARTHEST + 1]):
+            if start <= x < start + period:
+                if any(start <= y < end for y in column[:distance]):
+                    return 0
+                return distance + _in_steps(column[distance:], period)
+        if first < 0:
+            return next((i for i, x in enumerate(column) if x >= 0), len(column))
+        return self._elements(column, start)
+
+    def _elements(self, column: list[int], start: int) -> int:
+        """Return how many of the first operands are equally far apart in memory."""
+        first, step = column[0], column[1] - column[0]
+        count = _in_steps(column, step)
+        if first >= OUTSIDE:
+            return count if first // OUTSIDE == column[count - 1] // OUTSIDE else 0
+        at = bisect_right(self.starts, first) - 1
+        if first >= start or at < 0:
+            return 0
+        begin, loop = self.starts[at], self.loops[at]
+        end = begin + len(loop.registers)
+        if first >= end or step % loop.period:
+            return 0
+        left = end - 1 - first if step > 0 else first - begin
+        return min(count, left // abs(step) + 1)
+
+    def _operands(self, start: int, period: int, position: int, count: int) -> tuple[Operand, ...]:
+        rows = self.rows[start + position : start + count * period : period]
+        found = []
+        for slot in range(len(rows[0].args)):
+            column = self.columns[slot][start + position : start + count * period : period]
+            found.append(_operand(column, [row.args[slot] for row in rows], start, period))
+        return tuple(found)
+
+
+def _kinds(column: list[int]) -> list[int]:
+    """Return how near operands are, where they are near, and what they are, if not."""
+    return [
+        (back if back < _NEAR else _NEAR if x >= 0 else _NEAR + 1)
+        if (back := q - x) > 0
+        else _NEAR + 2
+        for q, x in enumerate(column)
+    ]
+
+
+def _operand(column: list[int], registers: list[int], start: int, period: int) -> Operand:
+    """Return a regular operand, given where it is and its registers in all iterations."""
+    if column[0] == column[1]:
+        return Fixed(registers[0])
+    for distance, x in enumerate(column[: FARTHEST + 1]):
+        if start <= x < start + period:
+            position = x - start
+            return Carried(position, tuple(registers[:distance])) if distance else Local(position)
+    return Table(tuple(registers)) if column[0] < 0 else Element(tuple(registers))
+
+
+def _equal(column: list[int]) -> int:
+    """Return how many of the first numbers are equal."""
+    first = column[0]
+    if column.count(first) == len(column):
+        return len(column)
+    return next(i for i, x in enumerate(column) if x != first)
+
+
+def _in_steps(column: list[int], step: int) -> int:
+    """Return how many of the first numbers are a step apart."""
+    first = column[0]
+    if not step:
+        return 0
+    expected = range(first, first + step * len(column), step)
+    if column == list(expected):
+        return len(column)
+    return next(i for i, (x, y) in enumerate(zip(column, expected, strict=True)) if x != y)
+
+
+class _Stretch(NamedTuple):
+    """Places from first to last, at each of which the next `width` operations come again."""
+
+    first: int
+    last: int
+    period: int
+    width: int
+
+    def iterations(self, start: int) -> int:
+        """Return how often the operations of a period come from some place on."""
+        return (self.last - start + self.width) // self.period + 1
+
+
+def _stretches(text: str, width: int) -> list[_Stretch]:
+    """Return where letters come again and again."""
+    found, at = [], 0
+    for period, group in groupby(_distances(text, width)):
+        first, at = at, at + len(list(group))
+        stretch = _Stretch(first, at - 1, period, width)
+        if 0 < period <= LONGEST and stretch.iterations(first) >= LEAST:
+            found.append(stretch)
+    return found
+
+
+def _distances(text: str, width: int) -> list[int]:
+    """Return for each place how far on the next letters come again, 0 where they do not."""
+    places = range(len(text) - width, -1, -1)
+    found, seen = [], dict[int, int]()
+    for q in places:
+        window = hash(text[q : q + width])
+        found.append(seen.get(window, q) - q)
+        seen[window] = q
+    return found[::-1]
+
+
+def repeats(
+    program: Program, members: Sequence[int], address: Callable[[int], int]
+) -> list[int | Loop]:
+    """Cut some instructions into single ones and loops, in the same order.
+
+    Args:
+        program: in primitives.
+        members: the registers to be computed.
+        address: where another register is in memory; less than `OUTSIDE` apart are only those
+            that are read in the same way.
+    """
+    if len(members) <= SHORT:
+        return list(members)
+    return _Search(program, members, address).units()
