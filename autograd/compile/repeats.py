@@ -224,10 +224,12 @@ class _Search:
 
     def _loop(self, start: int, period: int, count: int) -> Loop | None:
         """Return the loop of a period that begins at some place, of so many iterations at most."""
+        if count < LEAST:
+            return None
         bad = self.bad.get(period, -1)  # to look there first saves looking everywhere
         if start <= bad < start + LEAST * period:
             position = (bad - start) % period
-            if self._iterations(start, period, position, LEAST) < LEAST <= count:
+            if self._iterations(start, period, position, LEAST) < LEAST:
                 return None
         count = self._regular_iterations(start, period, count)
         if count < LEAST or count * period < WORTH:
