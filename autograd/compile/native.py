@@ -91,6 +91,11 @@ class Native:
         self.address = address
         self._spaces: list[Any] = []
 
+    @property
+    def calls_python(self) -> bool:
+        """Whether there are functions of Python that it calls."""
+        return bool(self._callbacks)
+
     def _linked(self, source: Source) -> str:
         """Give the Python functions that the source calls addresses, under names of their own."""
         text = source.text
@@ -138,6 +143,13 @@ class _Space:
     def __init__(self, size: int) -> None:
         self.memory = ctypes.create_string_buffer(size + 64)
         self.address = (ctypes.addressof(self.memory) + 63) // 64 * 64
+
+
+def aligned(count: int) -> memoryview[float]:
+    """Return room for some numbers, at least one, that starts at a multiple of 64 bytes."""
+    memory = (ctypes.c_double * (count + 8))()
+    start = -ctypes.addressof(memory) % 64 // 8
+    return memoryview(memory).cast("B").cast("d")[start : start + max(count, 1)]
 
 
 def _compiled(text: str, level: int, name: str) -> tuple[Any, int]:

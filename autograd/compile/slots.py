@@ -21,7 +21,9 @@ from autograd.backward import store
 from autograd.compile import native
 from autograd.value import Value
 
-__all__ = ["Slots"]
+__all__ = ["API", "Slots", "source"]
+
+API = ("PyFloat_FromDouble", "Py_DecRef")  # what the native code calls
 
 _POINTER = ctypes.sizeof(ctypes.c_void_p)
 _LOOPS = """
@@ -139,8 +141,8 @@ def _float_is_as_expected() -> bool:
 
 
 @cache
-def _functions() -> tuple[Any, Any] | None:
-    """Return the native `read` and `add`; None where objects are not as expected."""
+def source() -> str | None:
+    """Return the source of the native `read` and `add`; None where objects are not as expected."""
     locked = sys.implementation.name == "cpython" and not sysconfig.get_config_var(
         "Py_GIL_DISABLED"
     )
@@ -149,11 +151,19 @@ def _functions() -> tuple[Any, Any] | None:
     data, grad = _offset("_data"), _offset("grad")
     if data is None or grad is None:
         return None
-    text = (
+    return (
         _LOOPS.replace("DATA", str(data)).replace("GRAD", str(grad)).replace("KIND", str(id(float)))
     )
+
+
+@cache
+def _functions() -> tuple[Any, Any] | None:
+    """Return the native `read` and `add`; None where there is no source for them."""
+    text = source()
+    if text is None:
+        return None
     kind = ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, ctypes.c_int64, ctypes.c_void_p)
-    api = {name: getattr(ctypes.pythonapi, name) for name in ("PyFloat_FromDouble", "Py_DecRef")}
+    api = {name: getattr(ctypes.pythonapi, name) for name in API}
     read, add = native.functions(text, ["read", "add"], api)
     return kind(read), kind(add)
 
@@ -163,14 +173,14 @@ class Slots:
 
     def __init__(self, leaves: Sequence[Value]) -> None:
         self.leaves = list(leaves)
-        self._count = len(self.leaves)
-        self._zeros = array("d", bytes(8 * self._count))
+        self.count = len(self.leaves)
+        self._zeros = array("d", bytes(8 * self.count))
         self._objects = array("q", map(id, self.leaves))
-        self._where = self._objects.buffer_info()[0]
-        native_ones = all(type(leaf) is Value for leaf in self.leaves)
+        self.address = self._objects.buffer_info()[0]  # where the addresses of the leaves are
+        self.is_native = all(type(leaf) is Value for leaf in self.leaves)
         self._read: Any = None
         self._add: Any = None
-        functions = _functions() if native_ones else None
+        functions = _functions() if self.is_native else None
         if functions is not None:
             self._read, self._add = functions
 
@@ -178,7 +188,7 @@ class Slots:
         """Return the numbers of the leaves."""
         if self._read is not None:
             found = self._zeros[:]
-            if not self._read(self._where, self._count, found.buffer_info()[0]):
+            if not self._read(self.address, self.count, found.buffer_info()[0]):
                 return found
         return array("d", [leaf._data for leaf in self.leaves])
 
@@ -186,6 +196,6 @@ class Slots:
         """Add numbers, from a start on, to the gradients of the leaves: all or none."""
         if self._add is not None:
             address = slopes.buffer_info()[0] + 8 * start
-            if not self._add(self._where, self._count, address):
+            if not self._add(self.address, self.count, address):
                 return
         store(dict(zip(self.leaves, slopes[start:], strict=True)))

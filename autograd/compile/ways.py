@@ -17,6 +17,7 @@ from autograd.compile import lanes, llvm, native, python
 from autograd.compile.arguments import builder
 from autograd.compile.assemble import Assembled
 from autograd.compile.buffers import address_of
+from autograd.compile.direct import DirectCall
 from autograd.compile.passes import optimize
 from autograd.compile.rows import Given, listed
 from autograd.compile.slots import Slots
@@ -60,6 +61,7 @@ class Path:
         self.columns = columns
         self.lanes = 1
         self.code: native.Native | None = None
+        self.direct: DirectCall | None = None  # the quick way, where there is one
         if options.backend == "python":
             self.function = python.function(self.program)
         else:
