@@ -3,7 +3,8 @@
 import os
 import signal
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -37,3 +38,33 @@ def interruptible() -> Iterator[None]:
     yield
     signal.signal(signal.SIGINT, handler)
     sys.settrace(tracer)
+
+
+# Python 3.13 nests thousands of deallocations of its own before it puts them off.
+SMALL_STACK = 128 * 1024 if sys.version_info[:2] != (3, 13) else 4 * 1024 * 1024
+
+
+@pytest.fixture
+def in_a_small_stack() -> Callable[[Callable[[], None]], None]:
+    """Run work in a thread with a small stack, and raise what it raised."""
+
+    def run(work: Callable[[], None]) -> None:
+        raised: list[BaseException] = []
+
+        def guarded() -> None:
+            try:
+                work()
+            except BaseException as error:  # noqa: BLE001 - it is raised again in the main thread
+                raised.append(error)
+
+        size = threading.stack_size(SMALL_STACK)
+        try:
+            thread = threading.Thread(target=guarded)
+            thread.start()
+            thread.join()
+        finally:
+            threading.stack_size(size)
+        if raised:
+            raise raised[0]
+
+    return run

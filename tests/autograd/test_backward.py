@@ -361,28 +361,7 @@ def long_chain(length: int) -> tuple[Value, Value]:
     return x, y
 
 
-def in_a_small_stack(work: Callable[[], None]) -> None:
-    """Run work in a thread that has 128 KiB of stack, and raise what it raised."""
-    raised: list[BaseException] = []
-
-    def guarded() -> None:
-        try:
-            work()
-        except BaseException as error:  # noqa: BLE001 - it is raised again in the main thread
-            raised.append(error)
-
-    size = threading.stack_size(128 * 1024)
-    try:
-        thread = threading.Thread(target=guarded)
-        thread.start()
-        thread.join()
-    finally:
-        threading.stack_size(size)
-    if raised:
-        raise raised[0]
-
-
-def test_a_chain_of_a_million_operations() -> None:
+def test_a_chain_of_a_million_operations(in_a_small_stack: Any) -> None:
     def work() -> None:
         x, y = long_chain(1_000_000)
         y.backward()
@@ -392,7 +371,7 @@ def test_a_chain_of_a_million_operations() -> None:
     in_a_small_stack(work)
 
 
-def test_a_sum_of_a_million_terms() -> None:
+def test_a_sum_of_a_million_terms(in_a_small_stack: Any) -> None:
     def work() -> None:
         xs = [Value(0.5) for _ in range(1_000_000)]
         total = sum(xs)
@@ -407,7 +386,7 @@ def test_a_sum_of_a_million_terms() -> None:
     in_a_small_stack(work)
 
 
-def test_a_long_chain_with_gradients_as_values() -> None:
+def test_a_long_chain_with_gradients_as_values(in_a_small_stack: Any) -> None:
     def work() -> None:
         x, y = long_chain(30_000)
         y.backward(create_graph=True)

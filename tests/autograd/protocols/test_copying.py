@@ -3,7 +3,6 @@
 import copy
 import io
 import pickle
-import threading
 from typing import Any
 
 import pytest
@@ -92,7 +91,9 @@ def test_a_pickle_that_fails_does_not_spoil_the_next() -> None:
 
 
 @pytest.mark.parametrize("copier", [copy.deepcopy, lambda v: pickle.loads(pickle.dumps(v, 5))])
-def test_copies_of_long_chains_and_sums_need_no_deep_stack(copier: Any) -> None:
+def test_copies_of_long_chains_and_sums_need_no_deep_stack(
+    copier: Any, in_a_small_stack: Any
+) -> None:
     """Of 200,000 operations; a child that knew its parent's copy by recursion fails at 1,000."""
 
     def work() -> None:
@@ -102,13 +103,7 @@ def test_copies_of_long_chains_and_sums_need_no_deep_stack(copier: Any) -> None:
         again.append(copier(y).data)
 
     again: list[float] = []
-    size = threading.stack_size(128 * 1024)
-    try:
-        thread = threading.Thread(target=work)
-        thread.start()
-        thread.join()
-    finally:
-        threading.stack_size(size)
+    in_a_small_stack(work)
     assert again == [200_000.0]
 
 
