@@ -10,6 +10,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Sequence
 from functools import cache
+from itertools import chain
 from math import prod
 from typing import Any
 
@@ -18,6 +19,9 @@ from autograd.compile.buffers import address_of, doubles, is_buffer, overlap
 from autograd.derivatives import flatten
 
 __all__ = ["Given", "Rows", "Shared", "listed", "rows_of", "shared"]
+
+_NUMBERS = {float, int}
+_SEQUENCES = {list, tuple}
 
 
 class Rows:
@@ -77,6 +81,9 @@ def rows_of(x: Any, name: str) -> Rows:
         if not shape[0] or not prod(shape):
             raise ValueError(f"argument {name!r} has shape {shape}: a batch needs a row at least")
         return Rows(doubles(x), shape[0], ("rows", shape[1:]), _zeros(shape[1:]))
+    numbers = _flat(x) if type(x) in _SEQUENCES else None
+    if numbers:
+        return Rows(numbers, len(x), ("rows", structure(x[0])), x[0])
     x = plain(x)
     if not isinstance(x, (list, tuple)):
         raise TypeError(f"argument {name!r} is {x!r}: in a batch it needs a leading axis, as in a "
@@ -86,6 +93,17 @@ def rows_of(x: Any, name: str) -> Rows:
     if has_values(x):
         raise TypeError(f"argument {name!r} holds Values: the rows of a batch are numbers")
     return Rows(_joined(x, name), len(x), ("rows", structure(x[0])), x[0])
+
+
+def _flat(rows: Sequence[Any]) -> array[float] | None:
+    """Return the numbers of rows that are numbers, or lists of as many; None for all others."""
+    kinds = set(map(type, rows))
+    alike = len(kinds) == 1 and kinds <= _SEQUENCES and len(set(map(len, rows))) == 1
+    numbers = list(chain.from_iterable(rows)) if alike else rows
+    try:
+        return array("d", numbers) if set(map(type, numbers)) <= _NUMBERS else None
+    except OverflowError:
+        return None
 
 
 def _joined(rows: Sequence[Any], name: str) -> array[float]:
