@@ -8,25 +8,17 @@ as their `repr` does; nan and infinities are written as NaN and Infinity.
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
+
+from autograd.draw.writing import write_whole
 
 __all__ = ["read_json", "write_json", "write_text"]
 
 
 def write_text(path: str | Path, text: str) -> None:
     """Replace a file by a text, whole or not at all."""
-    target = Path(path).resolve()  # so that a link goes on pointing to the file
-    beside = target.with_name(f"{target.name}.{os.getpid()}.part")
-    try:
-        with beside.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)
+    write_whole(Path(path), text.encode())
 
 
 def write_json(path: str | Path, content: Any) -> None:

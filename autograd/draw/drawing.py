@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import graphviz
 from autograd.draw.dot import SHOWN, Look, write
 from autograd.draw.layout import laid_out, svg_of
 from autograd.draw.picture import picture
+from autograd.draw.writing import write_whole
 from autograd.value import Value
 
 __all__ = ["Drawing", "draw", "to_dot", "to_svg"]
@@ -43,21 +43,26 @@ class Drawing(graphviz.Digraph):  # type: ignore[misc] # it comes without types
         return data.decode(encoding) if encoding else data
 
     def render(self, filename: Any = None, directory: Any = None, view: bool = False,
-               cleanup: bool = False, format: str | None = None, **named: Any) -> str:  # fmt: skip
+               cleanup: bool = False, format: str | None = None, outfile: Any = None,
+               **named: Any) -> str:  # fmt: skip
         """Save the source and the picture and return the picture's path, as `graphviz.Digraph`.
 
         Raises LayoutError where no layout engine does it.
         """
         if self._is_special(named):
             named |= {"directory": directory, "view": view, "cleanup": cleanup, "format": format}
-            return str(super().render(filename, **named))
+            return str(super().render(filename, outfile=outfile, **named))
+        if outfile is not None:
+            filename = Path(outfile).with_suffix(".gv")
+            format = format or Path(outfile).suffix[1:]
+        format = format or self.format
         source = Path(self.save(filename, directory=directory))
-        target = f"{source}.{format or self.format}"
-        _replace(Path(target), laid_out(self.source, format or self.format))
+        target = f"{source}.{format}" if outfile is None else os.fspath(outfile)
+        write_whole(Path(target), laid_out(self.source, format))
         if cleanup:
             source.unlink()
         if view or named.get("quiet_view"):
-            self._view(target, format=format or self.format, quiet=bool(named.get("quiet_view")))
+            self._view(target, format=format, quiet=bool(named.get("quiet_view")))
         return target
 
     def _is_special(self, named: dict[str, Any]) -> bool:
@@ -136,7 +141,7 @@ def to_svg(
     target = None if path is None else _checked(Path(path))
     svg = draw(root, **choices).to_svg()
     if target is not None:
-        _replace(target, svg.encode())
+        write_whole(target, svg.encode())
     return svg
 
 
@@ -147,14 +152,4 @@ def _checked(path: Path) -> Path:
                                 "into: make it first")  # fmt: skip
     if path.is_dir():
         raise IsADirectoryError(f"{str(path)!r} is a folder: give the name of a file in it")
-    return path.resolve()  # so that a link goes on pointing to the file
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file beside its place and move it there, so that it is never half written."""
-    beside = path.with_name(f".{secrets.token_hex(8)}.part")
-    try:
-        beside.write_bytes(content)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    return path.absolute()  # the folder of the moment may be another when it is drawn

@@ -239,6 +239,13 @@ def test_render_without_dot(
     assert fake_layout == ["svg", "pdf", "svg"]
 
 
+def test_render_into_a_file_of_a_given_name(fake_layout: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "picture.png"
+    assert draw(graph()).render(outfile=path, cleanup=True) == str(path)
+    assert fake_layout == ["png"]
+    assert names(tmp_path) == ["picture.png"]
+
+
 def test_pipe_without_dot(fake_layout: list[str]) -> None:
     drawn = draw(graph())
     assert drawn.pipe() == "<?xml?>\n<svg>svg é</svg>".encode()
