@@ -16,6 +16,7 @@ from typing import Any
 from autograd import Value, topological_order
 from nn.fitting import predict
 from nn.illnesses import Finding, LayerFigures, findings
+from nn.layers import Embedding, flat
 from nn.module import Module, set_numbers
 from nn.optimizers import Optimizer
 
@@ -75,9 +76,10 @@ def diagnose(
     modes = [(module, module.training) for _, module in model.named_modules()]
     model.eval()
     try:
-        total = loss([model(x) for x in inputs], list(targets))
+        outputs = [model(x) for x in inputs]
+        total = loss(outputs, list(targets))
         gradients = _gradients(model, total)
-        examination = _Examination(model, total)
+        examination = _Examination(model, outputs, total)
         layers = [examination.figures(name, gradients, optimizer) for name in examination.layers]
         after = _loss_after(model, inputs, targets, loss, optimizer, gradients)
     finally:
@@ -123,10 +125,13 @@ class _Examination:
     """Finds in a graph what each layer gave.
 
     A node belongs to the layer of a parameter among its parents, or else to the last of the layers
-    its parents belong to; and to the unit that the first of its parameters stands for.
+    its parents belong to; and to the unit that the first of its parameters stands for. What the
+    loss makes of the outputs belongs to no layer.
     """
 
-    def __init__(self, model: Module, loss: Value) -> None:
+    def __init__(self, model: Module, outputs: Any, loss: Value) -> None:
+        self.outputs = {x for x in flat(outputs) if isinstance(x, Value)}
+        inside = set(topological_order(self.outputs))
         self.names = {parameter: name for name, parameter in model.named_parameters()}
         self.owner = {p: _layer(name, type(model).__name__) for p, name in self.names.items()}
         self.layers = list(dict.fromkeys(self.owner.values()))
@@ -138,6 +143,8 @@ class _Examination:
         for node in topological_order(loss):
             own = [p for p in node.parents if p in self.owner]
             self.reached.update(own)
+            if node not in inside:
+                continue
             before = [place[p] for p in node.parents if p in place]
             if own:
                 place[node] = (rank[self.owner[own[0]]], own[0])
@@ -146,6 +153,22 @@ class _Examination:
                 place[node] = deepest = max(before, key=lambda found: found[0])
                 if node.op == "relu" or node.op in FLAT:
                     self.active[self.layers[deepest[0]]].setdefault(deepest[1], []).append(node)
+        self.unreached = set(self.names) - self.reached - self._spared(model)
+
+    def _spared(self, model: Module) -> set[Value]:
+        """Return what need not be reached: the samples do not have every symbol of an embedding."""
+        modules = [module for _, module in model.named_modules() if isinstance(module, Embedding)]
+        rows = [set(module.parameters()) for module in modules]
+        return {p for parameters in rows if parameters & self.reached for p in parameters}
+
+    def _is_stuck(self, node: Value) -> bool:
+        """Return whether tanh or sigmoid is flat here; for an output, on the wrong side only.
+
+        An output is on the right side where the step downhill would take it further out.
+        """
+        low, high = FLAT[node.op]
+        out = node.data <= low or node.data >= high
+        return out and (node not in self.outputs or node.grad * (node.data - (low + high) / 2) > 0)
 
     def figures(
         self, layer: str, gradients: dict[Value, float], optimizer: Optimizer | None
@@ -154,22 +177,23 @@ class _Examination:
         parameters = [p for p, owner in self.owner.items() if owner == layer]
         units = self.active[layer].values()
         outputs = [node for unit in units for node in unit] or self.sums[layer]
+        used = [p for p in parameters if p in self.reached]
         result = LayerFigures(
             layer,
             activation=outputs[0].op if units else "",
-            output=_size([node.data for node in outputs]),
-            output_gradient=_size([node.grad for node in outputs]),
+            output=_size([node.data for node in outputs or used]),
+            output_gradient=_size([node.grad for node in outputs] or [gradients[p] for p in used]),
             weight=_size([p.data for p in parameters]),
             gradient=_size([gradients[p] for p in parameters]),
-            unreached=[self.names[p] for p in parameters if p not in self.reached],
+            unreached=[self.names[p] for p in parameters if p in self.unreached],
         )
         rectified = [unit for unit in units if unit[0].op == "relu"]
         if rectified:
             dead = [all(node.data == 0.0 for node in unit) for unit in rectified]
             result.dead = sum(dead) / len(dead)
-        flat = [not FLAT[n.op][0] < n.data < FLAT[n.op][1] for n in outputs if n.op in FLAT]
-        if flat:
-            result.saturated = sum(flat) / len(flat)
+        stuck = [self._is_stuck(node) for node in outputs if node.op in FLAT]
+        if stuck:
+            result.saturated = sum(stuck) / len(stuck)
         if optimizer is not None:
             result.update = _update(optimizer, set(parameters), gradients) / (result.weight or nan)
         return result

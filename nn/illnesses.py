@@ -12,10 +12,11 @@ from math import inf, isfinite, isnan, nan
 
 __all__ = ["Finding", "LayerFigures", "findings"]
 
-VANISHED = 2e-3  # the largest share of the last layer's gradient that counts as vanished
+VANISHED = 3e-3  # the largest share of the last layer's gradient that counts as vanished
 EXPLODED = 100.0  # times the size of the weights
 DEAD, SATURATED = 0.5, 0.75  # shares of units, and of outputs; a good classifier has some
-WORSE, LARGE_UPDATE, SMALL_UPDATE = 2.0, 1e-2, 1e-6  # loss after / before; update / weight
+WORSE = 2.0  # loss after / before the next step
+HUGE_UPDATE, LARGE_UPDATE, SMALL_UPDATE = 3.0, 1e-2, 1e-6  # update / weight
 
 
 @dataclass
@@ -24,7 +25,8 @@ class LayerFigures:
 
     Attributes:
         name: as in `named_parameters`; `activation` the operation of its units, "" for none.
-        output, output_gradient: the size of what the units give, and of its gradient.
+        output, output_gradient: the size of what the units give, and of its gradient; for a layer
+            that gives its parameters themselves, as an embedding, of those that were used.
         weight, gradient: the size of the parameters and of their gradients.
         update: the size of the optimizer's next step by that of the parameters; nan without one.
         dead: the share of ReLUs that give 0 for every sample.
@@ -149,6 +151,9 @@ def _rate(layers: list[LayerFigures], loss: float, after: float) -> list[Finding
             f"the next step would bring the loss from {loss:.3g} to {after:.3g}. Try a tenth of it"
         )
         return [Finding("learning rate too high", _names(layers), text)]
+    if max(updates) > HUGE_UPDATE:
+        text = f"the next step would change weights by {max(updates):.0f} times their size"
+        return [Finding("learning rate too high", _names(layers), f"{text}. Try a tenth of it")]
     if max(updates) < SMALL_UPDATE and any(x.gradient > 1e-3 * x.weight for x in layers):
         text = (f"the next step would change the weights by {max(updates):.0e} of their size; "
                 "about a thousandth is usual. Try ten times as much")  # fmt: skip

@@ -22,7 +22,22 @@ def illnesses(diagnosis):
     return [finding.illness for finding in diagnosis.findings]
 
 
+class Words(Module):
+    """A letter for each number; the samples do not have every letter."""
+
+    def __init__(self):
+        self.letters = nn.Embedding(50, 4, seed=0)
+        self.places = nn.Embedding(9, 4, seed=1)
+        self.scores = nn.Linear(16, 2, seed=2)
+
+    def __call__(self, x):
+        numbers = [min(9, int(abs(3 * v))) for v in x]
+        rows = [nn.added(self.letters(n), self.places(i)) for i, n in enumerate(numbers)]
+        return self.scores([v for row in rows for v in row])
+
+
 HEALTHY = {
+    "embeddings": Words,
     "he": lambda: MLP(4, [16, 16, 2], initializer="he", seed=0),
     "micrograd's": lambda: MLP(4, [16, 16, 2], seed=0),
     "tanh": lambda: MLP(4, [16, 16, 2], activation="tanh", initializer="xavier", seed=0),
@@ -187,3 +202,51 @@ def test_the_table_has_a_row_for_each_layer():
     assert isinstance(found, Diagnosis)
     lines = str(found).splitlines()
     assert [line.split()[0] for line in lines] == ["layer", "layers.0", "layers.1", "healthy"]
+
+
+def test_an_embedding_gives_its_parameters():
+    model = nn.Sequential(nn.Embedding(3, 1, initializer="zeros", seed=0), nn.Flatten())
+    model.parts[0].weight[1][0].data = 3.0
+    found = diagnose(model, [1], [[0.0]], loss=nn.mean_squared_error)
+    (layer,) = found.layers
+    assert (layer.output, layer.output_gradient, layer.unreached) == (3.0, 6.0, [])
+    assert found.findings == []
+
+
+def test_an_embedding_that_nothing_reaches():
+    class Cut(Words):
+        def __call__(self, x):
+            return self.scores([0.5] * 16)
+
+    assert "letters.weight[0][0]" in str(examined(Cut()))
+
+
+def test_what_the_loss_does_is_no_layer():
+    model = MLP(2, [1], seed=0)
+    model.layers[0].neurons[0].b.data = 100.0  # beyond the margin: hinge gives 0 for each
+    found = diagnose(model, [[1.0, 2.0], [0.0, 1.0]], [1, 1], loss=nn.hinge)
+    assert (found.findings, found.layers[0].dead) == ([], 0.0)
+
+
+@pytest.mark.parametrize("activation", ["tanh", "sigmoid"])
+def test_outputs_may_be_far_out_on_the_right_side(activation):
+    model = nn.Sequential(nn.Linear(1, 1), nn.Each(activation))
+    model.parts[0].weight[0][0].data = 8.0
+    low = -1.0 if activation == "tanh" else 0.0
+    found = [
+        examined(model, xs=[[-1.0], [1.0]], ys=[[y] for y in ys], loss=nn.mean_squared_error)
+        for ys in ([low, 1.0], [1.0, low])
+    ]
+    assert [illnesses(each) for each in found] == [[], ["saturated"]]
+
+
+def test_a_step_as_large_as_the_weights_is_too_large_whatever_the_loss():
+    model = MLP(4, [16, 2], activation="tanh", initializer="xavier", seed=0)
+    assert illnesses(examined(model, 100.0)) == ["learning rate too high"]
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("depth", [5, 6, 8])
+def test_five_sigmoid_layers_lose_the_gradient(depth, seed):
+    model = MLP(4, [12] * depth + [2], activation="sigmoid", initializer="xavier", seed=seed)
+    assert illnesses(examined(model, 0.01)) == ["vanishing"]
