@@ -32,6 +32,7 @@ class Builder:
         self.inputs = tuple(inputs)
         self.code: list[Instruction] = []
         self.names: dict[int, str] = {}
+        self.remembered: dict[Any, Any] = {}  # what a rule has written that another may use
         self._rules = rules or {}
         self._known: dict[Any, int] = {}
 

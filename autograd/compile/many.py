@@ -76,8 +76,11 @@ def _logsumexp(builder: Builder, xs: tuple[int, ...], _: Any) -> int:
 
 
 def _softmax(builder: Builder, xs: tuple[int, ...], i: int) -> int:
-    _, terms = _weights(builder, xs)
-    return builder.emit("div", (terms[i], _total(builder, terms)))
+    if xs not in builder.remembered:  # looked up by all the others of the same softmax
+        _, terms = _weights(builder, xs)
+        builder.remembered[xs] = terms, _total(builder, terms)
+    terms, total = builder.remembered[xs]
+    return builder.emit("div", (terms[i], total))
 
 
 def _norm(builder: Builder, xs: tuple[int, ...], _: Any) -> int:

@@ -21,7 +21,7 @@ from autograd.compile.program import PRIMITIVES, Instruction, Program
 __all__ = ["Carried", "Element", "Fixed", "Local", "Loop", "Operand", "Table", "repeats"]
 
 SHORT = 400  # instructions: a list that is not longer stays as it is
-LEAST = 24  # iterations of a loop
+LEAST = 12  # iterations of a loop
 WORTH = 64  # instructions in all iterations of a loop
 LONGEST = 2_000  # instructions in one iteration
 FARTHEST = 2  # iterations between a value and the one that reads it
