@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import warnings
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from math import inf, isnan
 from typing import Any
 
@@ -20,69 +20,19 @@ from autograd.compile.descent import Descent
 from autograd.compile.terms import same_sum
 from autograd.compile.whole import WholeDescent
 from autograd.graph import topological_order
+from nn.masks import Masks
+from nn.module import Module
 from nn.optimizers import Optimizer
+from nn.samples import nested, numbers, plain_numbers, row, table
 from nn.training import Training
 
-__all__ = ["CompiledEpochs", "compiled_epochs", "table"]
+__all__ = ["CompiledEpochs", "compiled_epochs", "outputs_of"]
 
 MOST_NODES = 100_000  # in the graph of a batch that is compiled whole: about 20 s
-_CHANCE = (
-    "the model draws random numbers, as Dropout does: a compiled fit would draw them once and keep "
-    "them for ever. Train it without compiled=True"
-)
-
-
-def table(samples: Sequence[Any], name: str) -> memoryview[Any]:
-    """Return samples as rows of numbers in one buffer; raise ValueError where they differ in size.
-
-    >>> table([[1, [2, 3]], [4, [5, 6]]], "inputs").tolist()
-    [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]
-    """
-    rows = [array("d", _numbers(sample)) for sample in samples]
-    for i, row in enumerate(rows):
-        if len(row) != len(rows[0]):
-            raise ValueError(
-                f"{name}[{i}] has {len(row)} numbers and {name}[0] has {len(rows[0])}: a compiled "
-                "fit takes samples of one size; fill the shorter ones up, or train without it"
-            )
-    joined = array("d")
-    for row in rows:
-        joined.extend(row)
-    view: memoryview[Any] = memoryview(joined).cast("B")
-    return view.cast("d", (len(rows), len(rows[0])))
-
-
-def _numbers(sample: Any) -> Iterator[Any]:
-    if isinstance(sample, (list, tuple)):
-        for item in sample:
-            yield from _numbers(item)
-    else:
-        yield sample
-
-
-def _nested(like: Any, numbers: Iterator[Any]) -> Any:
-    """Return numbers nested as a sample is."""
-    if isinstance(like, (list, tuple)):
-        return [_nested(item, numbers) for item in like]
-    return next(numbers)
-
-
-def _row(columns: Any, i: int) -> Any:
-    """Return the numbers of one row, from columns nested as an output is."""
-    if isinstance(columns, (list, tuple)):
-        return [_row(column, i) for column in columns]
-    return columns[i]
 
 
 class TooLargeError(ValueError):
     """A program for a whole batch would be too large."""
-
-
-def plain_numbers(tree: Any) -> Any:
-    """Return an output as numbers, nested as it is."""
-    if isinstance(tree, (list, tuple)):
-        return [plain_numbers(x) for x in tree]
-    return tree.data if isinstance(tree, Value) else tree
 
 
 class CompiledEpochs:
@@ -95,51 +45,74 @@ class CompiledEpochs:
     Args:
         training: what to do.
         backend: "llvm" or "python".
+        fast: as in `autograd.compile`.
 
-    Raises TraceError for a model that a program cannot follow (one that draws random numbers, as
-    Dropout does, or reads `.data`).
+    What `Dropout` drops is drawn in the order of the eager training, and handed to the program with
+    each sample. Raises TraceError for a model that a program cannot follow (one that draws random
+    numbers otherwise, or reads `.data`).
     """
 
-    def __init__(self, training: Training, backend: str) -> None:
+    def __init__(self, training: Training, backend: str, fast: bool = False) -> None:
         self.training = training
-        self.backend = backend
+        self.backend, self.fast = backend, fast
         self.done: list[list[float]] = []
         self._inputs = table(training.inputs, "inputs")
         self._targets = table(training.targets, "targets")
-        self._forward = Batch(self._output, "x", None, backend, False, 1)
+        self._forward = forward(training.model, training.inputs[0], backend, fast)
         training.model.train()
-        states = [source.getstate() for source in training.generators]
+        states = self._states()
         try:
             self._check_targets()
+            self._masks = Masks(training.model, training.inputs[0])
+            self._drawn: tuple[list[Any], Sequence[int], int] = states, [], 0
             self._descent = self._made()
-            if states != [source.getstate() for source in training.generators]:
-                raise TraceError(_CHANCE)
         finally:
-            for source, state in zip(training.generators, states, strict=True):
-                source.setstate(state)
+            training.set_generators(states)
+
+    def _states(self) -> list[Any]:
+        return [source.getstate() for source in self.training.generators]
 
     def _made(self) -> Descent | WholeDescent:
         optimizer, clip = self.training.optimizer, self.training.clip
         given = _update(optimizer), optimizer.parameters
+        options: dict[str, Any] = {"states": len(optimizer.state), "clip": clip, "fast": self.fast}
+        tables, width = [self._inputs, self._targets], self._masks.width
+        if width:
+            options["draw"] = self._draw
+            tables.append(table([[0.0] * width] * len(self.training.inputs), "masks"))
         if self.backend == "llvm" and self._is_mean():
-            return Descent(
-                self._loss, *given, [self._inputs, self._targets], states=len(optimizer.state),
-                clip=clip,
-            )  # fmt: skip
+            self._written = tables[-1]
+            return Descent(self._loss, *given, tables, **options)
         self._check_size()
-        joined = table(
-            [*zip(self._inputs.tolist(), self._targets.tolist(), strict=True)], "samples"
-        )
+        rows = [*zip(*[each.tolist() for each in tables], strict=True)]
+        self._written = table(rows, "samples")
         return WholeDescent(
-            self._loss_of_all, *given, joined, states=len(optimizer.state), clip=clip,
-            backend=self.backend,
-        )  # fmt: skip
+            self._loss_of_all, *given, self._written, backend=self.backend, **options
+        )
+
+    def _draw(self, order: Sequence[int]) -> None:
+        """Draw what is dropped in an epoch, in the order of its rows."""
+        self._drawn = self._states(), order, self._descent.steps
+        cells = self._written.cast("B").cast("d")
+        width = len(cells) // len(self.training.inputs)
+        for i in order:
+            end = (i + 1) * width
+            cells[end - self._masks.width : end] = array("d", self._masks.drawn())
+
+    def _draw_again(self) -> None:
+        """Leave the generators as after the steps that were done of the epoch that was drawn."""
+        if self._masks.width:
+            states, order, steps = self._drawn
+            done = (self._descent.steps - steps) * self.training.batch_size
+            self.training.set_generators(states)
+            for _ in order[:done]:
+                self._masks.drawn()
 
     def _check_size(self) -> None:
         """Raise TooLargeError for a batch that would take longer to compile than to train."""
         training = self.training
         size = min(training.batch_size, len(training.order))
-        output = _numbers(training.model(training.inputs[0]))
+        output = numbers(training.model(training.inputs[0]))
         nodes = size * len(topological_order([x for x in output if isinstance(x, Value)]))
         if nodes > MOST_NODES:
             why = "the Python back end" if self.backend == "python" else "a loss that is no mean"
@@ -149,17 +122,19 @@ class CompiledEpochs:
                 "a smaller batch_size can be compiled"
             )
 
-    def _loss(self, x: Any, target: Any) -> Any:
+    def _loss(self, x: Any, target: Any, dropped: Any = ()) -> Any:
         """Return the loss of one sample, from the numbers of its row."""
-        return self._loss_of_all([[*x, *target]])
+        return self._loss_of_all([[*x, *target, *dropped]])
 
     def _loss_of_all(self, rows: Sequence[Sequence[Any]]) -> Any:
         """Return the loss of a batch, from the numbers of its rows."""
         training, outputs, targets = self.training, [], []
-        for row in rows:
-            numbers = iter(row)
-            outputs.append(training.model(_nested(training.inputs[0], numbers)))
-            targets.append(_nested(training.targets[0], numbers))
+        for each in rows:
+            source = iter(each)
+            x, target = nested(training.inputs[0], source), nested(training.targets[0], source)
+            with self._masks.given(source):
+                outputs.append(training.model(x))
+            targets.append(target)
         found = training.loss(outputs, targets)
         return found if training.penalty is None else found + training.penalty(training.model)
 
@@ -176,13 +151,11 @@ class CompiledEpochs:
         """Return whether the loss of some samples is the mean of theirs, whatever the numbers."""
         training, count = self.training, min(3, self.training.batch_size)
         target = training.targets[0]
-        sample = [*_numbers(self._example), *_numbers(target)]
+        sample = [*numbers(self._example), *numbers(target)]
 
         def each(numbers: Sequence[Any]) -> tuple[list[Any], list[Any]]:
             source = iter(numbers)
-            pairs = [
-                (_nested(self._example, source), _nested(target, source)) for _ in range(count)
-            ]
+            pairs = [(nested(self._example, source), nested(target, source)) for _ in range(count)]
             return [x for x, _ in pairs], [t for _, t in pairs]
 
         def together(numbers: Sequence[Any]) -> Any:
@@ -213,12 +186,17 @@ class CompiledEpochs:
         optimizer, size = training.optimizer, training.batch_size
         steps = -(-len(training.order) // size)
         descent.load(list(optimizer.state.values()), optimizer.steps, optimizer.lr)
-        fault = ""
+        fault, states = "interrupted", self._states()
         self.done = []
         try:
             fault = descent.epochs(count, training.order, size, training.rng, losses, seconds)
+        except TraceError:  # a program that is made now, with chance in it
+            training.set_generators(states)
+            raise
         finally:
             self._store()
+            if fault:
+                self._draw_again()
             whole = len(losses) // steps * steps
             self.done = [losses[i : i + steps].tolist() for i in range(0, whole, steps)]
         if fault:
@@ -232,8 +210,7 @@ class CompiledEpochs:
             what = "a parameter became nan or infinite"
         training.epoch += len(self.done)
         try:
-            states = [source.getstate() for source in training.generators]
-            return training.explain(self._descent.batch(), what, states)
+            return training.explain(self._descent.batch(), what, self._states())
         finally:
             training.epoch -= len(self.done)
             self._descent.restore()
@@ -257,12 +234,8 @@ class CompiledEpochs:
             return None
         finally:
             training.model.train()
-        outputs = [_row(found, i) for i in range(len(samples))]
-        return None if any(isnan(x) for x in _numbers(outputs)) else outputs
-
-    def _output(self, x: Any) -> Any:
-        """Return the output for one sample, from the numbers of its row."""
-        return self.training.model(_nested(self.training.inputs[0], iter(x)))
+        outputs = [row(found, i) for i in range(len(samples))]
+        return None if any(isnan(x) for x in numbers(outputs)) else outputs
 
     def _store(self) -> None:
         """Put the numbers back into the parameters and the optimizer."""
@@ -285,14 +258,36 @@ def _update(optimizer: Optimizer) -> Callable[..., Any]:
     return update
 
 
-def compiled_epochs(training: Training, backend: str | bool) -> CompiledEpochs | None:
+def forward(model: Module, sample: Any, backend: str, fast: bool) -> Batch:
+    """Return the outputs of a model as a compiled batch of rows; `sample` is one of its inputs."""
+    return Batch(lambda x: model(nested(sample, iter(x))), "x", None, backend, fast, 1)
+
+
+def outputs_of(model: Module, inputs: Sequence[Any], compiled: bool | str) -> list[Any]:
+    """Return what a model gives for some inputs, as compiled code; True: native where llvmlite is.
+
+    Raises ValueError where the inputs differ in size, TraceError where the model branches.
+    """
+    if not inputs:
+        return []
+    columns = forward(model, inputs[0], *_chosen(compiled))(table(inputs, "inputs"))
+    return [row(columns, i) for i in range(len(inputs))]
+
+
+def _chosen(compiled: bool | str) -> tuple[str, bool]:
+    """Return the back end, and whether it is to be fast."""
+    fast = compiled == "fast"
+    return backend_for(None if compiled is True or fast else str(compiled)), fast
+
+
+def compiled_epochs(training: Training, compiled: bool | str) -> CompiledEpochs | None:
     """Return the epochs of a training as compiled code; True: native where llvmlite is.
 
     None, with a CompileWarning that says why, where eager training is better.
     """
-    chosen = backend_for(None if backend is True else str(backend))
+    chosen = _chosen(compiled)
     try:
-        return CompiledEpochs(training, chosen)
+        return CompiledEpochs(training, *chosen)
     except TooLargeError as error:
         warnings.warn(str(error), CompileWarning, stacklevel=3)
         return None

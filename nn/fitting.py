@@ -17,13 +17,14 @@ from typing import Any
 
 from tqdm import tqdm
 
-from autograd import Value, no_grad
+from autograd import no_grad
 from nn.callbacks import Callback
 from nn.clipping import Clip
-from nn.compiled import CompiledEpochs, compiled_epochs
+from nn.compiled import CompiledEpochs, compiled_epochs, outputs_of
 from nn.files import read_json
 from nn.module import Module
 from nn.optimizers import Optimizer
+from nn.samples import plain_numbers
 from nn.schedules import Schedule
 from nn.training import (
     FORMAT,
@@ -146,10 +147,11 @@ def fit(
         resume: a checkpoint's file to go on from.
         progress: show a progress bar.
         step: does one step on a batch of sample numbers and returns the loss.
-        compiled: do whole epochs as native code, hundreds of times as fast: True, or the name of a
-            back end, "llvm" or "python". Follows the eager training: same shuffles, same losses.
-            The samples must be of one size and the model without chance (Dropout). Fastest where
-            the loss is the mean of the samples' losses; any other is compiled for a whole batch.
+        compiled: do whole epochs as native code, hundreds of times as fast: True, the name of a
+            back end, "llvm" or "python", or "fast" (see `autograd.compile`). Follows the eager
+            training: same shuffles, same masks of `Dropout`, same losses. The samples must be of
+            one size, and the model draw no other random numbers. Fastest where the loss is the mean
+            of the samples' losses; any other is compiled for a whole batch.
 
     Raises TrainingError when a number is not finite; the model is then as after the last good
     epoch. Raises ValueError where the arguments do not fit each other.
@@ -204,10 +206,16 @@ def _run(training: Training, step: Step, progress: bool, native: CompiledEpochs 
         callback.end(training)
 
 
-def predict(model: Module, inputs: Any) -> list[Any]:
+def predict(model: Module, inputs: Any, *, compiled: bool | str = False) -> list[Any]:
     """Return a model's outputs as numbers, nested as they are, without recording a graph.
 
     Layers that differ in training are as in use meanwhile.
+
+    Args:
+        model: takes one of the inputs.
+        inputs: a list, or an array, with one entry for each sample.
+        compiled: compute many samples at once, as native code; values as for `fit`. The samples
+            must be of one size, and the model the same program for all.
 
     >>> from nn import MLP
     >>> len(predict(MLP(2, [3], seed=0), [[1.0, 2.0]])[0])
@@ -216,14 +224,10 @@ def predict(model: Module, inputs: Any) -> list[Any]:
     modes = [(module, module.training) for _, module in model.named_modules()]
     model.eval()
     try:
+        if compiled:
+            return outputs_of(model, listed(inputs), compiled)
         with no_grad():
-            return [_plain(model(x)) for x in listed(inputs)]
+            return [plain_numbers(model(x)) for x in listed(inputs)]
     finally:
         for module, mode in modes:
             module.training = mode
-
-
-def _plain(outputs: Any) -> Any:
-    if isinstance(outputs, (list, tuple)):
-        return [_plain(x) for x in outputs]
-    return outputs.data if isinstance(outputs, Value) else outputs

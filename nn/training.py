@@ -157,17 +157,18 @@ class Training:
             self.schedule.load_state_dict(content["schedule"] or {})
         for callback, state in zip(self.callbacks, content["callbacks"], strict=True):
             callback.load_state_dict(state)
-        self._set_generators(states)
+        self.set_generators(states)
         self.order, self.held_back = content["order"], content["held_back"]
         self.epoch, self.history = content["epoch"], History(content["history"])
 
-    def _set_generators(self, states: Sequence[Any]) -> None:
+    def set_generators(self, states: Sequence[Any]) -> None:
+        """Let every source of chance go on from a state it was in."""
         for source, (version, numbers, rest) in zip(self.generators, states, strict=True):
             source.setstate((version, tuple(numbers), rest))
 
     def explain(self, batch: Sequence[int], what: str, states: Sequence[Any]) -> TrainingError:
         """Return the error that says where it began: by doing a step again and checking each."""
-        self._set_generators(states)
+        self.set_generators(states)
         for name, parameter in self.model.named_parameters():
             parameter.label = parameter.label or name
         where = f"epoch {self.epoch + 1}: {what}"

@@ -23,12 +23,14 @@ from autograd.compile.arguments import names as names_of
 from autograd.compile.assemble import Assembled, collector_paused, program_of
 from autograd.compile.buffers import result_buffer
 from autograd.compile.compiled import (
+    MANY_PATHS,
     MOST_PATHS,
     arrived,
     backend_for,
     c_source,
     check_no_out,
     portable,
+    say_it_branches,
 )
 from autograd.compile.differentiate import pull_back
 from autograd.compile.direct import DirectCall, direct_call
@@ -99,7 +101,9 @@ class _Family:
             path = Path(self.batch.options, self.columns, assembled, variables)
             path.direct = direct_call(path, given)
             self.paths = [path, *self.paths[: MOST_PATHS - 1]]
-            return path
+        if len(self.paths) == MANY_PATHS:
+            say_it_branches(self.batch.function, path.program)
+        return path
 
     def _settled(self, assembled: Assembled) -> list[Value]:
         """Keep the derivatives by leaves from outside, not by those made in a recording."""

@@ -38,7 +38,8 @@ from autograd.derivatives import flatten, rebuild
 from autograd.value import Value
 from autograd.watch import watchers, watching
 
-__all__ = ["CompileWarning", "Compiled", "arrived", "backend_for", "check_no_out", "portable"]
+__all__ = ["CompileWarning", "Compiled", "arrived", "backend_for", "check_no_out"]
+__all__ += ["portable", "say_it_branches"]
 
 MANY_PATHS = 8  # from here on there is a warning
 MOST_PATHS = 64  # from here on new paths run as plain Python
@@ -170,7 +171,7 @@ class Family:
             )
             self.paths = [path, *known]
         if len(self.paths) == MANY_PATHS:
-            self._warn(path)
+            say_it_branches(self.function, path.program)
         result = path.zeros[:] if out is None else result_buffer(out, len(path.zeros))
         if path.run(numbers, result):
             return path.build(result.tolist()) if out is None else out
@@ -184,16 +185,18 @@ class Family:
         write(result_buffer(out, len(flat)), flat)
         return out
 
-    def _warn(self, path: Path) -> None:
-        name = getattr(self.function, "__name__", "a function")
-        lines = "\n  ".join(sorted({guard.line for guard in path.program.guards})[:5])
-        warnings.warn(
-            f"{name} has been recorded along {MANY_PATHS} paths, and is again at every new one (at "
-            f"most {MOST_PATHS}): it branches on a number. Use autograd.where(condition, a, b) "
-            f"instead of `if`, maximum instead of max. It branches here:\n  {lines}",
-            CompileWarning,
-            stacklevel=5,
-        )
+
+def say_it_branches(function: Callable[..., Any], program: Program) -> None:
+    """Warn that a function is recorded again and again, and name the lines where it branches."""
+    name = getattr(function, "__name__", "a function")
+    lines = "\n  ".join(sorted({guard.line for guard in program.guards})[:5])
+    warnings.warn(
+        f"{name} has been recorded along {MANY_PATHS} paths, and is again at every new one (at "
+        f"most {MOST_PATHS} are kept): it branches on a number. Use autograd.where(condition, a, "
+        f"b) instead of `if`, maximum instead of max. It branches here:\n  {lines}",
+        CompileWarning,
+        stacklevel=6,
+    )
 
 
 def _is_flat(tree: Any) -> bool:

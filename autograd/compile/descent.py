@@ -28,6 +28,7 @@ from autograd.value import Value
 
 __all__ = ["Descent", "Outcome"]
 
+_PARTINGS = (1, 4, 5)  # where a guard of the loss, of the update or of the clip fails
 PATIENCE = 0.05  # seconds after which Python may look at Ctrl-C
 _FIELD = {name: i for i, name in enumerate(FIELDS)}
 
@@ -61,7 +62,10 @@ class Descent:
         tables: for each argument of the loss, a buffer of rows, of shape (rows, width).
         states: how many numbers of state the update keeps for each parameter.
         clip: a function from the list of gradients to limited ones, or None.
+        draw: called before each epoch with the order of its rows, to put fresh numbers into tables.
         fast: as in `autograd.compile`.
+
+    A branch that all rows take the other way from some step on is recorded again.
 
     Raises TraceError for what a program cannot follow.
     """
@@ -69,9 +73,10 @@ class Descent:
     def __init__(
         self, loss: Callable[..., Any], update: Callable[..., Any], parameters: Sequence[Value],
         tables: Sequence[Any], *, states: int, clip: Callable[..., Any] | None = None,
-        fast: bool = False,
+        draw: Callable[[Sequence[int]], None] | None = None, fast: bool = False,
     ) -> None:  # fmt: skip
         self.parameters = list(parameters)
+        self._draw = draw
         self.columns = 1 + states
         self.tables = list(tables)
         names = [f"row_{i}" for i in range(len(tables))]
@@ -89,7 +94,7 @@ class Descent:
         empty = array("d", bytes(8 * count * self.columns))
         self.kept, self._fresh, self._good = empty[:], empty[:], empty[:]
         self._slopes = array("d", bytes(8 * count))
-        self._shared = array("d", [1.0, 0.0])  # the number of the step, the learning rate
+        self._shared = array("d", [1.0, 0.1])  # the number of the step, the learning rate
         self._arranged = [array("d", bytes(t.nbytes)) for t in self.tables]
         self._prepare_loss()
         self._prepare_update()
@@ -144,7 +149,8 @@ class Descent:
         """Compile the update, on the buffers it will work on."""
         shape = (len(self.parameters), self.columns)
         kept = memoryview(self.kept).cast("B").cast("d", shape)
-        options = {"kept": kept, "gradient": memoryview(self._slopes), "step": 1.0, "lr": 0.1}
+        step, lr = self._shared
+        options = {"kept": kept, "gradient": memoryview(self._slopes), "step": step, "lr": lr}
         code, space = self._update.value_path(options).machine()
         self._keep["room_space"] = space
         columns = array("q", [_address(self.kept), _address(self._slopes)])
@@ -196,7 +202,7 @@ class Descent:
         Raises TraceError where rows part at a branch.
         """
         end = time.perf_counter() + seconds
-        if type(rng) not in (random.Random, ModuleType):  # one that shuffles its own way
+        if self._draw is not None or type(rng) not in (random.Random, ModuleType):
             return self._shuffled_by(rng, count, order, size, losses, end)
         twister = array("I", rng.getstate()[1])
         self._set_order(order, size, twister=twister)
@@ -226,16 +232,17 @@ class Descent:
         self, rng: random.Random, count: int, order: Sequence[int], size: int,
         losses: array[float], end: float,
     ) -> str:  # fmt: skip
-        """Do some epochs, each shuffled by a generator of another kind."""
-        fault = ""
+        """Do some epochs, each shuffled by Python: by another generator, or before others draw."""
         for _ in range(count):
             shuffled = list(order)
             rng.shuffle(shuffled)
+            if self._draw is not None:
+                self._draw(shuffled)
             self._set_order(shuffled, size, twister=0)
-            fault = self._run(1, losses, 0, len(shuffled))
+            fault = self._calls(1, losses, inf)
             if fault or time.perf_counter() > end:
-                break
-        return fault
+                return fault
+        return ""
 
     def _set_order(self, order: Sequence[int], size: int, twister: Any) -> None:
         numbers = [int(i) for i in order]
@@ -249,7 +256,27 @@ class Descent:
         return self._keep["order"][begin : min(begin + size, count)].tolist()  # type: ignore[no-any-return] # ints
 
     def _run(self, epochs: int, losses: array[float], first: int, last: int) -> str:
-        """Call the native loop for some epochs, or for one from a place in its order to another."""
+        """Call the native loop for some epochs, or for one from a place in its order to another.
+
+        Where a branch goes another way, the piece is compiled for it and the step done again.
+        """
+        size = self._fields[_FIELD["size"]]
+        steps, tried = -(-self._fields[_FIELD["count"]] // size), set[int]()
+        while True:
+            status, guard, done = self._call(epochs, losses, first, last)
+            if status not in _PARTINGS:
+                return ("", "", "loss", "parameter")[status]
+            if done == 0 and status in tried:  # a second time, with a program for just this
+                raise self._parting(status, guard)
+            tried = {status} if done else {*tried, status}
+            epochs -= (max(first, 0) // size + done) // steps
+            first = self._fields[_FIELD["begin"]] or -1
+            self._follow(status)
+
+    def _call(
+        self, epochs: int, losses: array[float], first: int, last: int
+    ) -> tuple[int, int, int]:
+        """Call the native loop; return why it ended, the guard that failed, and the steps done."""
         steps = -(-self._fields[_FIELD["count"]] // self._fields[_FIELD["size"]])
         found = array("d", bytes(8 * (epochs * steps + 1)))
         self._set(losses=found, epochs=epochs, first=first, last=last)
@@ -258,14 +285,35 @@ class Descent:
         status, done = self._fields[_FIELD["status"]], self._fields[_FIELD["done"]]
         losses.extend(found[:done])
         self._begun = ((self._begun if first else 0) + done) % steps
-        if status in (1, 4):
-            path = self._path if status == 1 else self._update.last_path()
-            raise path.parting(answer)
-        if status == 5:
-            raise TraceError("clip branches on a number: use autograd.where, minimum or maximum")
         if status == 2:
             losses.append(found[done])
-        return ("", "", "loss", "parameter")[status]
+        return status, answer, done
+
+    def _follow(self, status: int) -> None:
+        """Compile a piece for the numbers of now; raise a TraceError where rows part."""
+        if status == 4:
+            self._prepare_update()
+        elif status == 5:
+            self._prepare_clip()
+        else:
+            for parameter, number in zip(self.parameters, self.numbers()[0], strict=True):
+                parameter._data = number
+            begin, size = self._fields[_FIELD["begin"]], self._fields[_FIELD["size"]]
+            tables = zip(self._arranged, self.tables, strict=True)
+            count = min(size, self._fields[_FIELD["count"]] - begin)
+            rows = [_slice(x, begin, count, table.shape[1]) for x, table in tables]
+            self._use(self._loss.gradient_path({f"row_{i}": x for i, x in enumerate(rows)}))
+
+    def _parting(self, status: int, guard: int) -> TraceError:
+        if status == 5:
+            return TraceError("clip branches on a number: use autograd.where, minimum or maximum")
+        return (self._path if status == 1 else self._update.last_path()).parting(guard)
+
+
+def _slice(numbers: array[float], begin: int, count: int, width: int) -> memoryview[Any]:
+    """Return some rows of a table."""
+    rows = memoryview(numbers)[begin * width : (begin + count) * width]
+    return rows.cast("B").cast("d", (count, width))
 
 
 def _view_address(view: Any) -> int:

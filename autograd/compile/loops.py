@@ -4,7 +4,8 @@
 Twister of Matsumoto and Nishimura, 1998), where it is given a twister, and for each batch calls
 the compiled loss, hands the gradients to the compiled update of the optimizer, and stores the new
 parameters. It stops before anything that is not finite is stored, or where a guard fails. A long
-epoch is done in several calls: from the place `first` in the shuffled order to the place `last`.
+epoch is done in several calls: from the place `first` in the shuffled order to the place `last`;
+-1 stands for a beginning that has been shuffled.
 """
 
 from __future__ import annotations
@@ -235,9 +236,13 @@ epoch:
   %more_epochs = icmp slt i64 %e, %epochs
   br i1 %more_epochs, label %prepare, label %end
 prepare:
-  %again = icmp sgt i64 %first, 0
+  %begun = icmp ne i64 %first, 0
+  %only = icmp eq i64 %e, 0
+  %again = and i1 %begun, %only
   br i1 %again, label %rest, label %anew
 rest:
+  %inside = icmp sgt i64 %first, 0
+  %there = select i1 %inside, i64 %first, i64 0
   br label %batch
 anew:
   call void @llvm.memcpy.p0.p0.i64(ptr %good, ptr %kept, i64 %bytes, i1 false)
@@ -251,7 +256,7 @@ ordered:
   call void @arrange(ptr %sources, ptr %targets, ptr %widths, i64 %tables, ptr %order, i64 %count)
   br label %batch
 batch:
-  %start = phi i64 [ 0, %ordered ], [ %first, %rest ], [ %stop, %stored ]
+  %start = phi i64 [ 0, %ordered ], [ %there, %rest ], [ %stop, %stored ]
   %step = phi i64 [ %step0, %ordered ], [ %step0, %rest ], [ %step1, %stored ]
   %more = icmp slt i64 %start, %last
   br i1 %more, label %forward, label %epoch_end

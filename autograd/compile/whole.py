@@ -31,7 +31,7 @@ class WholeDescent:
 
     Args:
         loss: a function of a list of rows, which closes over the parameters.
-        update, parameters, states, clip: as for `Descent`.
+        update, parameters, states, clip, draw, fast: as for `Descent`.
         table: a buffer of rows, of shape (rows, width).
         backend: "llvm" or "python".
     """
@@ -39,14 +39,16 @@ class WholeDescent:
     def __init__(
         self, loss: Callable[..., Any], update: Callable[..., Any], parameters: Sequence[Value],
         table: memoryview[Any], *, states: int, clip: Callable[..., Any] | None, backend: str,
+        draw: Callable[[Sequence[int]], None] | None = None, fast: bool = False,
     ) -> None:  # fmt: skip
         self.parameters = list(parameters)
+        self._draw = draw
         self.columns = 1 + states
         self.width: int = table.shape[1] if table.shape else 1
         self._rows = table.cast("B").cast("d")
-        self._loss = Compiled(self._with_gradient(loss), backend, False)
-        self._clip = None if clip is None else Compiled(listed(clip), backend, False)
-        self._update = Batch(on_rows(update), ("kept", "gradient"), None, backend, False, 1)
+        self._loss = Compiled(self._with_gradient(loss), backend, fast)
+        self._clip = None if clip is None else Compiled(listed(clip), backend, fast)
+        self._update = Batch(on_rows(update), ("kept", "gradient"), None, backend, fast, 1)
         self._slopes = array("d", bytes(8 * len(self.parameters)))
         kept = array("d", bytes(8 * len(self.parameters) * self.columns))
         self._now = self._good = kept, 0  # numbers and steps, replaced together
@@ -109,6 +111,8 @@ class WholeDescent:
         for _ in range(count):
             shuffled = list(order)
             rng.shuffle(shuffled)
+            if self._draw is not None:
+                self._draw(shuffled)
             self._good = self._now
             for start in range(0, len(shuffled), size):
                 self._batch = shuffled[start : start + size]

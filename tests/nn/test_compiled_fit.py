@@ -196,14 +196,154 @@ def test_a_symbol_that_is_none_is_refused(backend):
 
 
 @both
-def test_a_model_that_draws_is_refused_and_its_generator_left_alone(backend):
-    layer = nn.Dropout(0.5, seed=2)
-    model = nn.Sequential(nn.Linear(3, 4, seed=0), layer, nn.Linear(4, 1, seed=1))
-    before = layer.rng.getstate()
-    with pytest.raises(TraceError, match="random number"):
-        trained(backend, model=model, targets=[[y] for y in YS])
-    assert layer.rng.getstate() == before
+def test_a_model_that_draws_otherwise_is_refused_and_its_generator_left_alone(backend):
+    class Noisy(nn.Module):
+        def __init__(self) -> None:
+            self.rng, self.w = random.Random(2), Value(1.0)
+
+        def __call__(self, x: Any) -> Any:
+            return self.w * (x[0] + self.rng.randint(0, 1))
+
+    model = Noisy()
+    before = model.rng.getstate()
+    with pytest.raises(TraceError, match=r"a random number is drawn(.|\n)*randint\(0, 1\)"):
+        trained(backend, model=model)
+    assert model.rng.getstate() == before
     assert model.training is False
+
+
+def dropping(rng: random.Random | None = None) -> nn.Module:
+    """Return a network that drops twice, once the same layer as before."""
+    twice = nn.Dropout(0.25, rng=rng) if rng else nn.Dropout(0.25, seed=4)
+    return nn.Sequential(
+        nn.Linear(3, 6, seed=0), nn.Dropout(0.5, seed=3), nn.Each("tanh"), twice,
+        nn.Linear(6, 4, seed=2), twice, nn.Linear(4, 3, seed=1),
+    )  # fmt: skip
+
+
+def first_centred(outputs: Any, targets: Any) -> Any:
+    return centred([output[0] for output in outputs], targets)
+
+
+@both
+@pytest.mark.parametrize("kind", ["mean", "no mean", "one generator for all", "held back"])
+def test_dropout_drops_the_same_as_in_eager_training(backend, kind):
+    def options() -> dict[str, Any]:
+        shared = random.Random(5)
+        given = {"model": dropping(), "targets": CLASSES, "loss": nn.cross_entropy, "epochs": 5}
+        return (
+            given
+            | {
+                "mean": {},
+                "no mean": {"loss": first_centred, "targets": YS},
+                "one generator for all": {"model": dropping(shared), "rng": shared, "seed": None},
+                "held back": {"validation": 0.3, "clip": nn.clip_by_norm(0.5)},
+            }[kind]
+        )
+
+    assert_follows(backend, options=options)
+    losses = trained(backend, **options())["history"]["loss"]
+    assert len(set(losses)) == 5
+
+
+def states(model: nn.Module) -> list[Any]:
+    return [part.rng.getstate() for _, part in model.named_modules() if hasattr(part, "rng")]
+
+
+@both
+def test_generators_go_on_as_after_eager_training(backend, tmp_path):
+    found = []
+    for how in (False, backend):
+        model, file = dropping(), tmp_path / f"{how}.json"
+        trained(how, model=model, targets=CLASSES, loss=nn.cross_entropy,
+                callbacks=[nn.Checkpoint(file)])  # fmt: skip
+        model = dropping()
+        again = trained(how, model=model, targets=CLASSES, loss=nn.cross_entropy, epochs=6,
+                        callbacks=[nn.Checkpoint(file)], resume=file)  # fmt: skip
+        found.append((states(model), again["history"]["loss"]))
+    assert found[0][0] == found[1][0]
+    assert found[0][1] == pytest.approx(found[1][1], rel=1e-12)
+
+
+@both
+@pytest.mark.parametrize("steps", [0, 2, 3, 4])
+def test_ctrl_c_leaves_generators_as_after_the_last_whole_step(backend, monkeypatch, steps):
+    name, owner = ("_run", Descent) if backend == "llvm" else ("_step", WholeDescent)
+    original = getattr(owner, name)
+
+    def native(self: Any, *given: Any) -> Any:
+        losses = next(x for x in given if isinstance(x, array))
+        if len(losses) == steps:
+            raise KeyboardInterrupt
+        return original(self, *given)
+
+    def eager(training: Any, batch: list[int]) -> float:
+        if training.optimizer.steps == steps:
+            raise KeyboardInterrupt
+        return eager_step(training, batch)
+
+    monkeypatch.setattr(owner, name, native)
+    monkeypatch.setattr(descent, "PATIENCE", inf)  # calls of 1, 2, ... steps, however slow
+    options = {"targets": CLASSES, "loss": nn.cross_entropy}
+    if backend == "llvm" and steps == 2:
+        steps = 1  # calls end after 1 and 3 steps
+    models = [dropping(), dropping()]
+    found = trained(backend, model=models[0], **options)
+    expected = trained(False, model=models[1], step=eager, **options)
+    assert found["state"]["steps"] == expected["state"]["steps"] == steps
+    assert states(models[0]) == states(models[1])
+
+
+@both
+def test_an_error_with_dropout_names_where_it_began(backend):
+    def broken(how: bool | str) -> Any:
+        model = dropping()
+        optimizer = nn.SGD(model.parameters(), lr=1e150, momentum=0.5)
+        with pytest.raises(nn.TrainingError, match="epoch 1") as caught:
+            nn.fit(model, XS, [[y] * 3 for y in YS], loss=nn.mean_squared_error, seed=0,
+                   optimizer=optimizer, batch_size=4, progress=False, compiled=how)  # fmt: skip
+        return str(caught.value).split("(")[0], model.state_dict(), optimizer.state_dict()
+
+    assert broken(backend) == broken(False)
+
+
+# Branches that all samples take together, on a parameter, the step or the rate.
+
+
+def crossing(model: nn.Module) -> Any:
+    """Return a penalty that branches on the sign of parameters, which change it."""
+    return 0.3 * sum(p if p > 0.0 else -p for p in model.parameters()[:2])
+
+
+@both
+@pytest.mark.parametrize("size", [4, None])
+def test_a_loss_may_branch_on_parameters(backend, size):
+    def options() -> dict[str, Any]:
+        return {"penalty": crossing, "epochs": 12, "batch_size": size}
+
+    assert_follows(backend, lambda p: nn.SGD(p, lr=0.2), options)
+
+
+@both
+def test_an_update_may_branch_on_the_step_and_a_clip_on_the_gradients(backend):
+    class Warm(nn.SGD):
+        def update(self, parameter: Any, gradient: Any, *_: Any, step: Any, lr: Any) -> Any:
+            return (parameter - (0.1 * lr if step < 5.0 else lr) * gradient,)
+
+    def clip(gradients: Any) -> Any:
+        return [0.5 * g for g in gradients] if gradients[0] > 0.0 else gradients
+
+    assert_follows(backend, lambda p: Warm(p, lr=0.1), lambda: {"clip": clip, "epochs": 6})
+
+
+@pytest.mark.parametrize("backend", [NATIVE])
+def test_samples_that_part_are_refused_with_the_line(backend):
+    class Branching(Scaled):
+        def __call__(self, x: Any) -> Any:
+            return self.b if x[0] > 0.0 else self.w[0] * x[1]
+
+    with pytest.raises(TraceError, match=r"self\.b if x\[0\] > 0\.0 else(.|\n)*where"):
+        trained(backend, model=Branching())
 
 
 @both

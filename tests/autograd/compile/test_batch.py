@@ -13,7 +13,7 @@ import pytest
 
 import autograd
 from autograd import Value, where
-from autograd.compile import TraceError, llvm
+from autograd.compile import CompileWarning, TraceError, llvm
 
 BACKENDS = [
     "python",
@@ -396,3 +396,22 @@ def test_an_anomaly_among_the_arguments_alone_is_found(backend):
         assert inverse([1.0, 2.0])[0].tolist() == [1.0, 0.5]
         with pytest.raises(autograd.AnomalyError, match="in row 1 of the batch div"):
             inverse([1.0, 0.0, 2.0])
+
+
+def test_there_is_a_message_when_a_batch_keeps_branching(backend):
+    weights = [Value(1.0) for _ in range(3)]
+
+    def total(x):
+        return x * autograd.sum([w if w > 0 else -2.0 * w for w in weights])
+
+    compiled = autograd.compile(total, batch="x", reduce="sum", backend=backend)
+
+    def compare(k):
+        for i, w in enumerate(weights):
+            w.data = 1.0 if k >> i & 1 else -1.0
+        assert compiled([1.0, 2.0]) == 3.0 * sum(w.data if w.data > 0 else 2.0 for w in weights)
+
+    for k in range(7):
+        compare(k)
+    with pytest.warns(CompileWarning, match=r"recorded along 8 paths(.|\n)*w if w > 0 else"):
+        compare(7)

@@ -1,0 +1,73 @@
+"""Samples as rows of numbers, which compiled programs read, and back.
+
+`table` puts nested samples into one buffer; `nested` gives a row its structure again, `row` takes
+one from the columns of a batch's result.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from autograd import Value
+
+__all__ = ["nested", "numbers", "plain_numbers", "row", "table"]
+
+
+def table(samples: Sequence[Any], name: str) -> memoryview[Any]:
+    """Return samples as rows of numbers in one buffer; raise ValueError where they differ in size.
+
+    >>> table([[1, [2, 3]], [4, [5, 6]]], "inputs").tolist()
+    [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]
+    """
+    rows = [array("d", numbers(sample)) for sample in samples]
+    for i, each in enumerate(rows):
+        if len(each) != len(rows[0]):
+            raise ValueError(
+                f"{name}[{i}] has {len(each)} numbers and {name}[0] has {len(rows[0])}: a compiled "
+                "fit takes samples of one size; fill the shorter ones up, or train without it"
+            )
+    joined = array("d")
+    for each in rows:
+        joined.extend(each)
+    view: memoryview[Any] = memoryview(joined).cast("B")
+    return view.cast("d", (len(rows), len(rows[0])))
+
+
+def numbers(sample: Any) -> Iterator[Any]:
+    """Yield the numbers of a nested sample, in order."""
+    if isinstance(sample, (list, tuple)):
+        for item in sample:
+            yield from numbers(item)
+    else:
+        yield sample
+
+
+def nested(like: Any, source: Iterator[Any]) -> Any:
+    """Return numbers nested as a sample is.
+
+    >>> nested([0, [0, 0]], iter([1, 2, 3]))
+    [1, [2, 3]]
+    """
+    if isinstance(like, (list, tuple)):
+        return [nested(item, source) for item in like]
+    return next(source)
+
+
+def row(columns: Any, i: int) -> Any:
+    """Return the numbers of one row, from columns nested as an output is.
+
+    >>> row([array("d", [1.0, 2.0]), [array("d", [3.0, 4.0])]], 1)
+    [2.0, [4.0]]
+    """
+    if isinstance(columns, (list, tuple)):
+        return [row(column, i) for column in columns]
+    return columns[i]
+
+
+def plain_numbers(tree: Any) -> Any:
+    """Return an output as numbers, nested as it is."""
+    if isinstance(tree, (list, tuple)):
+        return [plain_numbers(x) for x in tree]
+    return tree.data if isinstance(tree, Value) else tree
