@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from autograd.compile.llvm import Emitter, End, Layout, Source, by_register, computed, store
 from autograd.compile.program import Program
 from autograd.compile.symbols import Symbols, double
+from autograd.compile.transpose import linked
 
 __all__ = ["batch_source"]
 
@@ -20,101 +21,6 @@ _SMALL, _LARGE = 1_000, 8_000  # instructions: above, LLVM's own level of effort
 _PARAMETERS = (
     "ptr noalias %u, ptr noalias %o, ptr noalias %w, ptr %x, i64 %begin, i64 %end, i64 %rows"
 )
-
-# The numbers of `columns` columns, from rows i, i + 1, ... (not beyond the last) into vectors.
-_GATHER = """
-define internal void @gather(ptr %x, ptr %v, i64 %columns, i64 %i, i64 %last) {
-entry:
-  br label %lane
-lane:
-  %k = phi i64 [ 0, %entry ], [ %k1, %lane_end ]
-  %row0 = add i64 %i, %k
-  %beyond = icmp sgt i64 %row0, %last
-  %row = select i1 %beyond, i64 %last, i64 %row0
-  %start = mul i64 %row, %columns
-  br label %column
-column:
-  %c = phi i64 [ 0, %lane ], [ %c1, %column ]
-  %from = add i64 %start, %c
-  %source = getelementptr double, ptr %x, i64 %from
-  %number = load double, ptr %source
-  %to0 = mul i64 %c, WIDTH
-  %to = add i64 %to0, %k
-  %target = getelementptr double, ptr %v, i64 %to
-  store double %number, ptr %target
-  %c1 = add i64 %c, 1
-  %more = icmp slt i64 %c1, %columns
-  br i1 %more, label %column, label %lane_end
-lane_end:
-  %k1 = add i64 %k, 1
-  %next = icmp slt i64 %k1, WIDTH
-  br i1 %next, label %lane, label %end
-end:
-  ret void
-}
-"""
-# The results in vectors, to the rows they belong to.
-_SCATTER = """
-define internal void @scatter(ptr %v, ptr %o, i64 %results, i64 %i, i64 %left) {
-entry:
-  %some = icmp slt i64 %left, WIDTH
-  %lanes = select i1 %some, i64 %left, i64 WIDTH
-  br label %lane
-lane:
-  %k = phi i64 [ 0, %entry ], [ %k1, %lane_end ]
-  %row = add i64 %i, %k
-  %start = mul i64 %row, %results
-  br label %result
-result:
-  %j = phi i64 [ 0, %lane ], [ %j1, %result ]
-  %from0 = mul i64 %j, WIDTH
-  %from = add i64 %from0, %k
-  %source = getelementptr double, ptr %v, i64 %from
-  %number = load double, ptr %source
-  %to = add i64 %start, %j
-  %target = getelementptr double, ptr %o, i64 %to
-  store double %number, ptr %target
-  %j1 = add i64 %j, 1
-  %more = icmp slt i64 %j1, %results
-  br i1 %more, label %result, label %lane_end
-lane_end:
-  %k1 = add i64 %k, 1
-  %next = icmp slt i64 %k1, %lanes
-  br i1 %next, label %lane, label %end
-end:
-  ret void
-}
-"""
-# The sums in vectors, added up lane by lane and divided.
-_COLLECT = """
-define internal void @collect(ptr %v, ptr %o, i64 %results, double %divisor) {
-entry:
-  br label %result
-result:
-  %j = phi i64 [ 0, %entry ], [ %j1, %result_end ]
-  %start = mul i64 %j, WIDTH
-  br label %lane
-lane:
-  %k = phi i64 [ 0, %result ], [ %k1, %lane ]
-  %sum = phi double [ 0.0, %result ], [ %sum1, %lane ]
-  %from = add i64 %start, %k
-  %source = getelementptr double, ptr %v, i64 %from
-  %number = load double, ptr %source
-  %sum1 = fadd double %sum, %number
-  %k1 = add i64 %k, 1
-  %more = icmp slt i64 %k1, WIDTH
-  br i1 %more, label %lane, label %result_end
-result_end:
-  %share = fdiv double %sum1, %divisor
-  %target = getelementptr double, ptr %o, i64 %j
-  store double %share, ptr %target
-  %j1 = add i64 %j, 1
-  %next = icmp slt i64 %j1, %results
-  br i1 %next, label %result, label %end
-end:
-  ret void
-}
-"""
 
 
 class _Batch:
@@ -138,7 +44,7 @@ class _Batch:
                 k for k in range(len(program.inputs)) if k not in {c for cs in columns for c in cs}
             )
         }
-        self.sums = self.layout.room(len(program.outputs), width)
+        self.sums = self.layout.room(_padded(len(program.outputs), width), width)
         self.outputs, self.offsets = self._split()
 
     def _split(self) -> tuple[list[int], dict[int, list[int]]]:
@@ -210,13 +116,15 @@ class _Batch:
         then = vector.chunks("each", ends)
         then += vector.extra("inputs", [(k, end) for k in late for end in ends[k]])
         driver = self._driver(first, then, places, self._uniform_results(scalar))
-        helpers = f"{_GATHER}{_SCATTER}{_COLLECT}".replace("WIDTH", str(self.width))
-        text = "\n".join([*scalar.lines, *vector.lines, helpers, *driver, self.symbols.text(), ""])
-        return Source(text, self.layout.size, self.symbols, _level(len(self.program.code)))
+        driver, helpers = linked(driver, self.width)
+        text = "\n".join([*scalar.lines, *vector.lines, *driver, self.symbols.text(), ""])
+        level = _level(scalar.size + vector.size)
+        return Source(text, self.layout.size, self.symbols, level, helpers)
 
     def _place_inputs(self) -> list[int]:
         """Give the columns of each batched argument a place for their vectors."""
-        starts = [self.layout.room(len(columns), self.width) for columns in self.columns]
+        counts = [_padded(len(columns), self.width) for columns in self.columns]
+        starts = [self.layout.room(count, self.width) for count in counts]
         place = {
             argument: start + 8 * self.width * c
             for start, columns in zip(starts, self.columns, strict=True)
@@ -242,9 +150,14 @@ class _Batch:
         """Write the results that are the same for all rows."""
         emitter.known = set()
         lines, emitter.lines = emitter.lines, []
-        for j, terms in self.offsets.items():
-            for term in terms:
-                self._add_term(emitter, j, term)
+        for j, terms in self._shifts(emitter):
+            if len(terms) < self.width:
+                for i, term in enumerate(terms):
+                    self._add_term(emitter, j + i, term)
+            else:
+                at, first = emitter.pointer("%o", 8 * j), emitter.pointer(*emitter.place(terms[0]))
+                numbers = f"i64 {len(terms)}, double %weight"
+                emitter.lines.append(f"call void @shift(ptr {at}, ptr {first}, {numbers})")
         for j, k in enumerate(self.outputs):
             if k in self.varying:
                 continue
@@ -258,6 +171,22 @@ class _Batch:
                 emitter.lines.append(f"store double {share}, ptr {emitter.pointer('%o', 8 * j)}")
         lines, emitter.lines = emitter.lines, lines
         return lines
+
+    def _shifts(self, emitter: Emitter) -> list[tuple[int, list[int]]]:
+        """Return what to add to results from a first one on, one after the other in memory."""
+        shifts: list[tuple[int, list[int]]] = []
+        for level in range(max(map(len, self.offsets.values()), default=0)):
+            expected = None
+            for j, terms in self.offsets.items():
+                if len(terms) <= level:
+                    continue
+                is_constant = self.program.code[terms[level]].op == "constant"
+                here = ("", 0) if is_constant else emitter.place(terms[level])
+                if (j, here) != expected:
+                    shifts.append((j, []))
+                shifts[-1][1].append(terms[level])
+                expected = None if is_constant else (j + 1, (here[0], here[1] + 8))
+        return shifts
 
     def _add_term(self, emitter: Emitter, j: int, term: int) -> None:
         """Add to a sum over rows what each row would add."""
@@ -276,6 +205,7 @@ class _Batch:
         weight = (
             "fdiv double %count, %total" if self.reduce == "mean" else "fadd double %count, -0.0"
         )
+        room = 8 * width * _padded(count, width)
         sums = f"%sums = getelementptr i8, ptr %w, i64 {self.sums}"
         done = uniform if self.reduce is not None else []
         if self.reduce is not None:
@@ -294,7 +224,7 @@ class _Batch:
             "%last = sub i64 %end, 1",
             sums,
             *[f"call void @{name}(ptr %u, ptr %w, ptr %o, i64 1)" for name in first],
-            f"call void @llvm.memset.p0.i64(ptr %sums, i8 0, i64 {8 * width * count}, i1 false)",
+            f"call void @llvm.memset.p0.i64(ptr %sums, i8 0, i64 {room}, i1 false)",
             *([] if self.reduce else uniform),
             "br label %head",
             "head:",
@@ -320,14 +250,20 @@ class _Batch:
         lines = []
         for b, (start, columns) in enumerate(zip(places, self.columns, strict=True)):
             if columns:
-                numbers = f"i64 {len(columns)}, i64 %i, i64 %last"
+                name = "gather_one" if len(columns) == 1 else "gather"
+                shape = "" if len(columns) == 1 else f"i64 {len(columns)}, "
                 lines += [
                     f"%at{b} = getelementptr i64, ptr %x, i64 {b}",
                     f"%rows{b} = load ptr, ptr %at{b}",
                     f"%into{b} = getelementptr i8, ptr %w, i64 {start}",
-                    f"call void @gather(ptr %rows{b}, ptr %into{b}, {numbers})",
+                    f"call void @{name}(ptr %rows{b}, ptr %into{b}, {shape}i64 %i, i64 %last)",
                 ]
         return lines
+
+
+def _padded(count: int, width: int) -> int:
+    """Return a number of vectors that can be turned in squares."""
+    return -(-count // width) * width
 
 
 def _level(size: int) -> int:

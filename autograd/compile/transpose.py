@@ -1,0 +1,267 @@
+"""From rows to lanes and back, in LLVM's language: the helpers of a batch.
+
+Rows lie in memory one after the other, the lanes of a vector hold the same number of several rows.
+Blocks of as many rows as a vector has lanes, and as many columns, are turned in registers. `gather`
+fetches rows, `scatter` puts results into theirs, `collect` adds up the lanes of sums in their
+order, and `shift` adds to these what is the same in all rows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+__all__ = ["helper", "known", "linked"]
+
+_GATHER = """
+define internal void @gather(ptr %x, ptr %v, i64 %columns, i64 %i, i64 %last) {
+entry:
+ROWS
+  br label %block
+block:
+  %c = phi i64 [ 0, %entry ], [ %c1, %block ]
+  %left = sub i64 %columns, %c
+MASK
+LOADS
+TURNED
+  %c1 = add i64 %c, WIDTH
+  %more = icmp slt i64 %c1, %columns
+  br i1 %more, label %block, label %end
+end:
+  ret void
+}
+"""
+# A column alone stands in memory as it does in a vector.
+_GATHER_ONE = """
+define internal void @gather_one(ptr %x, ptr %v, i64 %i, i64 %last) {
+  %left0 = sub i64 %last, %i
+  %left = add i64 %left0, 1
+MASK
+  %last_at = getelementptr double, ptr %x, i64 %last
+  %number = load double, ptr %last_at
+  %numbers1 = insertelement VECTOR poison, double %number, i64 0
+  %numbers = shufflevector VECTOR %numbers1, VECTOR poison, <WIDTH x i32> zeroinitializer
+  %at = getelementptr double, ptr %x, i64 %i
+  %rows = call VECTOR @llvm.masked.load.vWIDTHf64.p0(ptr %at, i32 8, TRUTHS %mask, VECTOR %numbers)
+  store VECTOR %rows, ptr %v
+  ret void
+}
+"""
+_SCATTER = """
+define internal void @scatter(ptr %v, ptr %o, i64 %results, i64 %i, i64 %rows) {
+entry:
+ROWS
+  br label %block
+block:
+  %c = phi i64 [ 0, %entry ], [ %c1, %block ]
+  %left = sub i64 %results, %c
+MASK
+LOADS
+TURNED
+  %c1 = add i64 %c, WIDTH
+  %more = icmp slt i64 %c1, %results
+  br i1 %more, label %block, label %end
+end:
+  ret void
+}
+"""
+_COLLECT = """
+define internal void @collect(ptr %v, ptr %o, i64 %results, double %divisor) {
+entry:
+  %divisor1 = insertelement VECTOR poison, double %divisor, i64 0
+  %divisors = shufflevector VECTOR %divisor1, VECTOR poison, <WIDTH x i32> zeroinitializer
+  br label %block
+block:
+  %c = phi i64 [ 0, %entry ], [ %c1, %block ]
+  %left = sub i64 %results, %c
+MASK
+LOADS
+TURNED
+  %share = fdiv VECTOR %total, %divisors
+  %target = getelementptr double, ptr %o, i64 %c
+  call void @llvm.masked.store.vWIDTHf64.p0(VECTOR %share, ptr %target, i32 8, TRUTHS %mask)
+  %c1 = add i64 %c, WIDTH
+  %more = icmp slt i64 %c1, %results
+  br i1 %more, label %block, label %end
+end:
+  ret void
+}
+"""
+_SHIFT = """
+define internal void @shift(ptr %o, ptr %terms, i64 %count, double %weight) {
+entry:
+  %weight1 = insertelement VECTOR poison, double %weight, i64 0
+  %weights = shufflevector VECTOR %weight1, VECTOR poison, <WIDTH x i32> zeroinitializer
+  br label %block
+block:
+  %c = phi i64 [ 0, %entry ], [ %c1, %block ]
+  %left = sub i64 %count, %c
+MASK
+  %at = getelementptr double, ptr %o, i64 %c
+  %term_at = getelementptr double, ptr %terms, i64 %c
+  %before = call VECTOR @llvm.masked.load.vWIDTHf64.p0(ptr %at, i32 8, TRUTHS %mask,
+    VECTOR zeroinitializer)
+  %term = call VECTOR @llvm.masked.load.vWIDTHf64.p0(ptr %term_at, i32 8, TRUTHS %mask,
+    VECTOR zeroinitializer)
+  %share = fmul VECTOR %term, %weights
+  %after = fadd VECTOR %before, %share
+  call void @llvm.masked.store.vWIDTHf64.p0(VECTOR %after, ptr %at, i32 8, TRUTHS %mask)
+  %c1 = add i64 %c, WIDTH
+  %more = icmp slt i64 %c1, %count
+  br i1 %more, label %block, label %end
+end:
+  ret void
+}
+"""
+# The first lanes, as many as are left.
+_MASK = """
+  %left1 = insertelement <WIDTH x i64> poison, i64 %left, i64 0
+  %lefts = shufflevector <WIDTH x i64> %left1, <WIDTH x i64> poison, <WIDTH x i32> zeroinitializer
+  %mask = icmp slt <WIDTH x i64> <NUMBERS>, %lefts
+"""
+_DECLARED = """
+declare VECTOR @llvm.masked.load.vWIDTHf64.p0(ptr, i32, TRUTHS, VECTOR)
+declare void @llvm.masked.store.vWIDTHf64.p0(VECTOR, ptr, i32, TRUTHS)
+"""
+
+
+def _turned(names: Sequence[str], width: int) -> tuple[list[str], list[str]]:
+    """Return the lines that turn a square of numbers, and the names of the vectors then.
+
+    In each step, squares twice as large are turned: half of one vector goes to another.
+    """
+    now, lines, kind = list(names), [], f"<{width} x double>"
+    step = 1
+    while step < width:
+        low = [i if not i & step else width + i - step for i in range(width)]
+        high = [i + step if not i & step else width + i for i in range(width)]
+        for i in (i for i in range(width) if not i & step):
+            a, b = now[i], now[i + step]
+            for k, lanes in ((i, low), (i + step, high)):
+                mask = ", ".join(f"i32 {lane}" for lane in lanes)
+                now[k] = f"%turned{step}_{k}"
+                lines.append(f"{now[k]} = shufflevector {kind} {a}, {kind} {b}, "
+                             f"<{width} x i32> <{mask}>")  # fmt: skip
+        step *= 2
+    return lines, now
+
+
+def _vectors(width: int) -> list[str]:
+    """Return the lines that load vectors `n0`, `n1`, ... from `v`, those of column `c` first."""
+    lines = [
+        f"%first = mul i64 %c, {width}",
+        "%block_at = getelementptr double, ptr %v, i64 %first",
+    ]
+    for k in range(width):
+        lines.append(f"%v{k} = getelementptr double, ptr %block_at, i64 {k * width}")
+        lines.append(f"%n{k} = load <{width} x double>, ptr %v{k}")
+    return lines
+
+
+def _gather(width: int) -> str:
+    rows, loads, kind = [], [], f"<{width} x double>"
+    most = f"<{width} x i1> %mask, {kind} zeroinitializer"
+    for k in range(width):
+        rows += [
+            f"%r{k} = add i64 %i, {k}",
+            f"%beyond{k} = icmp sgt i64 %r{k}, %last",
+            f"%row{k} = select i1 %beyond{k}, i64 %last, i64 %r{k}",
+            f"%start{k} = mul i64 %row{k}, %columns",
+            f"%x{k} = getelementptr double, ptr %x, i64 %start{k}",
+        ]
+        loads += [
+            f"%at{k} = getelementptr double, ptr %x{k}, i64 %c",
+            f"%n{k} = call {kind} @llvm.masked.load.v{width}f64.p0(ptr %at{k}, i32 8, {most})",
+        ]
+    turned, names = _turned([f"%n{k}" for k in range(width)], width)
+    turned += [f"%to0 = mul i64 %c, {width}", "%to = getelementptr double, ptr %v, i64 %to0"]
+    for k, name in enumerate(names):
+        turned.append(f"%v{k} = getelementptr double, ptr %to, i64 {k * width}")
+        turned.append(f"store {kind} {name}, ptr %v{k}")
+    return _filled(_GATHER, ROWS=rows, LOADS=loads, TURNED=turned)
+
+
+def _scatter(width: int) -> str:
+    rows, truths, zeros = [], f"<{width} x i1>", f"<{width} x i32> zeroinitializer"
+    store = f"@llvm.masked.store.v{width}f64.p0"
+    for k in range(width):
+        rows += [
+            f"%r{k} = add i64 %i, {k}",
+            f"%start{k} = mul i64 %r{k}, %results",
+            f"%o{k} = getelementptr double, ptr %o, i64 %start{k}",
+            f"%is{k} = icmp sgt i64 %rows, {k}",
+            f"%one{k} = insertelement {truths} poison, i1 %is{k}, i64 0",
+            f"%all{k} = shufflevector {truths} %one{k}, {truths} poison, {zeros}",
+        ]
+    turned, names = _turned([f"%n{k}" for k in range(width)], width)
+    for k, name in enumerate(names):
+        turned += [
+            f"%at{k} = getelementptr double, ptr %o{k}, i64 %c",
+            f"%mask{k} = and {truths} %mask, %all{k}",
+            f"call void {store}(<{width} x double> {name}, ptr %at{k}, i32 8, {truths} %mask{k})",
+        ]
+    return _filled(_SCATTER, ROWS=rows, LOADS=_vectors(width), TURNED=turned)
+
+
+def _collect(width: int) -> str:
+    kind = f"<{width} x double>"
+    turned, names = _turned([f"%n{k}" for k in range(width)], width)
+    total = "zeroinitializer"
+    for k, name in enumerate(names):
+        after = "%total" if k == width - 1 else f"%sum{k}"
+        turned.append(f"{after} = fadd {kind} {total}, {name}")
+        total = after
+    return _filled(_COLLECT, LOADS=_vectors(width), TURNED=turned)
+
+
+def _filled(text: str, **parts: Sequence[str]) -> str:
+    for name, lines in parts.items():
+        text = text.replace(f"\n{name}\n", "\n" + "\n".join(f"  {line}" for line in lines) + "\n")
+    return text
+
+
+def helper(name: str, width: int) -> str:
+    """Return the text of a helper for vectors of a width, under the name that `linked` gives it."""
+    texts: dict[str, Callable[[int], str]] = {
+        "gather": _gather,
+        "gather_one": lambda _: _GATHER_ONE,
+        "scatter": _scatter,
+        "collect": _collect,
+        "shift": lambda _: _SHIFT,
+    }
+    text = f"{texts[name](width)}{_DECLARED}".replace("\nMASK\n", _MASK)
+    text = text.replace(f"define internal void @{name}(", f"define void @{known(name, width)}(")
+    numbers = ", ".join(f"i64 {i}" for i in range(width))
+    words = {
+        "NUMBERS": numbers, "VECTOR": f"<{width} x double>", "TRUTHS": f"<{width} x i1>",
+        "WIDTH": str(width),
+    }  # fmt: skip
+    for word, meaning in words.items():
+        text = text.replace(word, meaning)
+    return text
+
+
+def linked(lines: Sequence[str], width: int) -> tuple[list[str], tuple[tuple[str, int], ...]]:
+    """Return lines that call helpers by their names in the process, and which these are.
+
+    Helpers are the same for all programs, so they are compiled once for all.
+    """
+    found: dict[tuple[str, int], str] = {}
+
+    def renamed(call: re.Match[str]) -> str:
+        name, given = call.groups()
+        symbol = known(name, width)
+        kinds = ", ".join(word.split()[0] for word in given.split(", "))
+        found[name, width] = f"declare void @{symbol}({kinds})"
+        return f"call void @{symbol}({given})"
+
+    written = [_CALL.sub(renamed, line) for line in lines]
+    return [*written, *found.values()], tuple(found)
+
+
+_CALL = re.compile(r"call void @(gather|gather_one|scatter|collect|shift)\((.*)\)")
+
+
+def known(name: str, width: int) -> str:
+    """Return the name of a helper in the process."""
+    return f"autograd_{name}_{width}"
