@@ -78,7 +78,7 @@ class Linear(Module):
             raise ValueError(f"{self!r} takes {self.nin} inputs, not {len(x)}")
         if self.bias is None:
             return matvec(self.weight, x)
-        rows = [[b, *row] for b, row in zip(self.bias, self.weight, strict=True)]
+        rows = [(b, *row) for b, row in zip(self.bias, self.weight, strict=True)]
         return matvec(rows, [1.0, *x])
 
     def __repr__(self) -> str:

@@ -129,7 +129,7 @@ class Layer(Module):
         inputs = list(x) if hasattr(x, "__iter__") else [x]
         if len(inputs) != len(self.neurons[0].w):
             raise ValueError(f"{self!r} takes {len(self.neurons[0].w)} inputs, not {len(inputs)}")
-        sums = matvec([[neuron.b, *neuron.w] for neuron in self.neurons], [1.0, *inputs])
+        sums = matvec([(neuron.b, *neuron.w) for neuron in self.neurons], [1.0, *inputs])
         return [neuron.activation(z) for neuron, z in zip(self.neurons, sums, strict=True)]
 
     def __call__(self, x: Any) -> Any:
