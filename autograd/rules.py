@@ -61,7 +61,7 @@ _ROWS: tuple[tuple[Any, ...], ...] = (
     ("mod",        "x % y",                        "1.0",              "round((z - x) / y)"),
     ("pow",        "x * x if y == 2.0 else x ** y",  # a square is exact and cheap, pow is neither
                    "where(y == 0.0, where(abs(x) < 2.3e-308, 0.0, y * shifted_pow(x, y, 1.0)), y * shifted_pow(x, y, 1.0))",
-                                                   "where(x == 0.0, where(y >= 0.0, 0.0, -inf), z * log(x))"),
+                                                   "where(x == 0.0, where(y >= 0.0, 0.0, -inf), where(z == 0.0, where(x > 0.0, 0.0, nan), z * log(x)))"),
     ("neg",        "-x",                           "-1.0"),
     ("abs",        "abs(x)",                       "sign(x)"),                # 0 at the kink, by choice
     ("sign",       "1.0 if x > 0.0 else -1.0 if x < 0.0 else x - x",   "0.0"),
@@ -73,13 +73,13 @@ _ROWS: tuple[tuple[Any, ...], ...] = (
     ("square",     "x * x",                        "2.0 * x"),
     ("reciprocal", "1.0 / x",                      "-z * z"),
     ("sqrt",       "sqrt(x)",                      "0.5 / (z + 0.0)"),        # + 0.0: inf at -0.0 too
-    ("cbrt",       "cbrt(x)",                      "1.0 / (3.0 * z * z)"),
+    ("cbrt",       "cbrt(x)",                      "where(abs(x) == inf, 0.0, 1.0 / (3.0 * z * z))"),
     ("exp",        "exp(x)",                       "z"),
     ("expm1",      "expm1(x)",                     "exp(x)"),                 # z + 1 cancels
-    ("log",        "log(x)",                       "where(x < 0.0, nan, 1.0 / (x + 0.0))"),
-    ("log1p",      "log1p(x)",                     "where(x < -1.0, nan, 1.0 / (1.0 + x))"),
-    ("log2",       "log2(x)",                      "where(x < 0.0, nan, LOG2E / (x + 0.0))"),
-    ("log10",      "log10(x)",                     "where(x < 0.0, nan, LOG10E / (x + 0.0))"),
+    ("log",        "log(x)",                       "where(x < 0.0, z, 1.0 / (x + 0.0))"),
+    ("log1p",      "log1p(x)",                     "where(x < -1.0, z, 1.0 / (1.0 + x))"),
+    ("log2",       "log2(x)",                      "where(x < 0.0, z, LOG2E / (x + 0.0))"),
+    ("log10",      "log10(x)",                     "where(x < 0.0, z, LOG10E / (x + 0.0))"),
     ("sin",        "sin(x)",                       "cos(x)"),
     ("cos",        "cos(x)",                       "-sin(x)"),
     ("tan",        "tan(x)",                       "1.0 + z * z"),
@@ -89,7 +89,8 @@ _ROWS: tuple[tuple[Any, ...], ...] = (
     ("atan2",      "atan2(x, y)",                  "ratio(unit(y, x), hypot(x, y))",
                                                    "-ratio(unit(x, y), hypot(x, y))"),
     ("hypot",      "hypot(x, y)",                  "unit(x, y)",       "unit(y, x)"),
-    ("unit",       "ratio(x, hypot(x, y))",        "ratio(square(unit(y, x)), hypot(x, y))",
+    ("unit",       "sign(x) if abs(x) == inf and abs(y) < inf else ratio(x, hypot(x, y))",
+                                                   "ratio(square(unit(y, x)), hypot(x, y))",
                                                    "-ratio(z * unit(y, x), hypot(x, y))"),
     ("ratio",      "x / y if y != 0.0 else 0.0",   "ratio(1.0, y)",    "-ratio(z, y)"),
     ("one_minus_square", "(1.0 - x) * (1.0 + x)",  "-2.0 * x"),
@@ -98,12 +99,12 @@ _ROWS: tuple[tuple[Any, ...], ...] = (
     ("tanh",       "tanh(x)",                      "sech2(x)"),               # 1 - z * z cancels
     ("sech2",      "sech2(x)",                     "-2.0 * z * tanh(x)"),
     ("asinh",      "asinh(x)",                     "1.0 / hypot(1.0, x)"),
-    ("acosh",      "acosh(x)",                     "1.0 / (sqrt(x - 1.0) * sqrt(x + 1.0))"),
-    ("atanh",      "atanh(x)",                     "where(abs(x) > 1.0, nan, 1.0 / one_minus_square(x))"),
+    ("acosh",      "acosh(x)",                     "where(x == inf, 0.0, 1.0 / (sqrt(x - 1.0) * sqrt(x + 1.0)))"),
+    ("atanh",      "atanh(x)",                     "where(abs(x) > 1.0, z, 1.0 / one_minus_square(x))"),
     ("erf",        "erf(x)",                       "TWO_BY_SQRT_PI * gaussian(x)"),
     ("erfc",       "erfc(x)",                      "-TWO_BY_SQRT_PI * gaussian(x)"),
-    ("gaussian",   "gaussian(x)",                  "-2.0 * x * z"),           # exp(-x * x)
-    ("normal_pdf", "normal_pdf(x)",                "-x * z"),
+    ("gaussian",   "gaussian(x)",                  "where(abs(x) >= 28.0, 0.0, -2.0 * x * z)"),  # exp(-x * x)
+    ("normal_pdf", "normal_pdf(x)",                "where(abs(x) >= 39.0, 0.0, -x * z)"),
     ("normal_cdf", "normal_cdf(x)",                "normal_pdf(x)"),
     ("lgamma",     "lgamma(x)",                    "digamma(x)"),             # x < 0: to 1e-15 near its zeros
     ("digamma",    "digamma(x)",                   "polygamma(x, 1.0)"),
@@ -116,10 +117,10 @@ _ROWS: tuple[tuple[Any, ...], ...] = (
                    "where(x > 0.0, 1.0, where(x < 0.0, slope, where(abs(slope) < 1.0, slope, 1.0)))", {"slope": 0.01}),
     ("elu",        "x if x > 0.0 else alpha * expm1(x)",
                    "where(x > 0.0, 1.0, where(x < 0.0, alpha, where(abs(alpha) < 1.0, alpha, 1.0)) * exp(x))", {"alpha": 1.0}),
-    ("gelu",       "x * normal_cdf(x)",            "gelu_slope(x)"),
-    ("gelu_slope", "gelu_slope(x)",                "(2.0 - x * x) * normal_pdf(x)"),
-    ("silu",       "x * sigmoid(x)",               "silu_slope(x)"),
-    ("silu_slope", "silu_slope(x)",                "0.25 * sech2(0.5 * x) * (2.0 - x * tanh(0.5 * x))"),
+    ("gelu",       "x * normal_cdf(x) if x != -inf else -0.0",     "gelu_slope(x)"),
+    ("gelu_slope", "gelu_slope(x)",                "where(abs(x) >= 39.0, 0.0, (2.0 - x * x) * normal_pdf(x))"),
+    ("silu",       "x * sigmoid(x) if x != -inf else -0.0",        "silu_slope(x)"),
+    ("silu_slope", "silu_slope(x)",                "where(abs(x) == inf, 0.0, 0.25 * sech2(0.5 * x) * (2.0 - x * tanh(0.5 * x)))"),
     ("maximum",    "y if y > x or y != y else x",  "where(x > y, 1.0, where(x < y, 0.0, where(x == y, tie, nan)))",
                                                    "where(y > x, 1.0, where(y < x, 0.0, where(y == x, tie, nan)))"),
     ("minimum",    "y if y < x or y != y else x",  "where(x < y, 1.0, where(x > y, 0.0, where(x == y, tie, nan)))",
@@ -132,7 +133,7 @@ _ROWS: tuple[tuple[Any, ...], ...] = (
                    "0.25 * sech2(0.5 * (x - y))",  "-0.25 * sech2(0.5 * (x - y))"),
     ("shifted_pow", "shifted_pow(x, y, k)",        # x ** (y - k), with y - k not rounded
                    "where(y == k, where(abs(x) < 2.3e-308, 0.0, (y - k) * shifted_pow(x, y, k + 1.0)), (y - k) * shifted_pow(x, y, k + 1.0))",
-                   "where(x == 0.0, where(y >= k, 0.0, -inf), z * log(x))", {"k": 0.0}),
+                   "where(x == 0.0, where(y >= k, 0.0, -inf), where(z == 0.0, where(x > 0.0, 0.0, nan), z * log(x)))", {"k": 0.0}),
 )
 
 # Operations on any number of operands, each one node. `xs` are the operands (`ys` the second half

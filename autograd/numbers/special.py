@@ -97,7 +97,7 @@ def gelu_slope(x: float) -> float:
     distance = (x - _GELU_ROOT) - _GELU_ROOT_ERROR
     if abs(distance) < 0.4:
         return taylor(_gelu_slope_at_root(), distance)
-    return normal_cdf(x) + x * normal_pdf(x)
+    return normal_cdf(x) + x * normal_pdf(x) if abs(x) < 39.0 else normal_cdf(x)
 
 
 def silu_slope(x: float) -> float:
@@ -105,7 +105,7 @@ def silu_slope(x: float) -> float:
     distance = (x - _SILU_ROOT) - _SILU_ROOT_ERROR
     if abs(distance) < 0.4:
         return taylor(_silu_slope_at_root(), distance)
-    return sigmoid(x) * (1.0 + x * sigmoid(-x))
+    return sigmoid(x) * (1.0 + x * sigmoid(-x)) if abs(x) != inf else sigmoid(x)
 
 
 def exp_difference(x: float, y: float) -> float:

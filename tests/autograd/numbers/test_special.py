@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mpmath import mp, mpf
 
-from autograd import special
+from autograd.numbers import special
 from autograd.numbers.exact import product_error, sum_error
 from autograd.numbers.gamma import digamma, polygamma
 from autograd.numbers.special import SPECIAL
