@@ -118,6 +118,8 @@ def exp_difference(x: float, y: float) -> float:
 
 def sigmoid_difference(x: float, y: float) -> float:
     """Return sigmoid(x - y), the derivative of log(exp(x) + exp(y)) with respect to x."""
+    if x == y:  # infinities too
+        return 0.5
     if x >= y:
         return 1.0 / (1.0 + exp_difference(y, x))
     e = exp_difference(x, y)
