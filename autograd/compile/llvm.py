@@ -398,6 +398,7 @@ class Source:
     work: int
     symbols: Symbols
     level: int = 2  # of LLVM's effort, from 0
+    helpers: tuple[tuple[str, int], ...] = ()  # called from `transpose`: names and widths
 
 
 def scalar_source(program: Program, *, fast: bool = False) -> Source:

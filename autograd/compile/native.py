@@ -14,6 +14,7 @@ from functools import cache
 from itertools import count
 from typing import Any
 
+from autograd.compile import transpose
 from autograd.compile.llvm import Source
 from autograd.compile.symbols import LIBM
 from autograd.numbers.real import number
@@ -83,6 +84,8 @@ class Native:
         self.work = source.work
         self.errors: list[BaseException] = []
         self._callbacks: list[Any] = []
+        for name_and_width in source.helpers:
+            _make_known(*name_and_width)
         text = self._linked(source)
         with _lock:
             self.engine, address = _compiled(text, source.level, name)
@@ -172,6 +175,14 @@ def functions(text: str, names: Sequence[str], symbols: Mapping[str, Any]) -> li
         engine, _ = _compiled(text, 2, names[0])
     _kept.append(engine)
     return [engine.get_function_address(name) for name in names]
+
+
+@cache
+def _make_known(name: str, width: int) -> None:
+    """Compile a helper of batches and let programs find it."""
+    symbol = transpose.known(name, width)
+    (address,) = functions(transpose.helper(name, width), [symbol], {})
+    _llvm().add_symbol(symbol, address)
 
 
 _kept: list[Any] = []  # what must live as long as the process
