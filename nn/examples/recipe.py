@@ -29,7 +29,7 @@ from nn import (
 )
 from nn.clipping import Clip
 from nn.curves import line_chart
-from nn.examples.compiled import outputs, step
+from nn.examples.compiled import compiled, outputs
 from nn.examples.data.splits import Samples, Split
 from nn.files import write_json, write_text
 from nn.metrics import accuracy
@@ -172,7 +172,7 @@ def train(recipe: Recipe, seed: int, *, out: Path | None = None, progress: bool 
     return fit(
         recipe.model, *recipe.samples, loss=recipe.loss, optimizer=recipe.optimizer,
         epochs=recipe.epochs, batch_size=recipe.batch_size, schedule=schedule,
-        clip=recipe.clip, seed=seed, progress=progress, **({"step": step()} | options),
+        clip=recipe.clip, seed=seed, progress=progress, **({"compiled": compiled()} | options),
     )  # fmt: skip
 
 

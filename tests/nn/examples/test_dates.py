@@ -5,7 +5,7 @@ import pytest
 import nn
 from nn.clipping import clip_by_norm
 from nn.examples import dates
-from nn.examples.compiled import step
+from nn.examples.compiled import compiled
 from nn.examples.data.dates import ISO_LETTERS, LONG_FORMATS
 from nn.examples.data.splits import Samples
 
@@ -55,7 +55,7 @@ def test_a_model_learns_to_copy_and_is_measured_writing_by_itself(kind, monkeypa
     assert dates.exact(model, samples) < 0.5
     nn.fit(model, *samples, loss=nn.cross_entropy, optimizer=nn.Adam(model.parameters(), lr=0.03),
            epochs=200, batch_size=9, clip=clip_by_norm(1.0), seed=0, progress=False,
-           step=step())  # fmt: skip
+           compiled=compiled())  # fmt: skip
     assert dates.exact(model, samples) == 1.0
 
 
