@@ -25,6 +25,7 @@ __all__ = ["CHUNK", "Emitter", "Layout", "scalar_source"]
 CHUNK = 2000  # instructions in a function
 SMALL = 250  # instructions of a program on single numbers that get LLVM's full effort
 PARAMETERS = "ptr noalias %u, ptr noalias %w, ptr noalias %o, i64 %left"
+ALIGNED = "alignstack(64) "  # of a function: so that no vector that it spills lies across two lines
 _BINARY = {"add": "fadd", "sub": "fsub", "mul": "fmul", "div": "fdiv"}
 _PREDICATES = {"lt": "olt", "le": "ole", "gt": "ogt", "ge": "oge", "eq": "oeq", "ne": "une"}
 _INTRINSICS = {"abs": "fabs", "sqrt": "sqrt", "floor": "floor", "ceil": "ceil", "trunc": "trunc",
@@ -158,7 +159,7 @@ class Emitter:
         lines, self.lines = self.lines, []
         for k, end in ends:
             self.end(end, self.operand(k), str(end.number))
-        lines.append(f"define internal void @{name}({PARAMETERS}) {{")
+        lines.append(f"define internal void @{name}({PARAMETERS}) {ALIGNED}{{")
         self.lines = [*lines, *self._mask(), *self.lines, "ret void", "}"]
         return [name]
 
@@ -186,7 +187,7 @@ class Emitter:
             for k in written:
                 if (last.get(k, i) > i or k in self.exported) and k not in self.layout.places:
                     self._spill(k)
-        lines.append(f"define internal void @{name}({PARAMETERS}) {{\nentry:")
+        lines.append(f"define internal void @{name}({PARAMETERS}) {ALIGNED}{{\nentry:")
         self.lines = [*lines, *self._mask(), *self.lines, "ret void", "}"]
 
     def _single(self, k: int, ends: Ends) -> None:
