@@ -16,7 +16,7 @@ that keeps every digit, `protocols` are copy, pickle and numpy, `anomaly` finds 
 
 from autograd.anomaly import AnomalyError, detect_anomaly
 from autograd.check import assert_gradients, check_gradients, unused, why
-from autograd.compile import compile
+from autograd.compile import compile as compile
 from autograd.derivatives import (
     derivative,
     grad,
@@ -29,7 +29,7 @@ from autograd.derivatives import (
 )
 from autograd.draw import draw, to_dot, to_svg
 from autograd.functions import (
-    abs,
+    abs as abs,
     acos,
     acosh,
     asin,
@@ -75,7 +75,7 @@ from autograd.functions import (
     prod,
     reciprocal,
     relu,
-    round,
+    round as round,
     rule,
     sigmoid,
     sign,
@@ -86,7 +86,7 @@ from autograd.functions import (
     softplus,
     sqrt,
     square,
-    sum,
+    sum as sum,
     tan,
     tanh,
     trunc,
@@ -96,17 +96,18 @@ from autograd.graph import depth, edges, leaves, size, topological_order
 from autograd.value import Value
 from autograd.watch import Watcher, no_grad
 
+# What `import *` brings: not abs, compile, round and sum, which would hide Python's own.
 # fmt: off
 __all__ = [
-    "AnomalyError", "Value", "Watcher", "abs", "acos", "acosh", "asin", "asinh", "assert_gradients",
-    "atan", "atan2", "atanh", "cbrt", "ceil", "check_gradients", "clip", "compile", "cos", "cosh",
+    "AnomalyError", "Value", "Watcher", "acos", "acosh", "asin", "asinh", "assert_gradients",
+    "atan", "atan2", "atanh", "cbrt", "ceil", "check_gradients", "clip", "cos", "cosh",
     "custom_gradient", "depth", "derivative", "detect_anomaly", "digamma", "dot", "draw", "edges",
     "elu", "equal", "erf", "erfc", "exp", "expm1", "floor", "fmod", "gelu", "grad", "hessian",
     "hvp", "hypot", "jacobian", "jvp", "leaky_relu", "leaves", "lgamma", "log", "log1p", "log2",
     "log10", "logaddexp", "logsigmoid", "logsumexp", "matvec", "maximum", "mean", "minimum",
     "no_grad", "norm", "normal_cdf", "normal_pdf", "polygamma", "prod", "reciprocal", "relu",
-    "round", "rule", "sigmoid", "sign", "silu", "sin", "sinh", "size", "softmax", "softplus",
-    "sqrt", "square", "sum", "tan", "tanh", "to_dot", "to_svg", "topological_order", "trunc",
-    "unused", "value_and_grad", "vjp", "where", "why",
+    "rule", "sigmoid", "sign", "silu", "sin", "sinh", "size", "softmax", "softplus", "sqrt",
+    "square", "tan", "tanh", "to_dot", "to_svg", "topological_order", "trunc", "unused",
+    "value_and_grad", "vjp", "where", "why",
 ]
 # fmt: on

@@ -44,7 +44,7 @@ def activation_named(activation: str | Activation) -> Activation:
         return activation
     if activation in ("linear", "identity"):
         return identity
-    if activation not in autograd.__all__ or not hasattr(Value, activation):
+    if not (callable(getattr(autograd, activation, None)) and hasattr(Value, activation)):
         raise ValueError(f"there is no activation {activation!r}: try 'relu', 'tanh', 'sigmoid', "
                          "'gelu', 'linear' or any function of one Value")  # fmt: skip
     return getattr(autograd, activation)  # type: ignore[no-any-return] # one of its functions

@@ -78,3 +78,12 @@ def test_every_public_name_is_there_and_listed_in_order() -> None:
         names = package.__all__
         assert all(hasattr(package, name) for name in names)
         assert len(set(names)) == len(names)
+
+
+def test_a_star_import_hides_nothing_of_python() -> None:
+    import builtins
+
+    import autograd
+
+    assert not set(autograd.__all__) & set(dir(builtins))
+    assert all(callable(getattr(autograd, name)) for name in ("abs", "compile", "round", "sum"))

@@ -141,4 +141,4 @@ def _expression(op: str, shown: list[str]) -> str:
 def _is_inner(op: str) -> bool:
     import autograd
 
-    return op not in autograd.__all__
+    return not hasattr(autograd, op)
