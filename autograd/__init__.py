@@ -28,8 +28,8 @@ from autograd.derivatives import (
     vjp,
 )
 from autograd.draw import draw, to_dot, to_svg
+from autograd.functions import abs as abs
 from autograd.functions import (
-    abs as abs,
     acos,
     acosh,
     asin,
@@ -75,7 +75,6 @@ from autograd.functions import (
     prod,
     reciprocal,
     relu,
-    round as round,
     rule,
     sigmoid,
     sign,
@@ -86,12 +85,13 @@ from autograd.functions import (
     softplus,
     sqrt,
     square,
-    sum as sum,
     tan,
     tanh,
     trunc,
     where,
 )
+from autograd.functions import round as round
+from autograd.functions import sum as sum
 from autograd.graph import depth, edges, leaves, size, topological_order
 from autograd.value import Value
 from autograd.watch import Watcher, no_grad

@@ -3,7 +3,6 @@
 import nn
 from nn.masks import Masks
 
-
 X = [[1.0, 2.0], [3.0, 4.0]]
 
 
