@@ -38,12 +38,9 @@ class _Batch:
         self.fast = fast
         self.layout = Layout(size=64)
         self.varying = self._varying()
-        self.inputs = {
-            argument: i
-            for i, argument in enumerate(
-                k for k in range(len(program.inputs)) if k not in {c for cs in columns for c in cs}
-            )
-        }
+        rows = {c for each in columns for c in each}
+        others = [k for k in range(len(program.inputs)) if k not in rows]
+        self.inputs = {argument: i for i, argument in enumerate(others)}
         self.sums = self.layout.room(_padded(len(program.outputs), width), width)
         self.outputs, self.offsets = self._split()
 
