@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 from itertools import pairwise
-from math import ceil, floor, isfinite, log10
+from math import ceil, floor, log10
+
+from autograd.draw.text import visible
 
 __all__ = ["line_chart", "ticks"]
 
 WIDTH, HEIGHT = 720, 400
 LEFT, RIGHT, TOP, BOTTOM = 72, 110, 48, 56
+SMALLEST, LARGEST = 1e-300, 1e300  # steps between ticks, and numbers, that leave room for them
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")  # Okabe and Ito's, safe for colour-blind
 
 
@@ -24,7 +27,7 @@ def ticks(low: float, high: float, count: int = 5) -> list[float]:
     >>> ticks(0.0, 0.93)
     [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
     """
-    raw = (high - low) / count or abs(high) or 1.0
+    raw = max((high - low) / count or abs(high) or 1.0, SMALLEST)
     unit = 10.0 ** floor(log10(raw))
     step = min((1.0, 2.0, 5.0, 10.0), key=lambda m: abs(m * unit - raw)) * unit
     first, last = floor(low / step + 1e-9), ceil(high / step - 1e-9)
@@ -32,7 +35,7 @@ def ticks(low: float, high: float, count: int = 5) -> list[float]:
 
 
 def line_chart(curves: Mapping[str, Sequence[float]], title: str, x: str, y: str) -> str:
-    """Return an SVG of curves over 1, 2, 3, ...; what is not finite leaves a gap.
+    """Return an SVG of curves over 1, 2, 3, ...; what is not finite, or above 1e300, leaves a gap.
 
     Args:
         curves: a name and its numbers, one for each epoch.
@@ -41,7 +44,7 @@ def line_chart(curves: Mapping[str, Sequence[float]], title: str, x: str, y: str
     >>> "<svg" in line_chart({"training": [1.0, 0.5]}, "Loss", "epoch", "loss")
     True
     """
-    finite = [number for numbers in curves.values() for number in numbers if isfinite(number)]
+    finite = [number for numbers in curves.values() for number in numbers if _fits(number)]
     longest = max((len(numbers) for numbers in curves.values()), default=1)
     heights = ticks(min([0.0, *finite]), max(finite, default=1.0))
     epochs = [t for t in ticks(0.0, float(max(longest, 2))) if t <= longest and t == int(t)]
@@ -58,7 +61,7 @@ def line_chart(curves: Mapping[str, Sequence[float]], title: str, x: str, y: str
     parts += [_axis(x, y)]
     ends = _apart([place(1, _last(numbers))[1] for numbers in curves.values()])
     for i, (name, numbers) in enumerate(curves.items()):
-        points = [place(j, n) if isfinite(n) else None for j, n in enumerate(numbers, start=1)]
+        points = [place(j, n) if _fits(n) else None for j, n in enumerate(numbers, start=1)]
         parts += _curve(points, COLOURS[i % len(COLOURS)])
         parts.append(_text(WIDTH - RIGHT + 8, ends[i] + 4, name, fill=COLOURS[i % len(COLOURS)]))
     return _svg(title, parts)
@@ -68,15 +71,19 @@ def _svg(title: str, parts: Sequence[str]) -> str:
     body = "\n".join(parts)
     return f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" \
 width="{WIDTH}" height="{HEIGHT}" role="img" font-family="Helvetica, Arial, sans-serif">
-<title>{escape(title)}</title>
+<title>{escape(visible(title))}</title>
 <rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>
 {body}
 </svg>
 """
 
 
+def _fits(number: float) -> bool:
+    return abs(number) <= LARGEST
+
+
 def _last(numbers: Sequence[float]) -> float:
-    return next((number for number in reversed(numbers) if isfinite(number)), 0.0)
+    return next((number for number in reversed(numbers) if _fits(number)), 0.0)
 
 
 def _apart(heights: Sequence[float], distance: float = 16.0) -> list[float]:
@@ -94,7 +101,7 @@ def _text(
 ) -> str:  # fmt: skip
     turn = f' transform="rotate(-90 {x} {y})"' if turned else ""
     return (f'<text x="{x}" y="{y}" text-anchor="{anchor}" font-size="{size}" fill="{fill}" '
-            f'font-weight="{weight}"{turn}>{escape(text)}</text>')  # fmt: skip
+            f'font-weight="{weight}"{turn}>{escape(visible(text))}</text>')  # fmt: skip
 
 
 def _grid(y: float, text: str) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-__all__ = ["SPACE", "checked_format", "hint", "lines", "markup", "number", "whole"]
+__all__ = ["SPACE", "checked_format", "hint", "lines", "markup", "number", "visible", "whole"]
 
 SPACE = "&#160;"
 MOST_LINES = 4
@@ -38,8 +38,12 @@ def lines(text: Any) -> list[str]:
     return [*shown[:-1], "…"] if len(found) > MOST_LINES else shown
 
 
-def _visible(line: str) -> str:
-    """Show control characters by their pictures, and what XML cannot hold by U+FFFD."""
+def visible(line: str) -> str:
+    r"""Show control characters by their pictures, and what XML cannot hold by U+FFFD.
+
+    >>> visible("nul \0")
+    'nul ␀'
+    """
     return _NOT_IN_XML.sub("\ufffd", line.translate(_PICTURES))
 
 
@@ -53,7 +57,7 @@ def markup(line: str) -> str:
     >>> print(markup("<b> & \\N\0"))
     &lt;b&gt; &amp; &#92;&#92;N␀
     """
-    shown = _visible(line)
+    shown = visible(line)
     return shown.translate(_MARKUP) if shown.strip() else SPACE  # an empty text is an error to dot
 
 
@@ -63,7 +67,7 @@ def hint(text: str) -> str:
     >>> print(hint('"x"\ny'))
     &quot;x&quot;\ny
     """
-    found = [_visible(line) for line in text[:MOST_IN_HINT].splitlines()]
+    found = [visible(line) for line in text[:MOST_IN_HINT].splitlines()]
     return "\n".join(found).translate(_HINT)
 
 

@@ -37,7 +37,10 @@ def test_nan_leaves_a_gap_and_a_lonely_number_is_a_dot():
     assert len(list(root.iter(SVG + "circle"))) == 1
 
 
-@pytest.mark.parametrize("numbers", [[], [math.nan], [1.0], [0.0, 0.0], [1e300, 1.0]])
+@pytest.mark.parametrize("numbers", [
+    [], [math.nan], [1.0], [0.0, 0.0], [1e300, 1.0], [1.7e308, -1.7e308], [5e-324, 0.0],
+    [-1.0, -2.0],
+])  # fmt: skip
 def test_curves_that_are_hardly_any(numbers):
     _, root = lines({"a": numbers})
     assert root.get("viewBox") == "0 0 720 400"
@@ -49,3 +52,9 @@ def test_text_is_escaped_and_named_at_the_end():
     assert {"<b>&", "other", 'a "title" <i>', "epoch", "loss"} <= set(texts)
     ends = [float(t.get("y")) for t in root.iter(SVG + "text") if t.text in ("<b>&", "other")]
     assert abs(ends[0] - ends[1]) >= 16
+
+
+def test_text_that_xml_cannot_hold_is_shown_by_signs():
+    _, root = lines({"a\0b": [1.0, 2.0]}, title="\x1b[31m\ud800")
+    texts = [text.text for text in root.iter(SVG + "text")]
+    assert {"a␀b", "␛[31m\ufffd"} <= set(texts)
