@@ -47,7 +47,7 @@ class _Assembler:
         recorder = self.recording.recorder
         for node in recorder.nodes:
             if node not in self.registers:
-                source = recorder.sources.get(node)
+                source = recorder.sources.get(node) if recorder.sources else None
                 register = self.register(source) if source is not None else self.instruction(node)
                 self.registers[node] = register
                 if node.label:
@@ -62,6 +62,8 @@ class _Assembler:
     def instruction(self, node: Value) -> int:
         """Write the instruction of a node."""
         op, operands = node.op, node.operands
+        if op in TABLE:
+            return self.builder.append(op, self._numbers(operands))
         if op == "where":
             condition, a, b = operands
             if not isinstance(condition, Condition):  # decided by a plain truth value
@@ -70,8 +72,8 @@ class _Assembler:
             return self.builder.append("select", choice)
         if op in LOGIC:
             return self.builder.append(op, tuple([self.registers[x] for x in operands]))
-        if op in TABLE or isinstance(node, Condition):
-            return self.builder.append(op, tuple([self.number(x) for x in operands]))
+        if isinstance(node, Condition):
+            return self.builder.append(op, self._numbers(operands))
         if op == "softmax":
             return self.builder.append(op, self._numbers(operands[:-1]), int(operands[-1]))
         if op in MANY:
@@ -80,7 +82,10 @@ class _Assembler:
         return self.builder.append("call", self._numbers(operands), function)
 
     def _numbers(self, operands: Sequence[Any]) -> tuple[int, ...]:
-        return tuple([self.number(x) for x in operands])
+        known = self.registers
+        return tuple(
+            [known[x] if type(x) is Value and x in known else self.number(x) for x in operands]
+        )
 
     def number(self, x: Any) -> int:
         """Return the register of an operand as a number."""

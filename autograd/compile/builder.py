@@ -6,7 +6,7 @@ the place of an operation; `rewritten` copies a program instruction by instructi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from struct import pack
 from typing import Any, TypeAlias
 
@@ -24,16 +24,21 @@ class Builder:
     Args:
         inputs: of the program to be written.
         rules: for operations, what may take the place of an instruction.
+        telling: the operations whose rules are asked only where an operand tells something: where
+            it is a constant, or what `neg` or `not` gives.
     """
 
     def __init__(
-        self, inputs: Sequence[Input] = (), rules: Mapping[str, Rule] | None = None
-    ) -> None:
+        self, inputs: Sequence[Input] = (), rules: Mapping[str, Rule] | None = None,
+        telling: Container[str] = (),
+    ) -> None:  # fmt: skip
         self.inputs = tuple(inputs)
         self.code: list[Instruction] = []
         self.names: dict[int, str] = {}
         self.remembered: dict[Any, Any] = {}  # what a rule has written that another may use
         self._rules = rules or {}
+        self._telling = telling
+        self._told: set[int] = set()  # the registers that tell something
         self._known: dict[Any, int] = {}
 
     def emit(self, op: str, args: tuple[int, ...] = (), extra: Any = None) -> int:
@@ -42,11 +47,13 @@ class Builder:
         register = self._known.get(key)
         if register is None:
             rule = self._rules.get(op)
-            if rule is not None:
+            if rule is not None and (op not in self._telling or not self._told.isdisjoint(args)):
                 register = rule(self, op, args, extra)
             if register is None:
                 register = len(self.code)
                 self.code.append(_new(Instruction, (op, args, extra)))
+                if op in _TOLD:
+                    self._told.add(register)
             self._known[key] = register
         return register
 
@@ -84,6 +91,7 @@ class Builder:
         return registers[program.outputs[0]]
 
 
+_TOLD = {"constant", "truth", "neg", "not"}
 _new = tuple.__new__  # a third of the time of Instruction(...), which Python has in between
 
 
@@ -92,9 +100,9 @@ def _key(extra: Any) -> Any:
     return pack("d", extra) if type(extra) is float else extra
 
 
-def rewritten(program: Program, rules: Mapping[str, Rule]) -> Program:
+def rewritten(program: Program, rules: Mapping[str, Rule], telling: Container[str] = ()) -> Program:
     """Copy a program; what a rule returns takes the place of an instruction (None: a copy)."""
-    builder = Builder(program.inputs, rules)
+    builder = Builder(program.inputs, rules, telling)
     emit, registers = builder.emit, [0] * len(program.code)
     for k, (op, args, extra) in enumerate(program.code):
         registers[k] = emit(op, tuple([registers[x] for x in args]), extra)

@@ -29,11 +29,11 @@ def pull_back(
     wanted = _dependent(order, inputs, recorded)
     totals: dict[Value, tuple[Any, Any]] = {root: (seed, None)} if root in wanted else {}
     for node in reversed(order):
-        if node in totals and node in recorded:
-            for parent, part, condition in _parts(node, *totals[node]):
-                if parent in wanted:
-                    total = totals.get(parent)
-                    totals[parent] = _sum(total, part, condition) if total else (part, condition)
+        given = totals.get(node)
+        if given is not None and node in recorded:
+            for parent, part, condition in _parts(node, *given, wanted):
+                total = totals.get(parent)
+                totals[parent] = _sum(total, part, condition) if total else (part, condition)
     found = [(x, totals[x]) for x in inputs if x in totals]
     return {x: g if c is None else where(c, g, 0.0) for x, (g, c) in found}
 
@@ -48,31 +48,33 @@ def _dependent(order: list[Value], inputs: list[Value], recorded: Container[Valu
 
 
 def _sum(total: tuple[Any, Any], part: Any, condition: Any) -> tuple[Any, Any]:
-    either = None if total[1] is None or condition is None else total[1] | condition
+    if condition is None:
+        return total[0] + part, None
+    either = None if total[1] is None else total[1] | condition
     return total[0] + part, either
 
 
-def _parts(node: Value, gradient: Any, condition: Any) -> Iterator[Part]:
-    """Yield what each parent of a node gets of its gradient."""
+def _parts(node: Value, gradient: Any, condition: Any, wanted: Container[Value]) -> Iterator[Part]:
+    """Yield what each wanted parent of a node gets of its gradient."""
     if node.op == "where":
         choice, a, b = node.operands
         decided = not isinstance(choice, Value)  # by a plain truth value, the same at every call
         if decided:
-            yield from _side(a if choice else b, gradient, condition)
+            chosen = a if choice else b
+            if chosen in wanted:
+                yield chosen, gradient, condition
             return
-        yield from _side(a, where(choice, gradient, -0.0), _both(condition, choice))
-        yield from _side(b, where(choice, -0.0, gradient), _both(condition, ~choice))
+        if a in wanted:
+            yield a, where(choice, gradient, -0.0), _both(condition, choice)
+        if b in wanted:
+            yield b, where(choice, -0.0, gradient), _both(condition, ~choice)
         return
     for parent, slope in local_slopes(node):
-        part = product(gradient, slope)
-        if condition is not None and part is not gradient:
-            part = where(condition, part, -0.0)
-        yield parent, part, condition
-
-
-def _side(x: Any, part: Any, condition: Any) -> Iterator[Part]:
-    if isinstance(x, Value):
-        yield x, part, condition
+        if parent in wanted:
+            part = product(gradient, slope)
+            if condition is not None and part is not gradient:
+                part = where(condition, part, -0.0)
+            yield parent, part, condition
 
 
 def _both(condition: Any, other: Any) -> Any:

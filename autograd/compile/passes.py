@@ -228,13 +228,17 @@ _TIDYING: dict[str, Rule] = {
     **dict.fromkeys(_FOLDING.keys() & _ALGEBRA.keys(), _both),
 }
 
+# What folding and algebra look for is in an operand; only these look elsewhere.
+_TELLING = frozenset(_TIDYING.keys() - {"select", "identity"})
+
 
 def tidy(program: Program) -> Program:
     """Fold, simplify, share and prune in two sweeps; rows of the table stay rows."""
-    return prune(rewritten(program, _TIDYING).validate()).validate()
+    return prune(rewritten(program, _TIDYING, _TELLING).validate()).validate()
 
 
 def optimize(program: Program) -> Program:
     """Do all passes in two sweeps; what comes out is in primitives."""
-    lowered = rewritten(program, {**_TIDYING, **_lowering()}).validate()
+    rows = _lowering()
+    lowered = rewritten(program, {**_TIDYING, **rows}, _TELLING - rows.keys()).validate()
     return prune(lowered).validate()

@@ -117,10 +117,14 @@ class Recorder(Watcher):
         """Write down a node."""
         if node.op == "where":
             node = self._chosen(node)
-        nodes, outside = self.nodes, self.outside
-        for x in node.operands:
-            if x not in nodes and x not in outside and isinstance(x, Value):
-                outside[x] = x._data, x.grad
+        nodes, a, b = self.nodes, node._a, node._b
+        if type(a) is tuple or type(b) is tuple:
+            self._note(node.operands)
+        else:
+            if a not in nodes:
+                self._note((a,))
+            if node._db is not None and b not in nodes:
+                self._note((b,))
         nodes[node] = None
         return node
 
