@@ -187,6 +187,7 @@ class Batch:
         self._parameters = self._checked()
         self._families: dict[Any, _Family] = {}
         self._last: Path | None = None
+        self._differentiated: Path | None = None
         self._direct: dict[bool, DirectCall | None] = {}  # with and without the gradient
         self._recent: tuple[tuple[Any, ...], tuple[str, ...], Given] | None = None
         functools.update_wrapper(self, function, updated=())
@@ -308,17 +309,13 @@ class Batch:
         >>> w.grad
         2.0
         """
-        if self.reduce is None:
-            raise ValueError("backward needs one loss: compile with reduce='mean' or 'sum'")
+        self._check_reduce("backward")
         direct = None if watching else self._direct.get(True)
         loss = None if direct is None else direct.backward(args, options)
         if direct is not None and loss is not None:
             self._last = direct.path
             return loss
-        given = self._given(args, options)
-        if watching:
-            self._look_for_anomalies(given, gradient=True)
-        path, room = self._run(given, None, gradient=True)
+        path, room = self._with_gradient(args, options)
         if path.plain:
             path.gradients.add_to_gradients(room, 1)
             return room[0]  # type: ignore[no-any-return] # a float
@@ -331,6 +328,44 @@ class Batch:
                 totals[node] = totals[node] + part if node in totals else part
         store(totals)
         return float(value)
+
+    def value_and_grad(self, *args: Any, **options: Any) -> tuple[float, list[float]]:
+        """Return the loss, and its gradient by the Values that the function reads; store nothing.
+
+        The arguments and errors are those of `backward`. The derivatives are in the order of
+        `leaves`, the same in every process.
+
+        >>> import autograd
+        >>> w, b = autograd.Value(3.0, label="w"), autograd.Value(1.0, label="b")
+        >>> step = autograd.compile(lambda x: w * x + b, batch="x", reduce="sum")
+        >>> step.value_and_grad([1.0, 3.0])
+        (14.0, [4.0, 2.0])
+        >>> [leaf.label for leaf in step.leaves], w.grad
+        (['w', 'b'], 0.0)
+        """
+        self._check_reduce("value_and_grad")
+        path, room = self._with_gradient(args, options)
+        self._differentiated = path
+        value, *slopes = room.tolist()
+        return value, slopes
+
+    @property
+    def leaves(self) -> list[Value]:
+        """The Values from outside by which `value_and_grad` has differentiated, in its order."""
+        if self._differentiated is None:
+            raise RuntimeError("which Values are read is known after a call of value_and_grad")
+        return list(self._differentiated.variables)
+
+    def _check_reduce(self, name: str) -> None:
+        if self.reduce is None:
+            raise ValueError(f"{name} needs one loss: compile with reduce='mean' or 'sum'")
+
+    def _with_gradient(self, args: Sequence[Any], options: dict[str, Any]) -> tuple[Path, Any]:
+        """Run the path of `backward`; return it, and the loss and its derivatives."""
+        given = self._given(args, options)
+        if watching:
+            self._look_for_anomalies(given, gradient=True)
+        return self._run(given, None, gradient=True)
 
     def _look_for_anomalies(self, given: Given, gradient: bool) -> None:
         """Do the rows one by one, on Values, where `detect_anomaly` is to name a line and a row."""

@@ -404,24 +404,6 @@ def test_processes_give_the_same_digits_as_one():
         assert added(pool.map(gradient_of_shard, work())) == here
 
 
-@pytest.mark.skipif(not HAS_LLVM, reason="llvmlite is an optional extra")
-def test_a_cluster_gives_the_same_digits_as_one_process():
-    reason = "dask.distributed is no dependency: the test runs where it is installed"
-    distributed = pytest.importorskip("distributed", reason=reason)
-
-    def work():
-        step = autograd.compile(Model([0.1, -0.2, 0.3]).loss, batch=("x", "y"), reduce="sum")
-        return [(pickle.loads(pickle.dumps(step)), xs, ys) for xs, ys in shards()]
-
-    here = added(map(gradient_of_shard, work()))
-    options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
-    with (
-        distributed.LocalCluster(processes=False, **options) as cluster,
-        distributed.Client(cluster) as client,
-    ):
-        assert added(client.gather(client.map(gradient_of_shard, work()))) == here
-
-
 # Fast: fused multiply-add and vector functions.
 
 
