@@ -25,12 +25,13 @@ def html(report: Report) -> str:
     head = "".join(f"<th style='text-align:left;padding:2px 10px'>{name}</th>" for name in HEAD)
     more = f"<p>... and {len(entries) - MOST} more</p>" if len(entries) > MOST else ""
     notes = "".join(f"<p>{escape(note)}</p>" for note in report.notes)
-    return (
+    page = (
         f"<div><p><b style='color:{COLOURS[report.verdict]}'>{report.verdict}</b> "
         f"{escape(report.summary())}</p><table style='border-collapse:collapse'>"
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}{notes}"
         f"{plot(entries[0]) if entries else ''}</div>"
     )
+    return page.encode(errors="replace").decode()  # a notebook refuses half of a surrogate pair
 
 
 def _row(entry: Entry) -> str:
@@ -42,7 +43,8 @@ def _row(entry: Entry) -> str:
     if entry.verdict == "right":
         return f"<tr>{line}</tr>"
     why = escape(entry.reason + (f": {entry.mistake}" if entry.mistake else ""))
-    return f"<tr>{line}</tr><tr><td></td><td colspan='6' style='padding:0 10px 6px'>{why}</td></tr>"
+    style = "padding:0 10px 6px;text-align:left"  # a notebook would put it to the right
+    return f"<tr>{line}</tr><tr><td></td><td colspan='6' style='{style}'>{why}</td></tr>"
 
 
 def _points(entry: Entry, centre: float) -> list[tuple[float, float]]:

@@ -121,3 +121,12 @@ def test_hostile_text_stays_text() -> None:
 def test_one_factor_for_all() -> None:
     report = check_gradients(f, AT, lambda v, w: ([1.7 * g for g in right(v, w)[0]], math.cos(w)))
     assert str(report).count("1.7 times what it should be, as are the others") == 2
+
+
+def test_a_page_can_be_encoded_whatever_the_name() -> None:
+    def odd(x: Any) -> Any:
+        return x * x
+
+    odd.__name__ = "half \ud800"
+    page = check_gradients(odd, (3.0,))._repr_html_()
+    assert "half ?: right" in page.encode().decode()
