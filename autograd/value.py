@@ -81,7 +81,8 @@ class Value:
         data: a float, an int, a numpy scalar or an array of one element; kept as a float.
         label: any text, shown in pictures and messages.
 
-    Raises TypeError for what is not a real number, OverflowError for an int beyond the floats.
+    Raises TypeError for what is not a real number or label, OverflowError for an int beyond the
+    floats.
 
     >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
     >>> c = a * b
@@ -113,6 +114,9 @@ class Value:
     _db: Any
 
     def __init__(self, data: SupportsFloat, label: str = "") -> None:
+        if not isinstance(label, str):
+            raise TypeError(f"a label is text, not {label!r}: operations of your own are made with "
+                            "autograd.rule or custom_gradient, not from children")  # fmt: skip
         self._data = data if type(data) is float else number(data)
         self.grad = 0.0
         self.op = ""

@@ -213,6 +213,12 @@ def test_what_would_lose_the_gradient_is_refused(lose: Any) -> None:
         assert raised.match("v.data for the number")
 
 
+def test_a_node_made_by_hand_from_its_children_would_lose_their_gradient() -> None:
+    x = Value(2.0)
+    with pytest.raises(TypeError, match=r"operations of your own are made with autograd\.rule"):
+        Value(x.data**2, (x,))
+
+
 def test_the_advice_names_the_function_and_the_value() -> None:
     with pytest.raises(TypeError, match=r"label='loss'.*autograd\.exp\(v\) for math\.exp\(v\)"):
         math.exp(Value(3.0, label="loss"))
