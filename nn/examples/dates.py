@@ -169,15 +169,18 @@ def exact(model: Remembering, samples: Samples) -> float:
     return [found == wanted for found, wanted in pairs].count(True) / len(samples.targets)
 
 
-def recipe(attending: bool, seed: int, *, hidden: int | None = None) -> Recipe:
+def recipe(
+    attending: bool, seed: int, *, hidden: int | None = None, formats: Sequence[str] | None = None
+) -> Recipe:
     """Return what to train: with attention and longer formats, or without.
 
     Args:
         attending: with attention.
         seed: of the split and the weights.
         hidden: the size of the states; by default 24 with attention and 32 without.
+        formats: of the dates; by default the longer ones with attention.
     """
-    formats = LONG_FORMATS if attending else FORMATS
+    formats = formats or (LONG_FORMATS if attending else FORMATS)
     train, test = dates(seed, 10_000 if attending else 20_000, 1000, formats)
     symbols = Symbols(formats)
     kind, size, width = (Attending, 24, 8) if attending else (Remembering, 32, 4)

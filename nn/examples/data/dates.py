@@ -84,4 +84,5 @@ def longest(formats: Sequence[str] = FORMATS) -> int:
     >>> longest()
     18
     """
-    return max(len(written(date(2026, 9, day), p)) for day in range(21, 31) for p in formats)
+    days = [date(2026, month, day) for month in range(1, 13) for day in range(20, 27)]
+    return max(len(written(day, pattern)) for day in days for pattern in formats)

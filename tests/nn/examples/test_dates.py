@@ -6,6 +6,7 @@ import nn
 from nn.clipping import clip_by_norm
 from nn.examples import dates
 from nn.examples.compiled import compiled
+from nn.examples.data import dates as data
 from nn.examples.data.dates import ISO_LETTERS, LONG_FORMATS
 from nn.examples.data.splits import Samples
 
@@ -64,3 +65,13 @@ def test_the_recipes_differ_in_model_and_formats():
     assert type(plain.model) is dates.Remembering
     assert type(attending.model) is dates.Attending
     assert len(attending.samples.inputs[0][0]) > len(plain.samples.inputs[0][0])
+    few = dates.recipe(True, seed=0, hidden=5, formats=["M/d/y"])
+    assert (few.model.encoder.nhidden, len(few.samples.inputs[0][0])) == (5, len("12/31/2026"))
+
+
+def test_no_year_of_the_test_is_in_the_training():
+    train, test = (
+        {text[-4:] for text in part.inputs} for part in data.dates(1, 2000, 500, ["M/d/y"])
+    )
+    assert not train & test
+    assert len(train) > 3 * len(test) > 300
