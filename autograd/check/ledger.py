@@ -167,6 +167,8 @@ def unused(output: Any, inputs: Iterable[Value] | Value) -> list[Unused]:
             so that reads of `.data` are seen.
         inputs: Values.
 
+    Raises TypeError for what is not one output.
+
     >>> x, y = Value(2.0, label="x"), Value(3.0, label="y")
     >>> [str(line) for line in unused(lambda: x * y.data, [x, y])]
     ['y = 3: its number was read as .data, which has no gradient']
@@ -178,6 +180,8 @@ def unused(output: Any, inputs: Iterable[Value] | Value) -> list[Unused]:
         read = watcher.nodes
     chosen = [inputs] if isinstance(inputs, Value) else list(inputs)
     if not isinstance(output, Value):
+        if not hasattr(output, "__float__"):
+            raise TypeError(f"unused looks at one output, not at {output!r}: call it for each")
         return [Unused(x, _without_graph(x, read)) for x in chosen]
     order, wide = topological_order(output), topological_order(output, operands=True)
     reasons: list[tuple[Value, str | None]] = [(x, _reason(x, order, wide, read)) for x in chosen]

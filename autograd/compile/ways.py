@@ -83,8 +83,9 @@ class Path:
 
     def parting(self, failed: int) -> TraceError:
         """Return the error for rows that part at a guard, by its number from 1."""
+        line = self.program.guards[failed - 1].line.rstrip(":")
         return TraceError(
-            f"the rows of the batch take different ways at {self.program.guards[failed - 1].line}: "
+            f"the rows of the batch take different ways at {line}: "
             "all rows are computed together. Write autograd.where(condition, a, b) for the branch "
             "(maximum, minimum, relu, clip for common ones), or give the rows of one way only"
         )

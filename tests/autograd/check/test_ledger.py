@@ -77,3 +77,5 @@ def test_all_used_or_no_graph() -> None:
     assert unused(x * y, [x, y]) == []
     assert "plain number" in unused(1.0, x)[0].reason
     assert ".data" in unused(lambda: x.data * 2, x)[0].reason
+    with pytest.raises(TypeError, match="one output, not at \\[Value"):
+        unused([x * y], x)
