@@ -8,21 +8,28 @@ step is much smaller than those over which the function was found to be smooth.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
-from math import isfinite, isinf, ulp
+from math import inf, isfinite, isinf, ulp
 
-from autograd.check.finding import CLEARLY, Finding, lost
+from autograd.check.finding import CLEARLY, SCATTER, Finding, lost
 from autograd.check.line import Curve
-from autograd.check.scale import NEAR_ZERO, grain
-from autograd.check.slopes import extrapolate, noise, sampled
+from autograd.check.scale import NEAR_ZERO, grain, is_flat
+from autograd.check.slopes import REACH, Estimate, extrapolate, noise, sampled, survey
 
 __all__ = ["doubted"]
 
 VISIBLE = 16.0  # roundings of f that a slope must differ by at a step to be told from another
 NEARLY = 64.0  # ratio up to which a step that was sampled serves for a smaller one
-SPAN = 512.0  # ratio of the largest step to the smallest that shows the same slope
+SPAN = 32.0  # ratio of the largest step to the smallest that shows the same slope
+WIDE = 512.0  # the same where structure on the scale of 1 would be hidden by rounding
 FRESH = 0.57  # of the steps of a second window in the first
 GROWTH = 1e-6  # relative growth of slopes from step to step that is no rounding
+SAFELY = 300.0  # bounds by which a claim differs that no noise explains
+ROUGH = 8.0  # times the rounding of f: noise that may be structure
+ALSO = 1e-5  # relative bound of an estimate that speaks for the claim, if others do not
+SHRINKS = (3.1, 17.0)  # from the smallest step of an estimate to those that show the noise
+DIFFERENT = "the slope at small steps is not that at larger ones"
 SMALLEST = 2.0**-1000  # size of inputs whose steps cannot be scaled to them
 
 
@@ -30,6 +37,8 @@ def doubted(curve: Curve, finding: Finding, claim: float) -> Finding:
     """Return the finding, or that nothing was found where it refutes a claim by one look only."""
     if finding.kind == "edge" and isinf(claim) and _grows(curve):
         return lost("the slope still grows at the smallest steps")
+    if finding.kind == "edge" and not _holds_at_edge(curve, finding, claim):
+        return lost(f"{finding.note}, where smaller steps do not confirm its slope")
     if finding.kind not in ("smooth", "flat", "steps"):
         return finding
     gap = abs(claim - finding.value)
@@ -52,6 +61,16 @@ def _flat(curve: Curve, finding: Finding) -> Finding:
     return finding
 
 
+def _holds_at_edge(curve: Curve, finding: Finding, claim: float) -> bool:
+    """Return whether a smaller step to the one side is nearer to the estimate than to the claim."""
+    off = abs(claim - finding.value)
+    if not CLEARLY * finding.bound < off < inf:
+        return True
+    h = curve.pair(min(curve.pairs) / 64.0)
+    slopes = [slope for slope in curve.sides(h) if isfinite(slope)]
+    return any(abs(slope - finding.value) < 0.5 * off for slope in slopes)
+
+
 def _grows(curve: Curve) -> bool:
     """Return whether one-sided slopes grow down to the smallest steps."""
     slopes = [s for h in sorted(curve.pairs) for s in curve.sides(h) if isfinite(s)][:3]
@@ -62,22 +81,65 @@ def _smooth(curve: Curve, finding: Finding, claim: float, gap: float) -> Finding
     known = [h for h in finding.steps if h in curve.pairs] or sampled(curve)
     level = noise(curve, known[-1:], finding.value)
     least = max(VISIBLE * level / gap, 8.0 * grain(curve))
-    top = known[0] if curve.size < NEAR_ZERO else min(known[0], curve.size)
-    if least * SPAN > top:
+    shown = [h for h in sampled(curve) if h in known or _shows(curve, h, finding.value, gap)]
+    top = shown[0] if curve.size < NEAR_ZERO else min(shown[0], curve.size)
+    if least * (SPAN if least < 1.0 else WIDE) > top:
         return lost("f shows another slope at large steps only, where structure may hide")
+    scattered = curve.floor > ROUGH * 2.0**-52 * curve.largest(REACH * min(curve.pairs))
+    if scattered and gap * grain(curve) > curve.floor / 4.0:
+        return lost("f scatters as if it changed between one float and the next")
+    if any(_also(claim, finding, estimate) for estimate in survey(curve)):
+        return lost("f shows the claimed slope at some steps and another one at others")
+    sure = gap > SAFELY * finding.bound
+    scatter = 0.0 if sure else _scatter(curve, finding, known[-1])
+    more = (scatter / level if level else 0.0) * finding.rounding
+    measured = replace(finding, bound=finding.bound + 2.0 * more)
+    if abs(claim - measured.value) <= CLEARLY * measured.bound:
+        return measured
     if least > known[-1]:
-        return _by_fresh_window(curve, finding, claim, known)
+        return _by_fresh_window(curve, measured, claim, known)
     closest = curve.pair(grain(curve)) if finding.note and least <= 64.0 * grain(curve) else 0.0
     if closest and not _shows(curve, closest, finding.value, gap):
         return lost("the slope within a few spacings of the floats is not that at larger steps")
-    near = [h for h in sampled(curve) if least <= h <= NEARLY * least and h not in known]
-    bend = (curve.slope(known[-1]) - finding.value) / known[-1] ** 2
-    if any(_shows(curve, h, finding.value + bend * h * h, gap) for h in near):
-        return finding
-    h = curve.pair(least)
-    if _shows(curve, h, finding.value + bend * h * h, gap):
-        return finding
-    return lost("the slope at small steps is not that at larger ones")
+    near = [] if scatter > ROUGH * level else [h for h in sampled(curve) if h not in known]
+    near = [h for h in near if least <= h <= NEARLY * least]
+    steps = [*near[-1:], *(least * 4.0**k for k in range(10) if SPAN * least * 4.0**k <= top)]
+    return measured if _persists(curve, finding, claim, known[-1], steps) else lost(DIFFERENT)
+
+
+def _also(claim: float, finding: Finding, other: Estimate) -> bool:
+    """Return whether a claim is what some steps lead to, and not what others do."""
+    sharp = other.bound <= ALSO * abs(other.value)
+    apart = abs(finding.value - other.value) > CLEARLY * (finding.bound + other.bound)
+    return sharp and apart and abs(claim - other.value) <= other.bound
+
+
+def _persists(
+    curve: Curve, finding: Finding, claim: float, known: float, steps: list[float]
+) -> bool:
+    """Return whether a small step shows the estimate, and none that is not flat the claim."""
+    gap = abs(claim - finding.value)
+    for wanted in steps:
+        h = curve.pair(wanted)
+        expected = _expected(curve, finding, h, known)
+        if _shows(curve, h, expected, gap):
+            return abs(curve.slope(h) - expected) * h <= SCATTER * curve.largest()
+        if not is_flat(curve, h) and _shows(curve, h, claim, 0.5 * gap):
+            if _shows(curve, curve.pair(FRESH * h), claim, 0.5 * gap):
+                return False
+    return False
+
+
+def _scatter(curve: Curve, finding: Finding, known: float) -> float:
+    """Return the noise that steps below the smallest of an estimate show."""
+    steps = [h for h in (curve.pair(known / ratio) for ratio in SHRINKS) if curve.finite(h)]
+    off = [abs(curve.slope(h) - _expected(curve, finding, h, known)) * h for h in steps]
+    return max(off, default=0.0)
+
+
+def _expected(curve: Curve, finding: Finding, h: float, known: float) -> float:
+    """Return the slope at a step, from the derivative and the slope at a larger one."""
+    return finding.value + (curve.slope(known) - finding.value) * (h / known) ** 2
 
 
 def _shows(curve: Curve, h: float, slope: float, gap: float) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from math import inf
 
-__all__ = ["CLEARLY", "COARSE", "TIGHT", "Finding", "lost"]
+__all__ = ["CLEARLY", "COARSE", "SCATTER", "TIGHT", "Finding", "lost"]
 
 CLEARLY = 6.0  # bounds by which a wrong claim differs
+SCATTER = 1e-4  # relative noise of f above which nothing is told
 TIGHT = 2e-11  # relative bound at which no more is asked
 COARSE = 1e-2  # relative bound above which nothing is told
 
@@ -24,6 +25,8 @@ class Finding:
         scale: the slopes met nearby, for "small" to have a meaning.
         sides: the slopes at a kink, smaller first, and the bound of their errors.
         note: what was odd, in words.
+        steps: of the differences it comes from, largest first.
+        rounding: the part of the bound that is rounding.
     """
 
     kind: str
@@ -33,6 +36,7 @@ class Finding:
     sides: tuple[float, float, float] = (-inf, inf, 0.0)
     note: str = ""
     steps: tuple[float, ...] = field(default=())
+    rounding: float = 0.0
 
 
 def lost(note: str) -> Finding:

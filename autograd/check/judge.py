@@ -27,6 +27,8 @@ def judge(finding: Finding, claim: float, resolution: float = 2.0**-53) -> Verdi
         same = claim == finding.value
         return "right" if same else "wrong", finding.note, 0.0 if same else inf
     if not isfinite(claim):
+        if finding.bound > 1e290:
+            return "unsure", f"the error bound {finding.bound:.1g} is too large to tell", inf
         return "wrong", "the claim is not finite", inf
     if finding.kind == "kink":
         return _at_kink(finding, claim)

@@ -14,18 +14,28 @@ from autograd.check.slopes import Estimate, noise, one_sided, sampled
 __all__ = ["differ_at", "find_kink"]
 
 
-def differ_at(curve: Curve, deep: float, size: float) -> bool:
-    """Return whether the one-sided slopes differ at the smallest step; for slopes of some size."""
-    left, right = curve.sides(deep)
-    gap = abs(right - left)
-    if gap <= 0.05 * size + 8.0 * noise(curve, [deep], size) / deep:
+def differ_at(curve: Curve, deep: float, slope: float, size: float) -> bool:
+    """Return whether the one-sided slopes differ at the smallest step, by more than noise.
+
+    The noise shows in the central slope there, which should be the slope found at larger steps.
+    """
+    gap = _gap(curve, deep)
+    level = max(noise(curve, [deep], size) / deep, abs(curve.slope(deep) - slope))
+    if gap <= 0.05 * size + 8.0 * level:
         return False
     for shrink in (8.0, 64.0):
-        left, right = curve.sides(curve.pair(deep / shrink))
-        if not abs(right - left) <= 0.6 * gap:
+        smaller = _gap(curve, curve.pair(deep / shrink))
+        if not smaller <= 2.0 * gap:  # as noise makes it grow, which larger steps tell
+            return not _gap(curve, curve.pair(8.0 * deep)) <= 0.25 * _gap(curve, deep)
+        if smaller > 0.6 * gap:
             return True
-        gap = abs(right - left)
+        gap = smaller
     return False  # it closes: a sharp bend, not a kink
+
+
+def _gap(curve: Curve, h: float) -> float:
+    left, right = curve.sides(h)
+    return abs(right - left)
 
 
 def find_kink(curve: Curve, best: Estimate, claim: float, differ: bool = False) -> Finding | None:

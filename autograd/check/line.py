@@ -122,12 +122,14 @@ class Curve:
         self.pairs: dict[float, tuple[float, float]] = {}
         self.sampled_sides = (True, True)
         self._largest = 0.0
+        self._widest = 0.0
 
     def pair(self, wanted: float) -> float:
         """Sample at a step near the wanted one, and return that step."""
         h = self.line.step(wanted)
         if h not in self.pairs:
             left, right = self.sampled_sides
+            self._widest = max(self._widest, h)
             self.pairs[h] = (self._value(-h) if left else nan, self._value(h) if right else nan)
         return h
 
@@ -159,6 +161,9 @@ class Curve:
         left, right = self.sides(h)
         return max(abs(left), abs(right))
 
-    def largest(self) -> float:
-        """Return the largest value in size that was met."""
-        return self._largest
+    def largest(self, within: float = inf) -> float:
+        """Return the largest value in size that was met, up to a step."""
+        if within >= self._widest:
+            return self._largest
+        values = [abs(y) for h, pair in self.pairs.items() if h <= within for y in pair]
+        return max([abs(self.centre), *(y for y in values if isfinite(y))])

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from math import inf, isfinite, ulp
 
-from autograd.check.finding import COARSE, Finding, lost
+from autograd.check.finding import COARSE, SCATTER, Finding, lost
 from autograd.check.kinks import find_kink
 from autograd.check.line import SHARE, Curve
-from autograd.check.scale import NEAR_ZERO, grain, is_flat, unit
+from autograd.check.scale import NEAR_ZERO, grain, is_flat, is_single, unit
 from autograd.check.settle import is_resolved, refined
 from autograd.check.slopes import Estimate, noise, one_sided, sampled, survey
 
 __all__ = ["at_an_edge", "on_all_scales"]
 
 TINY = 2.0**-44  # relative steps of f that are rounding however wide they are
-SCATTER = 1e-4  # relative noise of f above which nothing is told
 QUANTUM = 2.0**-20  # relative steps of f up to this are rounding, not steps
 
 
@@ -43,12 +42,15 @@ def on_all_scales(curve: Curve, top: float, claim: float) -> Finding:
         if stepped is not None:
             return stepped
         floor, least = quantum, first * 1.0001
+    if sum(h >= least for h in steps) < 4:
+        for factor in (16.0, 4.0, 0.25):
+            curve.pair(factor * top)
     found = survey(curve, floor, least)
     scale = curve.variation(steps[0])
     sure = _sure(curve, found, scale) if not flat else None
     if sure is not None:
         return find_kink(curve, sure, claim) or Finding(
-            "smooth", sure.value, sure.bound, scale, steps=sure.steps
+            "smooth", sure.value, sure.bound, scale, steps=sure.steps, rounding=sure.rounding
         )
     jump = _discontinuity(curve, steps)
     if jump is not None:
@@ -75,8 +77,11 @@ def _as_steps(curve: Curve, quantum: float, width: float) -> Finding | None:
     if quantum <= TINY * curve.largest():
         return None
     wide = width >= 2.0**-10 * unit(curve) or quantum > 2.0**-10 * curve.largest()
+    if _whole(curve) and _by_size(curve):
+        return None if curve.largest() >= 2.0**24 else lost(f"f moves in steps of {quantum:.1g}")
     if wide or _whole(curve):
-        bound = 2.0 * ulp(abs(curve.centre)) / width
+        small = quantum <= QUANTUM * curve.largest() and not _whole(curve)
+        bound = 2.0 * (quantum if small else ulp(abs(curve.centre))) / width
         scale = curve.variation(sampled(curve)[0])
         return Finding("steps", 0.0, bound, scale, note="f is a step function, constant here")
     if _is_rounding(curve, quantum, width):
@@ -88,10 +93,10 @@ def _with_noise(
     curve: Curve, found: list[Estimate], top: float, claim: float, floor: float
 ) -> Finding:
     """Judge a function whose values scatter: measure by how much, and look again with that."""
-    found = sorted((e for e in found if e.checks >= 3), key=lambda e: e.bound)
+    found = sorted((e for e in found if e.checks >= 2), key=lambda e: e.bound)
     if not found:
         return lost("f has values at too few steps")
-    if _whole(curve):
+    if _whole(curve) and not _by_size(curve):
         return lost("f takes whole numbers only, and changes from one to the next near the point")
     rough = found[0]
     scatter = [abs(curve.slope(h) - rough.value) * h for h in sampled(curve) if h < rough.steps[-1]]
@@ -99,14 +104,18 @@ def _with_noise(
     if curve.floor > SCATTER * curve.largest():
         return lost(f"f scatters by {curve.floor:.1g}")
     steps = [h for h in sampled(curve) if h < rough.steps[-1]]
-    near = [h for h in steps if abs(curve.slope(h) - claim) <= 0.25 * abs(claim)]
+    small = [(curve.slope(h), is_flat(curve, h)) for h in steps]
     curve.pairs = {h: pair for h, pair in curve.pairs.items() if h >= rough.steps[-1]}
     best = refined(curve, claim, max(curve.pairs))
+    near = [s for s, flat in small if abs(s - claim) <= 0.25 * abs(best.value - claim) and not flat]
     if len(near) >= 2 and not floor and abs(claim - best.value) > best.bound:
         return lost("the slopes at small steps fit the claim, those at larger steps do not")
+    if not is_resolved(curve, best):
+        return lost("the slopes on both sides differ near the point")
     note = f"f has noise of {curve.floor:.1g}"
     scale = curve.variation(best.steps[0])
-    return Finding("smooth", best.value, 2.0 * best.bound, scale, note=note, steps=best.steps)
+    return Finding("smooth", best.value, 2.0 * best.bound, scale, note=note, steps=best.steps,
+                   rounding=best.rounding)  # fmt: skip
 
 
 def _flat_steps(curve: Curve, steps: list[float]) -> list[float]:
@@ -126,7 +135,17 @@ def _flat_steps(curve: Curve, steps: list[float]) -> list[float]:
 
 def _whole(curve: Curve) -> bool:
     """Return whether every value met is a whole number."""
-    return all(y == round(y) for pair in curve.pairs.values() for y in pair if isfinite(y))
+    return all(y == round(y) for y in _values(curve))
+
+
+def _values(curve: Curve) -> set[float]:
+    return {y for pair in curve.pairs.values() for y in (*pair, curve.centre) if isfinite(y)}
+
+
+def _by_size(curve: Curve) -> bool:
+    """Return whether the values are whole as all large numbers are, be it in single precision."""
+    single = all(map(is_single, _values(curve)))
+    return curve.largest() >= 2.0**52 or (single and curve.largest() >= 2.0**23)
 
 
 def _is_rounding(curve: Curve, quantum: float, width: float) -> bool:

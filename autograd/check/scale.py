@@ -7,15 +7,15 @@ another slope, `smaller_step` bisects for the scale on which f is smooth. `large
 
 from __future__ import annotations
 
-from math import sqrt, ulp
+from math import frexp, sqrt, ulp
 
 from autograd.check.line import SHARE, Curve
 from autograd.check.slopes import noise
 
 __all__ = [
     "NEAR_ZERO",
-    "deep_step", "first_step", "is_flat", "larger_step", "same_slope", "smaller_step", "unit",
-    "wider_step",
+    "deep_step", "first_step", "is_flat", "is_single", "larger_step", "same_slope",
+    "smaller_step", "unit", "wider_step",
 ]  # fmt: skip
 
 NEAR_ZERO = 1e-3  # size of an input that is small beside 1
@@ -103,6 +103,11 @@ def is_flat(curve: Curve, h: float) -> bool:
     return below == curve.centre == above
 
 
+def is_single(y: float) -> bool:
+    """Return whether a number is one of single precision: it may have been rounded to it."""
+    return frexp(y)[0] * 2.0**24 % 1.0 == 0.0
+
+
 def smaller_step(curve: Curve, h: float, deep: float) -> float | None:
     """Bisect for the largest step that agrees with the deep one; None if there is none."""
     low, high = deep, h
@@ -120,8 +125,16 @@ def _as_at(curve: Curve, h: float, larger: float) -> bool:
     """Return whether the slope at a larger step is that at h, for the slopes met at h."""
     if not curve.finite(larger):
         return False
-    rough = 0.25 * curve.variation(h) + 4.0 * noise(curve, [h], curve.variation(h)) / h
+    level = noise(curve, [h], curve.variation(h))
+    rough = 0.25 * curve.variation(h) + 4.0 * level / h
+    if _curvature(curve, larger) < 0.25 * (_curvature(curve, h) - 4.0 * level / h / h):
+        return False  # beyond the bend at h: another regime
     return abs(curve.slope(larger) - curve.slope(h)) <= rough
+
+
+def _curvature(curve: Curve, h: float) -> float:
+    left, right = curve.sides(h)
+    return abs(right - left) / h
 
 
 def wider_step(curve: Curve, h: float) -> float:

@@ -18,15 +18,17 @@ from autograd.check.scale import (
     deep_step,
     first_step,
     is_flat,
+    is_single,
     larger_step,
     same_slope,
     smaller_step,
     wider_step,
 )  # fmt: skip
-from autograd.check.settle import is_resolved, refined, with_noise_measured
+from autograd.check.settle import in_spite_of_noise, is_resolved, refined, with_noise_measured
 
 __all__ = ["examine"]
 
+SINGLE = 2.0**-24  # relative rounding of single precision
 DOUBTFUL = 30.0  # bounds up to which a claim that is off makes the noise of f be measured
 
 
@@ -61,15 +63,18 @@ def _flat(curve: Curve, claim: float, top: float) -> Finding:
     if curve.variation(near):
         return on_all_scales(curve, top, claim)
     level = ulp(abs(curve.centre) or 1.0)  # 0 may be the rounding of numbers of size 1
+    if is_single(curve.centre):
+        level = max(level, SINGLE * abs(curve.centre))
     return Finding("flat", 0.0, 2.0 * level / top, note="f is constant here")
 
 
 def _smooth(curve: Curve, claim: float, top: float, deep: float) -> Finding:
     """Find the derivative of a curve that looks smooth between two steps; see that it is."""
     best = refined(curve, claim, wider_step(curve, top))
+    best = in_spite_of_noise(curve, best, claim)
     if not best.agrees:
         return on_all_scales(curve, top, claim)
-    differ = differ_at(curve, deep, curve.variation(best.steps[0]))
+    differ = differ_at(curve, deep, best.value, curve.variation(best.steps[0]))
     kink = find_kink(curve, best, claim, differ)
     if kink is not None:
         return kink
@@ -80,5 +85,6 @@ def _smooth(curve: Curve, claim: float, top: float, deep: float) -> Finding:
     if best.bound < abs(claim - best.value) <= DOUBTFUL * best.bound:
         best = with_noise_measured(curve, best, claim)
     return Finding(
-        "smooth", best.value, best.bound, curve.variation(best.steps[0]), steps=best.steps
-    )
+        "smooth", best.value, best.bound, curve.variation(best.steps[0]), steps=best.steps,
+        rounding=best.rounding,
+    )  # fmt: skip

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import inf
+from math import inf, isnan
 
-from autograd.check.finding import CLEARLY, TIGHT
+from autograd.check.finding import CLEARLY, COARSE, TIGHT
 from autograd.check.line import Curve
-from autograd.check.slopes import Estimate, one_sided, survey
+from autograd.check.scale import grain
+from autograd.check.slopes import Estimate, one_sided, sampled, survey
 
-__all__ = ["is_resolved", "refined", "with_noise_measured"]
+__all__ = ["in_spite_of_noise", "is_resolved", "refined", "with_noise_measured"]
+
+GROSSLY = 12.0  # bounds by which a claim differs that needs no more steps
+PLAINLY = 100.0  # bounds by which a claim differs that needs no more than three steps
+SHARPER = 0.1  # of the bound of an estimate: what another must promise to be looked into
+ROUGH = 1.0 / 32.0  # of the scatter at larger steps, down to which noise does not shrink
 
 
 def _tight(claim: float, estimate: Estimate, scale: float) -> bool:
@@ -19,14 +25,20 @@ def _tight(claim: float, estimate: Estimate, scale: float) -> bool:
 def _gross(claim: float, estimate: Estimate) -> bool:
     """Return whether a claim is so far off that no more digits are needed to see it."""
     off = abs(claim - estimate.value)
-    return off > CLEARLY * estimate.bound and off > 0.02 * max(abs(claim), abs(estimate.value))
+    return off > GROSSLY * estimate.bound and off > 0.02 * max(abs(claim), abs(estimate.value))
 
 
 def _decided(claim: float, best: Estimate, scale: float) -> bool:
     """Return whether nothing more is needed to judge a claim."""
+    if isnan(claim):
+        return best.bound <= COARSE * scale
     off = abs(claim - best.value)
-    if off > CLEARLY * best.bound:  # to call it wrong asks for four steps, or a gross mistake
-        return _gross(claim, best) or (len(best.steps) > 3 and _tight(claim, best, scale))
+    if off > CLEARLY * best.bound:  # to call it wrong asks for more steps, or a gross mistake
+        steps = len(best.steps)
+        plain = (steps > 2 and off > PLAINLY * best.bound) or (
+            steps > 3 and _tight(claim, best, scale)
+        )
+        return plain or _gross(claim, best)
     return _tight(claim, best, scale)
 
 
@@ -47,6 +59,36 @@ def refined(curve: Curve, claim: float, top: float) -> Estimate:
         if not curve.finite(step):
             break
     return best
+
+
+def in_spite_of_noise(curve: Curve, best: Estimate, claim: float) -> Estimate:
+    """Return a better estimate where it is noise that contradicts it at small steps.
+
+    Noise moves the values of f by as much at a small step as at a smaller one; what shrinks with
+    the step is structure.
+    """
+    sharp = min(survey(curve), key=lambda e: e.bound)
+    if sharp.agrees or not (sharp.bound < SHARPER * best.bound or not best.agrees):
+        return best
+    scatter = _scatter(curve, sharp)
+    if scatter is None or scatter * 1e4 > curve.largest():
+        return best
+    curve.floor = max(curve.floor, 2.0 * scatter)
+    return refined(curve, claim, max(curve.pairs))
+
+
+def _scatter(curve: Curve, best: Estimate) -> float | None:
+    """Return by how much f scatters at steps below those of an estimate; None for structure."""
+    deep, least = min(sampled(curve)), best.steps[-1]
+    smallest = max(deep / 32.0, 4.0 * grain(curve))
+    steps = {curve.pair(h) for h in (smallest, deep, 8.0 * deep, 64.0 * deep) if h < least / 4.0}
+    if not all(map(curve.finite, steps)):
+        return None
+    off = {h: abs(curve.slope(h) - best.value) * h for h in steps}
+    worst = max(off.values(), default=0.0)
+    if len(off) < 3 or off[min(off)] < ROUGH * worst:
+        return None
+    return worst
 
 
 def with_noise_measured(curve: Curve, best: Estimate, claim: float) -> Estimate:
@@ -74,5 +116,8 @@ def is_resolved(curve: Curve, best: Estimate) -> bool:
     known = [one_sided(curve, side, most=best.steps[0]) for side in (0, 1)]
     if not all(known):
         return False
-    error = known[0][0].bound + known[1][0].bound
+    left, right = known[0][0], known[1][0]
+    error = left.bound + right.bound
+    if abs(left.value - right.value) > CLEARLY * error:
+        return False  # a bend between the steps of the window and the point
     return error <= 0.4 * min(map(curve.variation, best.steps)) or best.bound > 0.1 * error

@@ -24,7 +24,9 @@ UNDERFLOW = 2.0**-1070  # the rounding of the smallest floats
 LONGEST = 5  # steps in a window
 NEIGHBOURS = 300.0  # ratio of steps that still belong to one window
 SLOW = 1.3  # rate of convergence below which no limit is in sight
+SUDDEN = 100.0  # times the ideal rate of convergence: the larger step is beyond the smooth part
 PROMPT = 0.8  # share of the ideal rate of convergence that is enough
+REACH = 2.0**20  # steps of a window within which the values of f tell how it rounds
 TOLERATED = 8.0  # roundings by which a smaller step may differ
 
 
@@ -131,6 +133,8 @@ def _observed(columns: list[list[float]], nodes: Sequence[float], grain: float) 
                 rate = gaps[i] / gaps[i + 1]
                 slow = gaps[-1] * max(1.0, 1.5 / (rate - 1.0)) if rate > SLOW else inf
                 worst = max(worst, slow)
+            elif gaps[i] * ideal[i + 1] > SUDDEN * max(gaps[i + 1], grain) * ideal[i]:
+                worst = max(worst, gaps[-1])
             elif j == 0 and gaps[i + 1] <= grain < gaps[i]:
                 worst = max(worst, grain)
     return worst
@@ -187,11 +191,11 @@ def _estimate(
 ) -> Estimate:
     slopes = [curve.slope(h) for h in steps]
     level = max(floor, noise(curve, steps, slopes[-1]))
-    limit = extrapolate(steps, slopes, 2, level, max(map(curve.variation, steps)))
+    limit = extrapolate(steps, slopes, 2, level, max(map(abs, slopes)))
     rounding = 2.0 * level * limit.amplification + 4.0 * HALF_ULP * abs(limit.value)
     bound = limit.truncation + rounding
     agrees, worst = True, 0.0
-    tolerated = TOLERATED * max(level, 2.0 * HALF_ULP * curve.largest())
+    tolerated = TOLERATED * max(level, 2.0 * HALF_ULP * curve.largest(REACH * steps[0]))
     for h in smaller:
         residual = abs(curve.slope(h) - limit.value) * h
         allowed = tolerated + bound * h
@@ -227,7 +231,7 @@ def _one_sided(
     rounding = 4.0 * level * limit.amplification + 4.0 * HALF_ULP * abs(limit.value)
     bound = limit.truncation + rounding
     agrees = True
-    tolerated = 2.0 * TOLERATED * max(level, 2.0 * HALF_ULP * curve.largest())
+    tolerated = 2.0 * TOLERATED * max(level, 2.0 * HALF_ULP * curve.largest(REACH * steps[0]))
     for h in smaller:
         residual = abs(curve.sides(h)[side] - limit.value) * h
         near = 2.0 * h * _bend(slopes, steps, limit.value, h, power=1)

@@ -1,6 +1,7 @@
 """What a claim must survive before it is called wrong."""
 
 import math
+import struct
 from collections.abc import Callable
 
 import pytest
@@ -50,3 +51,50 @@ def test_a_pole_one_spacing_away_and_a_slope_that_grows_slowly_refute_nothing() 
     assert verdict(lambda x: x**0.9921875, (0.0,), math.inf) != "wrong"
     assert verdict(lambda x: x**1.5, (0.0,), math.inf) == "wrong"
     assert verdict(math.fmod, (0.0, -1.1125369292536007e-308), 1.0, 0.0) != "wrong"
+
+
+def test_noise_above_the_rounding_of_the_result_refutes_and_confirms_nothing() -> None:
+    def difference(x: float) -> float:
+        return 4.4e-08 * (math.sqrt(x + 1) - math.sqrt(x))
+
+    x = 359.79081393260014
+    slope = 2.2e-08 * (1 / math.sqrt(x + 1) - 1 / math.sqrt(x))
+    assert verdict(difference, (x,), slope) == "right"
+    assert verdict(difference, (x,), 1.0001 * slope) == "wrong"
+    assert verdict(lambda x: math.exp(x) - 1, (-0.0051155202929792105,), 0.0) == "wrong"
+
+
+def test_a_step_beyond_the_smooth_part_tells_nothing_about_the_rest() -> None:
+    def unit(x: float) -> float:
+        return x / math.hypot(x, 355771.4627234903)
+
+    assert verdict(unit, (987576168.25758,), 1.3141057953702852e-16) == "right"
+
+
+def test_a_kink_nearby_refutes_nothing() -> None:
+    for near in (1.465392856876, 1.465392857):
+        report = check_gradients(max, (near, 1.4653928568755932), lambda *_: (1.0, 0.0))
+        assert report.verdict != "wrong"
+
+
+def test_a_period_below_the_spacing_of_any_input_refutes_nothing() -> None:
+    for x, y in ((5.0, 1.1612948538807996e-240), (392022884.44156617, 1e-09)):
+        assert verdict(math.fmod, (x, y), 1.0, -math.trunc(x / y)) != "wrong"
+
+
+def test_waves_that_large_steps_miss_are_seen_by_smaller_ones() -> None:
+    def wave(x: float) -> float:
+        return math.sin(x) - 800.0 * x * x
+
+    x = 64971.372247201754
+    assert verdict(wave, (x,), math.cos(x) - 1600.0 * x) != "wrong"
+
+
+def test_large_values_in_single_precision_are_no_steps() -> None:
+    def single(x: float) -> float:
+        return struct.unpack("f", struct.pack("f", math.exp(x)))[0]  # type: ignore[no-any-return] # a float
+
+    x = 25.41962803325187
+    assert verdict(single, (x,), math.exp(x)) == "right"
+    assert verdict(single, (x,), 0.0) == "wrong"
+    assert verdict(lambda x: 1000.0 * math.floor(x), (1e7 + 0.5,), 0.0) == "right"
