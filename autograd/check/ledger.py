@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import fsum, isnan
+from math import floor, isnan, log10
 from typing import Any
 
 from autograd.backward import gradients
@@ -19,6 +19,8 @@ from autograd.value import Value
 from autograd.watch import Watcher
 
 __all__ = ["Ledger", "Path", "Unused", "unused", "why"]
+
+MOST_STEPS = 20  # of a path, written out
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,9 @@ class Path:
             f"{slope:.6g} {_name(node)}"
             for slope, node in zip(self.slopes, self.nodes[1:], strict=True)
         ]
+        left_out = len(steps) - MOST_STEPS
+        if left_out > 0:
+            steps[MOST_STEPS // 2 : -MOST_STEPS // 2] = [f"... {left_out:,} more ..."]
         return " -> ".join([_name(self.nodes[0]), *steps])
 
 
@@ -62,10 +67,15 @@ class Ledger:
     def __str__(self) -> str:
         lines = [f"{path.product:>14.7g}  {path}" for path in self.paths]
         if self.more:
-            lines.append(f"{self.rest:>14.7g}  {self.more:,} more paths together")
+            lines.append(f"{self.rest:>14.7g}  {_count(self.more)} more paths together")
         return "\n".join([*lines, f"{self.total:>14.7g}  the gradient"])
 
     __repr__ = __str__
+
+
+def _count(paths: int) -> str:
+    """Write a number of paths, which doubles with each fork: it may have thousands of digits."""
+    return f"{paths:,}" if paths < 10**15 else f"about 1e{floor(log10(paths))}"
 
 
 def why(output: Value, input: Value, most: int = 20) -> Ledger:
@@ -87,7 +97,7 @@ def why(output: Value, input: Value, most: int = 20) -> Ledger:
     found = tuple(map(_path, largest.get(output, ())))
     total = float(gradients(output).get(input, 0.0))
     more = counts.get(output, 0) - len(found)
-    rest = total - fsum(path.product for path in found) if more else 0.0
+    rest = total - sum(path.product for path in found) if more else 0.0
     return Ledger(total, found, more, rest)
 
 

@@ -33,6 +33,26 @@ def test_many_paths_are_grouped_and_quick() -> None:
     assert "more paths together" in str(ledger)
 
 
+def test_what_is_long_is_told_in_short() -> None:
+    x = Value(1.0, label="x")
+    out = x
+    for _ in range(20_000):  # so many paths that Python refuses to write their number
+        out = out * 0.5 + out * 0.5
+    lines = str(why(out, x, most=2)).splitlines()
+    assert lines[2].endswith("about 1e6020 more paths together")
+    assert max(map(len, lines)) < 500
+    assert "-> ... 39,980 more ... ->" in lines[0]
+
+
+def test_paths_that_are_infinite_both_ways() -> None:
+    x = Value(0.0, label="x")
+    out = ag.sqrt(x) - ag.sqrt(x) + ag.cbrt(x) - ag.cbrt(x)
+    ledger = why(out, x, most=2)
+    assert ledger.more == 2
+    assert math.isnan(ledger.total)
+    assert math.isnan(ledger.rest)
+
+
 def test_the_largest_are_found_among_many() -> None:
     x = Value(1.0)
     out = Value(0.0)
