@@ -38,10 +38,10 @@ def float_names() -> dict[str, Any]:
     return dict(_SPACE)
 
 
-def _floats_code(row: Rule) -> str:
+def _floats_code(row: Rule, quick: dict[str, str]) -> str:
     """Write a row on floats: its value, and value and derivatives without raising."""
     names = ", ".join([*row.operands, *row.parameters])
-    quick, quiet = float_source(row, quiet=False), float_source(row, quiet=True)
+    quiet = float_source(row, quiet=True)
     return f"""
 def row_{row.name}({names}):
     try:
@@ -55,9 +55,8 @@ def quiet_row_{row.name}({names}, tie=0.5):
 """
 
 
-def _attempt(row: Rule, wanted: list[str], by: str) -> str:
+def _attempt(row: Rule, quick: dict[str, str], wanted: list[str], by: str) -> str:
     """Write the lines that compute z and the wanted derivatives."""
-    quick = float_source(row, quiet=False)
     lines = "\n".join(f"{name} = {quick[name]}" for name in ["z", *wanted])
     if may_raise(ast.parse(lines)):
         tie = ["tie"] if any("tie" in text for text in row.derivatives) else []
@@ -84,14 +83,14 @@ return watched(node) if watching else node"""
     return indent(lines, by)
 
 
-def _unary_code(row: Rule) -> str:
+def _unary_code(row: Rule, quick: dict[str, str]) -> str:
     parameters = "".join(f", {name}={default!r}" for name, default in row.parameters.items())
     passed = "".join(f", {name}" for name in row.parameters)
     convert = "".join(f"    {name} = number({name})\n" for name in row.parameters)
     return f"""
 def method_{row.name}(self{parameters}):
 {convert}    x = self._data
-{_attempt(row, ["dx"], "    ")}
+{_attempt(row, quick, ["dx"], "    ")}
 {_record(row, f"(self{passed})" if passed else "None", "dx", "None", "    ")}
 
 def public_{row.name}(x{parameters}):
@@ -101,7 +100,7 @@ def public_{row.name}(x{parameters}):
 """
 
 
-def _binary_code(row: Rule) -> str:
+def _binary_code(row: Rule, quick: dict[str, str]) -> str:
     tie = any("tie" in text for text in row.derivatives)
     both = '        tie = 0.5 if self.op != "constant" != other.op else 0.0\n' if tie else ""
     one = "    tie = 0.0\n" if tie else ""
@@ -114,19 +113,19 @@ def method_{row.name}(self, other):
     if type(other) is Value or isinstance(other, Value):
         x = self._data
         y = other._data
-{both}{_attempt(row, ["dx", "dy"], "        ")}
+{both}{_attempt(row, quick, ["dx", "dy"], "        ")}
 {_record(row, "other", "dx", "dy", "        ")}
 {convert}
     x = self._data
     y = other
-{one}{_attempt(row, ["dx"], "    ")}
+{one}{_attempt(row, quick, ["dx"], "    ")}
 {_record(row, "other", "dx", "None", "    ")}
 
 def reflected_{row.name}(self, other):
 {convert}
     x = other
     y = self._data
-{one}{_attempt(row, ["dy"], "    ")}
+{one}{_attempt(row, quick, ["dy"], "    ")}
 {_record(row, "(other, self)", "dy", "None", "    ")}
 
 def public_{row.name}(x, y):
@@ -138,7 +137,7 @@ def public_{row.name}(x, y):
 """
 
 
-def _general_code(row: Rule) -> str:
+def _general_code(row: Rule, _: dict[str, str]) -> str:
     """Write the function of a row with three operands, or with two and parameters."""
     parameters = "".join(f", {name}={default!r}" for name, default in row.parameters.items())
     names = ", ".join([*row.operands, *row.parameters])
@@ -185,7 +184,8 @@ def _define(row: Rule) -> None:
     """Write and compile the code of a row."""
     pair = len(row.operands) == 2 and not row.parameters
     shape = _unary_code if len(row.operands) == 1 else _binary_code if pair else _general_code
-    _run(row.name, _floats_code(row) + shape(row), _SPACE)
+    quick = float_source(row, quiet=False)
+    _run(row.name, _floats_code(row, quick) + shape(row, quick), _SPACE)
     _run(f"{row.name}, live", _live_code(row), LIVE)
     FLOATS[row.name] = _SPACE[f"row_{row.name}"]
 

@@ -8,6 +8,7 @@ to be compiled.
 import ast
 import keyword
 import sys
+from collections.abc import Iterable
 
 from autograd.numbers import floats, special
 from autograd.rules import CONSTANTS, OPERANDS, TABLE, Rule
@@ -36,14 +37,14 @@ def _check(row: Rule) -> None:
     operands = {*row.operands, *row.parameters}
     for text in row.derivatives:
         expression(text, {*operands, "z", "tie"}, row.name)
-    calls = _calls(expression(row.value, operands, row.name))
+    calls = _calls(ast.walk(expression(row.value, operands, row.name)))
     if row.name in {name for name, _ in calls} - {*floats.QUIET, *special.SPECIAL}:
         raise ValueError(f"rule {row.name!r}: {row.value!r} is defined by itself")
 
 
-def _calls(tree: ast.AST) -> list[tuple[str, int]]:
+def _calls(nodes: Iterable[ast.AST]) -> list[tuple[str, int]]:
     """Return what is called in an expression, each with its number of arguments."""
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
     return [(ast.unparse(call.func), len(call.args)) for call in calls]
 
 
@@ -61,8 +62,9 @@ def expression(text: str, operands: set[str], name: str = "") -> ast.Expression:
         tree = ast.parse(text.strip(), mode="eval")
     except (SyntaxError, AttributeError) as error:
         raise ValueError(f"{where} is not an expression: {error}") from None
-    called = {node.func for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    for node in ast.walk(tree):
+    nodes = list(ast.walk(tree))
+    called = {node.func for node in nodes if isinstance(node, ast.Call)}
+    for node in nodes:
         if not isinstance(node, _ALLOWED) or (isinstance(node, ast.Call) and node.keywords):
             raise ValueError(f"{where} may not contain {ast.unparse(node)!r}: only arithmetic, "
                              "comparisons, `a if c else b` and calls of operations")  # fmt: skip
@@ -72,7 +74,7 @@ def expression(text: str, operands: set[str], name: str = "") -> ast.Expression:
             if node.id not in operands and node.id not in CONSTANTS:
                 raise ValueError(f"{where}: unknown name {node.id!r}; it may use "
                                  f"{', '.join(sorted(operands | set(CONSTANTS)))}")  # fmt: skip
-    for operation, count in _calls(tree):
+    for operation, count in _calls(nodes):
         _check_call(operation, count, where)
     return tree
 
