@@ -12,7 +12,6 @@ import inspect
 import threading
 from collections.abc import Callable, Sequence
 from math import isfinite, nan
-from operator import is_
 from typing import Any
 
 from autograd.anomaly import AnomalyError, detect_anomaly
@@ -25,11 +24,8 @@ from autograd.compile.buffers import result_buffer
 from autograd.compile.compiled import (
     MANY_PATHS,
     MOST_PATHS,
-    arrived,
     backend_for,
-    c_source,
     check_no_out,
-    portable,
     say_it_branches,
 )
 from autograd.compile.differentiate import pull_back
@@ -39,6 +35,7 @@ from autograd.compile.passes import tidy
 from autograd.compile.program import Program
 from autograd.compile.rows import Given, Rows, Shared, rows_of, shared
 from autograd.compile.trace import Recorder, TraceError
+from autograd.compile.travel import arrived, portable
 from autograd.compile.ways import Options, Path
 from autograd.derivatives import flatten
 from autograd.value import Value
@@ -159,16 +156,6 @@ def _plain(result: Any) -> list[float]:
     return [x._data if isinstance(x, Value) else x for x in flatten(result, "the result")]
 
 
-def _are_views(objects: Sequence[Any]) -> bool:
-    """Return whether objects are memoryviews, whose shape and memory stay as they are."""
-    return all(type(x) is memoryview for x in objects)
-
-
-def _still_hold(objects: Sequence[Any]) -> bool:
-    """Raise ValueError where a memoryview has been released: its memory may be another's."""
-    return all(x.nbytes for x in objects)
-
-
 class Batch:
     """A function over the rows of some of its arguments; made by `autograd.compile`."""
 
@@ -189,7 +176,6 @@ class Batch:
         self._last: Path | None = None
         self._differentiated: Path | None = None
         self._direct: dict[bool, DirectCall | None] = {}  # with and without the gradient
-        self._recent: tuple[tuple[Any, ...], tuple[str, ...], Given] | None = None
         functools.update_wrapper(self, function, updated=())
 
     def _checked(self) -> list[str]:
@@ -211,21 +197,11 @@ class Batch:
         return [*self._parameters[: len(given.args)], *given.options]
 
     def _given(self, args: Sequence[Any], options: dict[str, Any]) -> Given:
-        """Take the arguments of a call, or know those of the last one again."""
+        """Take the arguments of a call."""
         if watching and any(isinstance(watcher, Recorder) for watcher in watchers()):
             raise TraceError("a compiled batch is called inside a compiled function: what it reads "
                              "would be frozen; call its function on the row")  # fmt: skip
-        recent = self._recent
-        if recent is not None and recent[1] == tuple(options):
-            objects = (*args, *options.values())
-            if len(objects) == len(recent[0]) and all(map(is_, objects, recent[0])):
-                if _still_hold(objects):
-                    return recent[2]
-        given = self._taken_apart(args, options)
-        objects = (*args, *options.values())
-        if all(map(is_, objects, [x.buffer for x in given.rows])) and _are_views(objects):
-            self._recent = objects, tuple(options), given
-        return given
+        return self._taken_apart(args, options)
 
     def _taken_apart(self, args: Sequence[Any], options: dict[str, Any]) -> Given:
         """Take the arguments of a call; raise an error that says what is wrong with them."""
@@ -412,7 +388,11 @@ class Batch:
         if language == "llvm":
             return self._path().source(self.fast).text
         if language == "c":
-            return c_source(self.function, self.program, self._path().leaves, real)
+            from autograd.compile import c
+
+            path = self._path()
+            made = c.exported(self.function, path.program, path.leaves, path.tree)
+            return c.source(made, real=real)
         raise ValueError(f"language is 'python', 'llvm' or 'c', not {language!r}")
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import functools
 import inspect
-import re
-import sys
 import threading
 import warnings
 from array import array
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from autograd.anomaly import detect_anomaly
 from autograd.compile import llvm, native, python
@@ -34,12 +32,12 @@ from autograd.compile.passes import optimize, tidy
 from autograd.compile.program import Program
 from autograd.compile.slots import Slots
 from autograd.compile.trace import Recorder
+from autograd.compile.travel import arrived, portable
 from autograd.derivatives import flatten, rebuild
 from autograd.value import Value
 from autograd.watch import watchers, watching
 
-__all__ = ["CompileWarning", "Compiled", "arrived", "backend_for", "check_no_out"]
-__all__ += ["portable", "say_it_branches"]
+__all__ = ["CompileWarning", "Compiled", "backend_for", "check_no_out", "say_it_branches"]
 
 MANY_PATHS = 8  # from here on there is a warning
 MOST_PATHS = 64  # from here on new paths run as plain Python
@@ -77,8 +75,11 @@ def write(out: Any, numbers: Sequence[float]) -> None:
 class Path:
     """One way through a function: its program, ready to run."""
 
-    def __init__(self, assembled: Assembled, backend: str, fast: bool) -> None:
+    def __init__(
+        self, assembled: Assembled, backend: str, fast: bool, numbers: Sequence[float]
+    ) -> None:
         self.assembled = assembled
+        self.numbers = numbers  # that take this way
         self.program = tidy(assembled.program)
         self.leaves = assembled.leaves
         self.build = builder(assembled.result, assembled.truths)
@@ -166,9 +167,8 @@ class Family:
                 return self.run(numbers, out)
             if len(known) >= MOST_PATHS:
                 return self._run_eagerly(numbers, out)
-            path = Path(
-                program_of(self.call, numbers.tolist(), self.names), self.backend, self.fast
-            )
+            start = numbers.tolist()
+            path = Path(program_of(self.call, start, self.names), self.backend, self.fast, start)
             self.paths = [path, *known]
         if len(self.paths) == MANY_PATHS:
             say_it_branches(self.function, path.program)
@@ -316,13 +316,17 @@ class Compiled:
         """The program that ran last, with a row of the table in each instruction."""
         return self._path().program
 
-    def source(self, language: str = "python", real: str = "double") -> str:
+    def source(
+        self, language: str = "python", real: str = "double", *, gradient: bool = False
+    ) -> str:
         """Return the program that ran last as source code.
 
         Args:
             language: "python", "llvm", or "c" for a C99 file that needs math.h only, in which the
                 numbers of the leaves are constants.
             real: the type of numbers in C, "double" or "float".
+            gradient: in C, beside the function another one, NAME_value_and_gradient, which gives
+                the derivatives by its arguments too; for a function with one result.
 
         Raises ValueError for another language or type, RuntimeError before the first call.
 
@@ -342,63 +346,26 @@ class Compiled:
         if language == "llvm":
             return llvm.scalar_source(optimize(program), fast=bool(self._options["fast"])).text
         if language == "c":
-            return c_source(self._function, program, self._path().leaves, real)
+            return self._c_source(real, gradient)
         raise ValueError(f"language is 'python', 'llvm' or 'c', not {language!r}")
+
+    def _c_source(self, real: str, gradient: bool) -> str:
+        from autograd.compile import c
+
+        path, family = self._path(), self._last
+        made = [c.exported(self._function, path.program, path.leaves, path.assembled.result)]
+        if gradient and family is not None:
+            made = c.entries(family.call, path.numbers, family.names, made[0].name)
+            if len(made) < 2:
+                raise ValueError("gradient=True is for a function of numbers with one result: "
+                                 "compile autograd.jacobian(f) for several")  # fmt: skip
+        return c.source(*made, real=real)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _again, (portable(self._function, self), self._options)
 
     def __repr__(self) -> str:
         return f"<compiled {getattr(self, '__qualname__', self._function)}>"
-
-
-def c_source(
-    function: Callable[..., Any], program: Program, leaves: Sequence[Value], real: str
-) -> str:
-    """Return a program as a C99 file, under the name of its function."""
-    from autograd.compile import c
-
-    name = re.sub(r"\W+", "_", getattr(function, "__name__", "program")).strip("_")
-    name = name if name and name != "lambda" else "program"
-    return c.source(c.Entry(name, program, [leaf._data for leaf in leaves]), real=real)
-
-
-def portable(function: Any, compiled: Any = None) -> Any:
-    """Return what stands for a function in a pickle: how a derivative is made, or itself.
-
-    A function that is decorated, `@autograd.compile`, is found behind what took its name.
-    """
-    itself, *recipe = getattr(function, "derived_by", (None,))
-    if itself is function:
-        maker, inner, option = recipe
-        return _Derived(maker, portable(inner), option)
-    name = getattr(function, "__qualname__", "")
-    if compiled is not None and _named(function, name) is compiled:
-        function.__qualname__ = f"{name}.__wrapped__"
-    return function
-
-
-def _named(function: Any, name: str) -> Any:
-    """Return what has a name in a function's module, None if nothing."""
-    found: Any = sys.modules.get(getattr(function, "__module__", None) or "")
-    for part in name.split("."):
-        found = getattr(found, part, None)
-    return found
-
-
-class _Derived(NamedTuple):
-    """A function made from another, by `grad` and the like: how it travels."""
-
-    maker: Callable[..., Any]
-    function: Any
-    option: Any
-
-
-def arrived(function: Any) -> Any:
-    """Return the function that `portable` has sent."""
-    if isinstance(function, _Derived):
-        return function.maker(arrived(function.function), function.option)
-    return function
 
 
 def _again(function: Any, options: dict[str, Any]) -> Compiled:

@@ -57,6 +57,9 @@ class Path:
         self.results = len(self.program.outputs)
         self.zeros = array("d", bytes(8 * self.results))
         self.build = builder(assembled.result)
+        self.tree = assembled.result
+        if self.variables:
+            self.tree = dict(zip(("value", "gradient"), self.tree, strict=True))
         self.threads = options.threads
         self.columns = columns
         self.lanes = 1

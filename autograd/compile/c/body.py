@@ -16,6 +16,7 @@ from autograd.compile.c.library import (
     KEYWORDS,
     LIBM,
     ROUTINES,
+    in_doubles,
     in_floats,
     literal,
     table,
@@ -33,7 +34,7 @@ _TEXTS = {
     **{name: f"{{}} {sign} {{}}" for name, sign in COMPARISONS.items()},
     "and": "{} && {}", "or": "{} || {}", "not": "!{}", "select": "{} ? {} : {}",
 }  # fmt: skip
-_INSIDE = ("largest_of", "zeta", "zeta_term", "cotangent_derivative", "lgamma_at_1", "lgamma_at_2",
+_INSIDE = ("largest_of", "zeta", "zeta_term", "lgamma_at_1", "lgamma_at_2",
            "digamma_at_root")  # other names in routines  # fmt: skip
 _SPECIAL = {"product_error": exact.product_error, "sum_error": exact.sum_error,
             "exp_difference": special.exp_difference}  # fmt: skip
@@ -92,7 +93,9 @@ class Helpers:
             tables = routine.tables.items()
             self.parts += [table(title, numbers(), self.real) for title, numbers in tables]
             text = routine.text.strip()
-            self.parts += [in_floats(text) if self.real == "float" else text] if text else []
+            self.parts += (
+                [in_floats(text) if self.real == "float" else in_doubles(text)] if text else []
+            )
         return name
 
     def helper(self, key: Any, program: Program, wanted: str) -> str:

@@ -17,7 +17,8 @@ from typing import NamedTuple
 
 from autograd.numbers import gamma, special
 
-__all__ = ["BY_HAND", "KEYWORDS", "LIBM", "ROUTINES", "Routine", "in_floats", "literal", "table"]
+__all__ = ["BY_HAND", "KEYWORDS", "LIBM", "ROUTINES", "Routine", "in_doubles"]
+__all__ += ["in_floats", "literal", "table"]
 
 _FUNCTIONS = """
 exp expm1 log log1p log2 log10 sqrt sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh
@@ -46,9 +47,10 @@ def literal(x: float, real: str) -> str:
         except OverflowError:
             x = x * 1e300
     if isnan(x):
-        return "NAN"
+        return "NAN" if real == "float" else "(double)NAN"
     if abs(x) == float("inf"):
-        return "INFINITY" if x > 0.0 else "(-INFINITY)"
+        name = "INFINITY" if real == "float" else "HUGE_VAL"  # INFINITY is a float
+        return name if x > 0.0 else f"(-{name})"
     text = repr(x) if real == "double" else f"{x:.9g}"
     text = text if set(text) & {".", "e"} else text + ".0"
     text += "f" if real == "float" else ""
@@ -60,6 +62,11 @@ def in_floats(text: str) -> str:
     text = _NUMBER.sub(lambda found: literal(float(found[0]), "float"), text)
     text = re.sub(r"\bdouble\b", "float", text)
     return re.sub(rf"\b({_CALLED})\(", r"\1f(", text)
+
+
+def in_doubles(text: str) -> str:
+    """Let infinity and nan be doubles: C's are floats."""
+    return re.sub(r"\bNAN\b", "(double)NAN", re.sub(r"\bINFINITY\b", "HUGE_VAL", text))
 
 
 def table(name: str, numbers: list[float], real: str) -> str:
@@ -254,8 +261,8 @@ static double cotangent(double x)
     if (fabs(from_whole) > 0.25)
         return copysign(tan(3.141592653589793 * (0.5 - fabs(from_whole))), from_whole);
     return from_whole == 0.0 ? NAN : 1.0 / tan(3.141592653589793 * from_whole);
-}
-
+}"""
+_COTANGENT_DERIVATIVE = """
 static double cotangent_derivative(int order, double cotangent)
 {
     double old[173] = {0.0, 1.0}, polynomial[173] = {0.0, 1.0}, z = 0.0;
@@ -323,6 +330,7 @@ _NAMED = {
     "add_exactly": Routine(_ADD, ("sum_error",)),
     "taylor": Routine(_TAYLOR),
     "cotangent": Routine(_COTANGENT),
+    "cotangent_derivative": Routine(_COTANGENT_DERIVATIVE),
     "cbrt_": Routine(_CBRT, ("product_error",)),
     "lgamma_": Routine(_LGAMMA, ("taylor",), {
         "lgamma_at_1": partial(gamma._derivatives_of_lgamma, 1.0, 0),
@@ -332,7 +340,7 @@ _NAMED = {
         "digamma_at_root": partial(gamma._derivatives_of_lgamma, gamma._ROOT, 1),
     }),
     "bernoulli": Routine("", (), {"bernoulli": lambda: list(gamma._BERNOULLI)}),
-    "polygamma": Routine(_POLYGAMMA, ("digamma", "bernoulli")),
+    "polygamma": Routine(_POLYGAMMA, ("digamma", "cotangent_derivative", "bernoulli")),
 }  # fmt: skip
 ROUTINES: dict[str, Routine] = _MANY | _NAMED
 BY_HAND = {  # the functions of Python that are written here

@@ -23,7 +23,10 @@ from autograd.rules import TABLE
 
 GCC = shutil.which("gcc")
 needs_gcc = pytest.mark.skipif(GCC is None, reason="there is no gcc to compile C with")
-WARNINGS = ["-Wall", "-Wextra", "-Wconversion", "-Wpedantic", "-Wshadow", "-Werror"]
+WARNINGS = [
+    "-Wall", "-Wextra", "-Wconversion", "-Wpedantic", "-Wshadow", "-Wdouble-promotion",
+    "-Wfloat-conversion", "-Wmissing-prototypes", "-Wstrict-prototypes", "-Werror",
+]  # fmt: skip
 INF, NAN = math.inf, math.nan
 POINTS = (0.0, -0.0, 0.3, -0.7, 1.0, -1.0, 2.5, -3.0, 1e-9, 40.0, -800.0, 1e200, INF, -INF, NAN)
 SMALL = (0.25, -0.75, 1.0, -1.0, 2.5, -3.25, 0.0625, 12.0)  # each a float without rounding
@@ -365,3 +368,76 @@ def test_random_programs_and_their_gradients_give_the_digits_of_the_python_back_
         for v in (start, *(draw.choices(STRANGE, k=3) for _ in range(10))):
             found, expected = library(made.name, *v), function(*v)
             assert not apart(found, expected, 0), (made.name, v, found, expected)
+
+
+# What a user writes to a file: compiled.source("c").
+
+
+@needs_gcc
+@pytest.mark.parametrize("real", ["double", "float"])
+@pytest.mark.parametrize("name", list(TABLE))
+def test_each_rule_alone_compiles_without_a_warning(name, real, tmp_path):
+    fast = autograd.compile(rule_and_slopes(name), backend="python")
+    fast([0.3, 0.4, 0.5][: len(TABLE[name].operands)])
+    (tmp_path / "one.c").write_text(fast.source("c", real))
+    command = [GCC, "-std=c99", "-c", *WARNINGS, "one.c"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+MAIN = """
+#include <stdio.h>
+int main(void)
+{
+    const REAL x[2] = {(REAL)0.5, (REAL)-1.0};
+    REAL value[1], gradient[2];
+    energy_value_and_gradient(x, value, gradient);
+    printf("%.17g %.17g %.17g %.17g\\n", (double)energy(x), (double)value[0], (double)gradient[0],
+           (double)gradient[1]);
+    return 0;
+}
+"""
+
+
+@needs_gcc
+@pytest.mark.parametrize(("real", "digits"), [("double", 1e-16), ("float", 1e-6)])
+def test_a_network_and_its_gradient_for_a_small_machine(tmp_path, real, digits):
+    net = nn.MLP(2, [4, 1], activation="tanh", seed=0)
+
+    def energy(x):
+        return net(x)
+
+    fast = autograd.compile(energy)
+    fast([0.5, -1.0])
+    file, program = tmp_path / "energy.c", tmp_path / "energy"
+    file.write_text(fast.source("c", real, gradient=True) + MAIN.replace("REAL", real))
+    flags = ["-std=c99", "-O2", "-ffp-contract=off", *WARNINGS]
+    subprocess.run([GCC, *flags, "-o", str(program), str(file), "-lm"], check=True)
+    done = subprocess.run([str(program)], check=True, capture_output=True, text=True)
+    found = [float(x) for x in done.stdout.split()]
+    value, slopes = autograd.value_and_grad(energy)([0.5, -1.0])
+    assert found == pytest.approx([value, value, *slopes], rel=digits)
+
+
+def test_results_have_names():
+    both = autograd.compile(autograd.value_and_grad(lambda v: v[0] * v[1]))
+    both([2.0, 3.0])
+    head = "void program(const double v[2], double value[1], double gradient[2]);"
+    assert head in both.source("c")
+    named = autograd.compile(lambda x: {"low": x - 1, "both": [x, x + 1]})
+    named(1.0)
+    assert "double low[1], double both[2]);" in named.source("c")
+    w = Value(2.0)
+    step = autograd.compile(lambda x: w * x, batch="x", reduce="sum")
+    step.backward([1.0])
+    assert "double value[1], double gradient[1]);" in step.source("c")
+
+
+def test_a_gradient_is_of_one_result():
+    pair = autograd.compile(lambda v: [v[0], v[0]])
+    pair([1.0])
+    with pytest.raises(ValueError, match="jacobian"):
+        pair.source("c", gradient=True)
+    net = autograd.compile(nn.MLP(2, [2, 1], seed=0))
+    net([1.0, 2.0])
+    assert "double MLP(const double x[2])" in net.source("c")
