@@ -175,7 +175,7 @@ def _describe(row: Rule) -> str:
     return "\n".join([
         f"Return z = {row.value}, for numbers (a float) or Values (a Value){taken}.",
         *["", "The derivatives, as in the table of rules:", "", *slopes, ""],
-        f">>> round(FUNCTIONS[{row.name!r}]{call[len(row.name):]}, 6)",
+        f">>> round(autograd.functions.{call}, 6)",
         repr(round(FLOATS[row.name](*points.values(), *row.parameters.values()), 6)),
     ])  # fmt: skip
 

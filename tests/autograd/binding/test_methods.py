@@ -20,7 +20,8 @@ def test_every_row_has_a_function_for_floats_and_for_values(name: str) -> None:
     assert LIVE[name] is FUNCTIONS[name]
     assert len(LIVE[f"live_{name}"]) == len(row.derivatives)
     assert f"z = {row.value}" in str(FUNCTIONS[name].__doc__)
-    assert f">>> round(FUNCTIONS['{name}'](" in str(FUNCTIONS[name].__doc__)
+    example = str(FUNCTIONS[name].__doc__).partition(">>> ")[2].splitlines()
+    assert repr(eval(example[0], {"autograd": ag})) == example[1]
 
 
 def test_the_source_of_a_method_can_be_read() -> None:
