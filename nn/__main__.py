@@ -174,9 +174,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"python -m nn: {_told(error, arguments.learning_rate)}", file=sys.stderr)
         return 2 if isinstance(error, TableError) else 1
     ended = f"; {history.stopped}" if history.stopped else ""
-    print(f"trained for {perf_counter() - began:.1f} s{ended}\n")
-    print(report(task, model))
-    print("\nwritten:", *_write(task, model, history, arguments.out), sep="\n  ")
+    seconds = perf_counter() - began
+    try:
+        written = _write(task, model, history, arguments.out)  # nobody may listen any more
+    finally:
+        print(f"trained for {seconds:.1f} s{ended}\n")
+        print(report(task, model))
+    print("\nwritten:", *written, sep="\n  ")
     return 130 if history.stopped else 0
 
 

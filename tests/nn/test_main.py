@@ -213,6 +213,28 @@ def test_as_a_module_on_a_terminal_that_knows_ascii_only(tmp_path):
     assert "größe" in str(json.loads((tmp_path / "out/model.json").read_text()))
 
 
+def test_the_report_is_shown_also_where_the_disk_is_full(tmp_path, monkeypatch, capsys):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(program, "write_text", full)
+    with pytest.raises(OSError, match="No space"):
+        main(["--epochs", "1", "--hidden", "2"])
+    assert "test rows" in capsys.readouterr().out
+
+
+def test_the_files_are_there_also_where_nobody_reads(tmp_path, monkeypatch):
+    def closed(*_):
+        raise BrokenPipeError
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(program, "report", closed)
+    with pytest.raises(BrokenPipeError):
+        main(["--epochs", "1", "--hidden", "2"])
+    assert (tmp_path / "out/model.json").exists()
+
+
 def test_the_entry(monkeypatch):
     monkeypatch.setattr(sys, "argv", ["nn", "none.csv"])
     with pytest.raises(SystemExit) as caught:
