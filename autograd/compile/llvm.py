@@ -123,7 +123,7 @@ class Emitter:
         self.truth = "i1" if width == 1 else f"<{width} x i1>"
         self.lines: list[str] = []
         self.known: set[int] = set()
-        self.spilled: set[int] = set()
+        self.spilled: dict[int, list[int]] = {}  # piece -> registers that it is the last to read
         self.count = 0
         self.block = "entry"
         self.kept: dict[int, set[int]] = {}
@@ -136,14 +136,12 @@ class Emitter:
         pieces = _cut(units)
         self.size = sum(map(_weight, units))
         last = self._last_uses(pieces)
-        leaving = by_register((i, k) for k, i in last.items())
         names = []
         for i, piece in enumerate(pieces):
             names.append(f"{prefix}{i}")
             self._chunk(names[-1], i, piece, last, ends)
-            for k in leaving.get(i, ()):
-                if k in self.spilled and k not in self.exported:
-                    self.layout.leave(k, self.width)
+            for k in self.spilled.pop(i, ()):
+                self.layout.leave(k, self.width)
         return names
 
     def _address(self, k: int) -> int:
@@ -185,8 +183,11 @@ class Emitter:
                 self._single(unit, ends)
                 written = (unit,)
             for k in written:
-                if (last.get(k, i) > i or k in self.exported) and k not in self.layout.places:
+                until = last.get(k, i)
+                if (until > i or k in self.exported) and k not in self.layout.places:
                     self._spill(k)
+                    if k not in self.exported:
+                        self.spilled.setdefault(until, []).append(k)
         lines.append(f"define internal void @{name}({PARAMETERS}) {ALIGNED}{{\nentry:")
         self.lines = [*lines, *self._mask(), *self.lines, "ret void", "}"]
 
@@ -244,13 +245,13 @@ class Emitter:
 
     def operand(self, k: int) -> str:
         """Return the name of a register, loading it where this function has not seen it yet."""
+        if k in self.known:
+            return f"%v{k}"
         op, _, extra = self.program.code[k]
         if op == "constant":
             return self.number(extra)
         if op == "truth":
             return self.truth_value(extra)
-        if k in self.known:
-            return f"%v{k}"
         loaded = self.loaded(k, self.pointer(*self.place(k)))
         if self.width == 1 or k in self.varying:
             self.known.add(k)
@@ -288,7 +289,6 @@ class Emitter:
         return f"<{self.width} x i32> zeroinitializer"
 
     def _spill(self, k: int) -> None:
-        self.spilled.add(k)
         self.operand(k)
         self.store_register(k, self.pointer("%w", self.layout.place(k, self.width)))
 

@@ -27,7 +27,7 @@ LONGEST = 2_000  # instructions in one iteration
 FARTHEST = 2  # iterations between a value and the one that reads it
 OUTSIDE = 1 << 40  # addresses begin here; below are positions in the list, below 0 constants
 _NEAR = 9  # instructions back: nearer operands are told apart where a loop is looked for
-_NUMBERS = {op: i for i, op in enumerate((*PRIMITIVES, "call"))}
+_LETTERS = {op: chr(i) for i, op in enumerate((*PRIMITIVES, "call"))}
 
 
 @dataclass(frozen=True)
@@ -209,12 +209,24 @@ class _Search:
 
     def _stretches(self) -> list[_Stretch]:
         """Return where operations come again and again, also with operands that are as near."""
-        numbers = [_NUMBERS[op] for op, _, _ in self.rows]
-        first, second = map(_kinds, self.columns[:2])
-        pairs = zip(numbers, first, second, strict=True)
-        close = "".join(map(chr, [256 * op + 16 * x + y for op, x, y in pairs]))
-        plain = "".join(map(chr, numbers))
-        return [*_stretches(plain, 24), *_stretches(close, 24), *_stretches(close, 192)]
+        text = "".join([_LETTERS[op] for op, _, _ in self.rows])
+        again = _distances(text, 24)
+        found = _stretches(again, 0, 24)
+        at = 0
+        for repeated, group in groupby(again, bool):
+            first, at = at, at + len(list(group))
+            if repeated and at - first >= WORTH:
+                close = self._close(text, first, at + min(again[at - 1], LONGEST) + 24)
+                for width in (24, 192):
+                    found += _stretches(_distances(close, width), first, width)
+        return found
+
+    def _close(self, text: str, begin: int, end: int) -> str:
+        """Return a part of a text of operations in which it matters how near operands are."""
+        part = slice(begin, end)
+        first, second = (_kinds(column[part], begin) for column in self.columns[:2])
+        letters = zip(map(ord, text[part]), first, second, strict=True)
+        return "".join([chr(256 * op + 16 * x + y) for op, x, y in letters])
 
     def _best(self, q: int, stretches: list[_Stretch]) -> Loop | None:
         """Return the longest loop that begins at some place."""
@@ -302,13 +314,13 @@ class _Search:
         return tuple(found)
 
 
-def _kinds(column: list[int]) -> list[int]:
+def _kinds(column: list[int], begin: int) -> list[int]:
     """Return how near operands are, where they are near, and what they are, if not."""
     return [
         (back if back < _NEAR else _NEAR if x >= 0 else _NEAR + 1)
         if (back := q - x) > 0
         else _NEAR + 2
-        for q, x in enumerate(column)
+        for q, x in enumerate(column, start=begin)
     ]
 
 
@@ -355,10 +367,10 @@ class _Stretch(NamedTuple):
         return (self.last - start + self.width) // self.period + 1
 
 
-def _stretches(text: str, width: int) -> list[_Stretch]:
-    """Return where letters come again and again."""
-    found, at = [], 0
-    for period, group in groupby(_distances(text, width)):
+def _stretches(distances: list[int], begin: int, width: int) -> list[_Stretch]:
+    """Return where letters come again and again, given how far on they do, from a place on."""
+    found, at = [], begin
+    for period, group in groupby(distances):
         first, at = at, at + len(list(group))
         stretch = _Stretch(first, at - 1, period, width)
         if 0 < period <= LONGEST and stretch.iterations(first) >= LEAST:
