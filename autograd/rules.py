@@ -129,8 +129,10 @@ _ROWS: tuple[tuple[Any, ...], ...] = (
                    "where(x <= lo, 0.0, where(x >= hi, 0.0, 1.0))", {"lo": -inf, "hi": inf}),
     ("fmod",       "fmod(x, y)",                   "1.0",              "round((z - x) / y)"),
     ("logaddexp",  "logaddexp(x, y)",              "sigmoid_difference(x, y)", "sigmoid_difference(y, x)"),
-    ("sigmoid_difference", "sigmoid_difference(x, y)",    # here x - y is rounded: |x - y| ulp more
-                   "0.25 * sech2(0.5 * (x - y))",  "-0.25 * sech2(0.5 * (x - y))"),
+    ("sigmoid_difference", "sigmoid_difference(x, y)",         # sigmoid(x - y), with x - y not rounded
+                   "logistic_difference(x, y)",    "-logistic_difference(x, y)"),
+    ("logistic_difference", "logistic_difference(x, y)",
+                   "-z * tanh(0.5 * (x - y))",     "z * tanh(0.5 * (x - y))"),
     ("shifted_pow", "shifted_pow(x, y, k)",        # x ** (y - k), with y - k not rounded
                    "where(y == k, where(abs(x) < 2.3e-308, 0.0, (y - k) * shifted_pow(x, y, k + 1.0)), (y - k) * shifted_pow(x, y, k + 1.0))",
                    "where(x == 0.0, where(y >= k, 0.0, -inf), where(z == 0.0, where(x > 0.0, 0.0, nan), z * log(x)))", {"k": 0.0}),

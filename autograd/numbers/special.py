@@ -126,6 +126,12 @@ def sigmoid_difference(x: float, y: float) -> float:
     return e / (1.0 + e)
 
 
+def logistic_difference(x: float, y: float) -> float:
+    """Return the derivative of sigmoid(x - y) with respect to x."""
+    e = exp_difference(x, y) if x < y else exp_difference(y, x)
+    return e / ((1.0 + e) * (1.0 + e))
+
+
 def logaddexp(x: float, y: float) -> float:
     """Return log(exp(x) + exp(y))."""
     if x == y:
@@ -184,6 +190,7 @@ def softmax(xs: Sequence[float]) -> list[float]:
 
 _ALL = (
     *(cbrt, lgamma, digamma, polygamma, gaussian, normal_pdf, normal_cdf, sech2, sigmoid, softplus),
-    *(gelu_slope, silu_slope, exp_difference, sigmoid_difference, logaddexp),
+    *(gelu_slope, silu_slope, exp_difference, sigmoid_difference, logistic_difference),
+    logaddexp,
 )
 SPECIAL = {function.__name__: function for function in _ALL} | {"shifted_pow": shifted_power}
