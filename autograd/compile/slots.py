@@ -39,6 +39,9 @@ look:
   %object = load ptr, ptr %at
   %slot = getelementptr i8, ptr %object, i64 DATA
   %number = load ptr, ptr %slot
+  %deleted = icmp eq ptr %number, null
+  br i1 %deleted, label %refuse, label %there_is
+there_is:
   %where = getelementptr i8, ptr %number, i64 8
   %kind = load i64, ptr %where
   %plain = icmp eq i64 %kind, KIND
@@ -59,7 +62,7 @@ define i64 @look(ptr %objects, i64 %count) {
 entry:
   br label %head
 head:
-  %i = phi i64 [ 0, %entry ], [ %i1, %look ]
+  %i = phi i64 [ 0, %entry ], [ %i1, %there_is ]
   %more = icmp slt i64 %i, %count
   br i1 %more, label %look, label %done
 look:
@@ -67,6 +70,9 @@ look:
   %object = load ptr, ptr %at
   %slot = getelementptr i8, ptr %object, i64 GRAD
   %number = load ptr, ptr %slot
+  %deleted = icmp eq ptr %number, null
+  br i1 %deleted, label %refuse, label %there_is
+there_is:
   %where = getelementptr i8, ptr %number, i64 8
   %kind = load i64, ptr %where
   %plain = icmp eq i64 %kind, KIND

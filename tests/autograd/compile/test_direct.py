@@ -158,6 +158,18 @@ def test_leaves_as_they_are_at_the_call():
     assert kept == copy  # a float that somebody holds stays what it is
 
 
+def test_a_gradient_that_was_deleted_is_an_error():
+    step, w, b = made()
+    xs, ys = data(9)
+    del b.grad
+    with pytest.raises(AttributeError, match="grad"):
+        step.backward(x=xs, y=ys)
+    assert w.grad == 0.0
+    del w._data
+    with pytest.raises(AttributeError, match="data"):
+        step(x=xs, y=ys)
+
+
 def test_a_branch_the_other_way_is_recorded():
     w = Value(2.0)
 
