@@ -120,7 +120,8 @@ class Embedding(Module):
             return matvec(zip(*self.weight, strict=True), picked)
         if not 0 <= symbol < len(self.weight) or int(symbol) != symbol:
             raise IndexError(f"{symbol!r} is no symbol: there are {len(self.weight)}, from 0")
-        return list(self.weight[int(symbol)])
+        # A node for each use, as above: gradients are added up in the same order, to the same bits.
+        return [w * 1.0 for w in self.weight[int(symbol)]]
 
     def __repr__(self) -> str:
         return f"Embedding({len(self.weight)}, {len(self.weight[0])})"

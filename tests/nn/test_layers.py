@@ -17,7 +17,8 @@ def test_linear_is_one_node_for_each_output():
 def test_embedding_takes_numbers_and_values():
     layer = Embedding(5, 3, seed=0)
     for symbol in range(5):
-        assert layer(symbol) == layer.weight[symbol]
+        assert [v.data for v in layer(symbol)] == [w.data for w in layer.weight[symbol]]
+        assert [v.parents for v in layer(symbol)] == [(w,) for w in layer.weight[symbol]]
         assert [v.data for v in layer(Value(symbol))] == [v.data for v in layer(symbol)]
     for symbol in (-1, 5, 0.5):
         with pytest.raises(IndexError, match="is no symbol: there are 5"):
