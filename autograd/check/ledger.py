@@ -144,7 +144,9 @@ def _size(product: float) -> float:
 
 
 def _name(node: Value) -> str:
-    return node.label or str(node.op) or f"leaf {node._data:.6g}"
+    label = str(node.label)
+    shown = label if label.isprintable() else repr(label)
+    return shown or str(node.op) or f"leaf {node._data:.6g}"
 
 
 @dataclass(frozen=True)

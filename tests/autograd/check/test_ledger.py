@@ -44,6 +44,12 @@ def test_what_is_long_is_told_in_short() -> None:
     assert "-> ... 39,980 more ... ->" in lines[0]
 
 
+def test_a_label_may_be_anything() -> None:
+    x, y = Value(2.0, label="two\nlines"), Value(3.0, label=4)  # type: ignore[arg-type] # as here
+    assert str(why(x * y, x)).splitlines()[0].strip() == r"3  'two\nlines' -> 3 mul"
+    assert str(unused(x * 2, y)[0]) == "4 = 3: not used"
+
+
 def test_paths_that_are_infinite_both_ways() -> None:
     x = Value(0.0, label="x")
     out = ag.sqrt(x) - ag.sqrt(x) + ag.cbrt(x) - ag.cbrt(x)
