@@ -64,13 +64,13 @@ def check_gradients(
 
     Returns a `Report`. Whatever f and gradient do, no exception of theirs comes out.
 
-    Raises ValueError where the order is not a whole number from 1.
+    Raises TypeError where f or gradient is no function, ValueError where the order is not a whole
+    number from 1, or most one from 0.
 
     >>> check_gradients(lambda x, y: x * x * y, (3.0, 2.0), lambda x, y: (2 * x * y, x * x)).verdict
     'right'
     """
-    if not isinstance(order, int) or order < 1:
-        raise ValueError(f"the order of a check is a whole number from 1, not {order!r}")
+    _refuse_what_cannot_be_checked(f, gradient, order, most)
     plain = isinstance(args, (tuple, list)) and not hasattr(args, "_fields")
     args = tuple(args) if plain else (args,)
     options = Options(seed, most, digits, progress)
@@ -86,6 +86,21 @@ def check_gradients(
             _Check(report, target, named, k, options).run(partial(_engine_claims, below))
     guess_all(report.entries)
     return report
+
+
+def _refuse_what_cannot_be_checked(f: Any, gradient: Any, order: Any, most: Any) -> None:
+    """Raise for arguments that are not what `check_gradients` takes, saying what to pass."""
+    if not callable(f):
+        raise TypeError(f"f is the function to check, not {f!r}: pass the function itself")
+    if gradient is not None and not callable(gradient):
+        raise TypeError(
+            f"gradient is a function that takes the args as f does, not {gradient!r}: pass "
+            f"gradient=lambda *args: {gradient!r} for a known number, or leave it out to check "
+            "the derivative by autograd"
+        )
+    for name, number, least in (("order", order, 1), ("most", most, 0)):
+        if not isinstance(number, int) or number < least:
+            raise ValueError(f"{name} is a whole number from {least}, not {number!r}")
 
 
 def assert_gradients(
@@ -144,7 +159,9 @@ class _Check:
         """Call the gradient and check what it claims."""
         centre = self.target(self.point)
         self.claims = claims_of(self.target, self.point)
-        self.report.notes += [*self.claims.notes, *filter(None, [self.claims.fault])]
+        self.report.notes += self.claims.notes
+        if not self.point:
+            self.report.notes.append("the args hold no numbers: nothing was checked")
         if centre is None:
             self._nothing()
         elif self.point:
@@ -222,9 +239,10 @@ class _Check:
         verdict, reason, margin = judge(finding, claim, self.claims.resolution)
         if self.claims.fault:
             verdict, reason = "wrong", self.claims.fault
+        mistake = self.claims.mistake if verdict == "wrong" else ""
         slopes = [(h, curve.slope(h)) for h in sorted(curve.pairs) if curve.finite(h)]
         return Entry(path, output, self.order, x, claim, finding.value, finding.bound, verdict,
-                     reason, margin, "", finding, slopes)  # fmt: skip
+                     reason, margin, mistake, finding, slopes)  # fmt: skip
 
     def _by_sample(self) -> None:
         """Check random directions, a sample of single inputs, and the input behind a mistake."""

@@ -16,6 +16,7 @@ from autograd.check.line import Target
 from autograd.check.tree import is_array, is_number, numbers, rebuilt, resolution
 from autograd.derivatives import jacobian
 from autograd.value import Value
+from autograd.watch import Watcher
 
 __all__ = ["Claims", "claimed", "engine_claims", "partials"]
 
@@ -29,12 +30,33 @@ class Claims:
         fault: why there is none, in words.
         notes: what else is worth knowing.
         resolution: the relative rounding of the numbers.
+        mistake: what the mistake is likely to be where one of them is wrong.
     """
 
     rows: list[list[float]]
     fault: str = ""
     notes: list[str] = field(default_factory=list)
     resolution: float = 2.0**-53
+    mistake: str = ""
+
+
+class _Cuts(Watcher):
+    """Takes note of where a number leaves the graph."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ways: set[str] = set()
+
+    def read(self, node: Value) -> None:
+        self.ways.add("reads .data")
+
+    def detached(self, node: Value, constant: Value) -> None:
+        self.ways.add("detaches a Value")
+
+    def words(self) -> str:
+        """Return what f does, in words; empty where no number left."""
+        what = " and ".join(sorted(self.ways))
+        return f"f {what}: what goes that way has no gradient" if what else ""
 
 
 def _none(outputs: int, inputs: int, fault: str) -> Claims:
@@ -132,7 +154,8 @@ def engine_claims(target: Target, function: Callable[..., Any], point: Sequence[
     target.calls += 1
     outputs = len(target.paths or [])
     try:
-        rows = jacobian(function)(list(point))
+        with _Cuts() as cuts:
+            rows = jacobian(function)(list(point))
         found = [[x._data if isinstance(x, Value) else float(x) for x in row] for row in rows]
     except Exception as error:  # noqa: BLE001 - whatever a user's function raises is a finding
         return _none(
@@ -142,4 +165,4 @@ def engine_claims(target: Target, function: Callable[..., Any], point: Sequence[
         )
     if len(found) != outputs:
         return _none(outputs, len(point), "f returned another number of results on Values")
-    return Claims(found)
+    return Claims(found, mistake=cuts.words())

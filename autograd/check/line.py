@@ -12,6 +12,7 @@ from math import inf, isfinite, nan, ulp
 from typing import Any
 
 from autograd.check.tree import numbers, rebuilt
+from autograd.value import Value
 
 __all__ = ["Curve", "Line", "Target"]
 
@@ -32,15 +33,22 @@ class Target:
         self.calls = 0
         self.fault = ""
         self.paths: list[str] | None = None  # of the results, once they are known
+        self.on_values = False  # whether it takes Values only, as one with x.tanh() in it does
 
     def call(self, point: Sequence[Any]) -> Any:
         """Return what the function returns; None, and a fault, where it raises."""
         self.calls += 1
+        given = map(Value, point) if self.on_values else point
         try:
-            return self.function(*rebuilt(tuple(self.args), iter(point)))
+            return self.function(*rebuilt(tuple(self.args), iter(given)))
         except Exception as error:  # noqa: BLE001 - whatever a user's function raises is a finding
-            self.fault = f"f raised {type(error).__name__}: {error}"[:200]
-            return None
+            if isinstance(error, AttributeError) and not self.on_values:
+                self.on_values = "'float'" in str(error)
+                return self.call(point) if self.on_values else self._failed(error)
+            return self._failed(error)
+
+    def _failed(self, error: Exception) -> None:
+        self.fault = f"f raised {type(error).__name__}: {error}"[:200]
 
     def __call__(self, point: Sequence[float]) -> list[float] | None:
         """Return the results as a list of floats, or None where there are none."""

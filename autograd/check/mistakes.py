@@ -29,7 +29,7 @@ FACTORS = {
 def guess_all(entries: Sequence[Entry]) -> None:
     """Write the guess into every wrong entry for which one fits."""
     for entry in entries:
-        if entry.verdict == "wrong" and isfinite(entry.estimate):
+        if entry.verdict == "wrong" and isfinite(entry.estimate) and not entry.mistake:
             entry.mistake = _guess(entry, entries)
     _same_factor([e for e in entries if e.verdict == "wrong" and not e.mistake])
 

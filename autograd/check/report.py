@@ -67,9 +67,9 @@ class Report:
 
     @property
     def verdict(self) -> str:
-        """The worst verdict: wrong outranks kink, kink outranks unsure, unsure right."""
+        """The worst verdict: wrong outranks kink, kink unsure, unsure right; unsure of nothing."""
         found = {entry.verdict for entry in self.entries}
-        return next((verdict for verdict in VERDICTS if verdict in found), "right")
+        return next((verdict for verdict in VERDICTS if verdict in found), "unsure")
 
     def ranked(self) -> list[Entry]:
         """Return the entries, worst first."""

@@ -250,8 +250,43 @@ def test_values_among_the_arguments_count_as_numbers() -> None:
     assert check_gradients(lambda x: x * x, (Value(3.0),), lambda x: 2 * x).verdict == "right"
 
 
-def test_without_inputs_there_is_nothing_to_be_wrong() -> None:
-    assert check_gradients(lambda s: 1.0, ("mode",), lambda s: ()).verdict == "right"
+def test_without_inputs_nothing_is_told() -> None:
+    report = check_gradients(lambda s: 1.0, ("mode",), lambda s: ())
+    assert report.verdict == "unsure"
+    assert "the args hold no numbers" in str(report)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "words"),
+    [
+        ({"gradient": 5.0}, TypeError, r"pass gradient=lambda \*args: 5.0"),
+        ({"f": 5.0}, TypeError, "pass the function itself"),
+        ({"order": 1.5}, ValueError, "a whole number from 1"),
+        ({"most": -1}, ValueError, "a whole number from 0"),
+    ],
+)
+def test_what_cannot_be_checked_is_refused_at_once(
+    arguments: dict[str, Any], error: type[Exception], words: str
+) -> None:
+    with pytest.raises(error, match=words):
+        check_gradients(**{"f": math.sin, "args": (1.0,), **arguments})
+
+
+def test_functions_that_take_values_only_are_checked_on_values() -> None:
+    assert check_gradients(lambda x: x.tanh() * x, (0.5,)).verdict == "right"
+    assert check_gradients(lambda x: x.tanh() * x, (0.5,), order=2).verdict == "right"
+
+
+@pytest.mark.parametrize(
+    ("f", "words"),
+    [
+        (lambda x: x.detach() * x, "f detaches a Value: what goes that way has no gradient"),
+        (lambda x: x.data * x, "f reads .data: what goes that way has no gradient"),
+    ],
+)
+def test_a_path_that_is_cut_is_named(f: Any, words: str) -> None:
+    report = check_gradients(f, (2.0,))
+    assert (report.verdict, report.entries[0].mistake) == ("wrong", words)
 
 
 def test_the_complex_step_sharpens_where_rounding_hides_the_slope() -> None:

@@ -85,7 +85,7 @@ def test_ranks() -> None:
     assert Report(entries).verdict == "kink"
     assert Report(entries[:2]).verdict == "unsure"
     assert Report(entries[:1]).verdict == "right"
-    assert Report([]).verdict == "right"
+    assert Report([]).verdict == "unsure"  # nothing was checked
     entries.append(Entry("a", "", 1, 0.0, 0.0, 0.0, 0.0, "wrong", ""))
     assert Report(entries).verdict == "wrong"
     assert [e.verdict for e in Report(entries).ranked()] == ["wrong", "kink", "unsure", "right"]
