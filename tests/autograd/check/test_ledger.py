@@ -45,7 +45,8 @@ def test_what_is_long_is_told_in_short() -> None:
 
 
 def test_a_label_may_be_anything() -> None:
-    x, y = Value(2.0, label="two\nlines"), Value(3.0, label=4)  # type: ignore[arg-type] # as here
+    x, y = Value(2.0, label="two\nlines"), Value(3.0)
+    y.label = 4  # type: ignore[assignment] # as here
     assert str(why(x * y, x)).splitlines()[0].strip() == r"3  'two\nlines' -> 3 mul"
     assert str(unused(x * 2, y)[0]) == "4 = 3: not used"
 
