@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autograd.compile.llvm import Emitter, End, Layout, Source, by_register, computed, store
+from autograd.compile.layout import End, Layout, Source, by_register
+from autograd.compile.llvm import Emitter, computed, store
 from autograd.compile.program import Program
 from autograd.compile.symbols import Symbols, double
 from autograd.compile.transpose import linked

@@ -11,72 +11,25 @@ up by a `Layout`: values passed between functions, the inputs of some rows, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Callable, Sequence
 
-from autograd.compile.program import LOGIC, TRUTHS, Program
-from autograd.compile.repeats import OUTSIDE, Loop, repeats
+from autograd.compile.layout import End, Ends, Layout, Source, by_register
+from autograd.compile.loop import Loop
+from autograd.compile.program import TRUTHS, Program
+from autograd.compile.repeats import OUTSIDE, repeats
 from autograd.compile.rolling import alone, kept_columns, write_loop
-from autograd.compile.symbols import Symbols, double
+from autograd.compile.symbols import Symbols
+from autograd.compile.writer import Writer
 
-__all__ = ["CHUNK", "Emitter", "Layout", "scalar_source"]
+__all__ = ["CHUNK", "Emitter", "computed", "scalar_source", "store"]
 
 CHUNK = 2000  # instructions in a function
 SMALL = 250  # instructions of a program on single numbers that get LLVM's full effort
 PARAMETERS = "ptr noalias %u, ptr noalias %w, ptr noalias %o, i64 %left"
 ALIGNED = "alignstack(64) "  # of a function: so that no vector that it spills lies across two lines
-_BINARY = {"add": "fadd", "sub": "fsub", "mul": "fmul", "div": "fdiv"}
-_PREDICATES = {"lt": "olt", "le": "ole", "gt": "ogt", "ge": "oge", "eq": "oeq", "ne": "une"}
-_INTRINSICS = {"abs": "fabs", "sqrt": "sqrt", "floor": "floor", "ceil": "ceil", "trunc": "trunc",
-               "round": "rint", "copysign": "copysign"}  # fmt: skip
 
 
-class End(NamedTuple):
-    """What happens to a register besides being read: a result, or a guard checked on it."""
-
-    number: int  # of the result, from 0, or of the guard, from 1
-    expected: bool | None = None  # what the guard expects; None for a result
-
-
-Ends: TypeAlias = dict[int, list[End]]
-
-
-@dataclass
-class Layout:
-    """Where things are in the work area, in bytes."""
-
-    size: int = 0
-    places: dict[int, int] = field(default_factory=dict)  # register -> offset
-    free: dict[int, list[int]] = field(default_factory=dict)  # width -> offsets to use again
-
-    def room(self, count: int, width: int) -> int:
-        """Return the offset of room for some vectors of a width, aligned to 64 bytes."""
-        start = (self.size + 63) // 64 * 64
-        self.size = start + 8 * count * width
-        return start
-
-    def place(self, register: int, width: int) -> int:
-        """Give a register a place; one that another has left, if there is one."""
-        free = self.free.setdefault(width, [])
-        if not free:
-            start = self.room(64, width)
-            free.extend(start + 8 * width * i for i in reversed(range(64)))
-        self.places[register] = free.pop()
-        return self.places[register]
-
-    def column(self, registers: Sequence[int], width: int) -> int:
-        """Give registers places one after the other; return that of the first."""
-        start = self.room(len(registers), width)
-        self.places.update(zip(registers, range(start, self.size, 8 * width), strict=True))
-        return start
-
-    def leave(self, register: int, width: int) -> None:
-        """Let another register have the place."""
-        self.free[width].append(self.places[register])
-
-
-class Emitter:
+class Emitter(Writer):
     """Writes some instructions of a program as functions on vectors of a width (1: doubles).
 
     Args:
@@ -109,22 +62,15 @@ class Emitter:
     ) -> None:
         self.program = program
         self.members = members
-        self.width = width
+        super().__init__(width, symbols, fast)
         self.layout = layout
         self.varying = varying
         self.exported = exported
-        self.symbols = symbols
         self.inputs = inputs or {}
         self.results = results
         self.deliver = deliver or store
-        self.flags = " contract" if fast else ""
-        self.fast = fast
-        self.type = "double" if width == 1 else f"<{width} x double>"
-        self.truth = "i1" if width == 1 else f"<{width} x i1>"
-        self.lines: list[str] = []
         self.known: set[int] = set()
         self.spilled: dict[int, list[int]] = {}  # piece -> registers that it is the last to read
-        self.count = 0
         self.block = "entry"
         self.kept: dict[int, set[int]] = {}
         self.size = 0  # instructions written, those of a loop once
@@ -213,35 +159,9 @@ class Emitter:
         kind = f"<{self.width} x i64>"
         return [
             f"%left1 = insertelement {kind} poison, i64 %left, i64 0",
-            f"%lefts = shufflevector {kind} %left1, {kind} poison, {self._zeros()}",
+            f"%lefts = shufflevector {kind} %left1, {kind} poison, {self.zeros()}",
             f"%mask = icmp slt {kind} <{counts}>, %lefts",
         ]
-
-    def temporary(self) -> str:
-        """Return a fresh name."""
-        self.count += 1
-        return f"%t{self.count}"
-
-    def add(self, text: str) -> str:
-        """Write an instruction; return the name of its result."""
-        name = self.temporary()
-        self.lines.append(f"{name} = {text}")
-        return name
-
-    def pointer(self, base: str, offset: int) -> str:
-        """Return the name of a pointer to some bytes after another."""
-        return self.add(f"getelementptr i8, ptr {base}, i64 {offset}") if offset else base
-
-    def number(self, x: float) -> str:
-        """Return a constant, the same in all lanes."""
-        if self.width == 1:
-            return double(x)
-        return "<" + ", ".join([f"double {double(x)}"] * self.width) + ">"
-
-    def truth_value(self, x: bool) -> str:
-        """Return true or false, the same in all lanes."""
-        word = "true" if x else "false"
-        return word if self.width == 1 else f"splat (i1 {word})"
 
     def operand(self, k: int) -> str:
         """Return the name of a register, loading it where this function has not seen it yet."""
@@ -275,19 +195,6 @@ class Emitter:
             return f"fcmp une {self.type} {self.add(load)}, {self.number(0.0)}"
         return load
 
-    def spread_load(self, at: str) -> str:
-        """Return the text that loads a double into every lane."""
-        load = f"load double, ptr {at}"
-        return load if self.width == 1 else self._spread(self.add(load))
-
-    def _spread(self, scalar: str) -> str:
-        """Return the text of a vector with a double in every lane."""
-        one = self.add(f"insertelement {self.type} poison, double {scalar}, i64 0")
-        return f"shufflevector {self.type} {one}, {self.type} poison, {self._zeros()}"
-
-    def _zeros(self) -> str:
-        return f"<{self.width} x i32> zeroinitializer"
-
     def _spill(self, k: int) -> None:
         self.operand(k)
         self.store_register(k, self.pointer("%w", self.layout.place(k, self.width)))
@@ -295,47 +202,14 @@ class Emitter:
     def store_register(self, k: int, at: str) -> None:
         """Store a register that has a name, a truth value as 1 or 0."""
         truth = self.program.code[k].op in TRUTHS
-        value = self._real(f"%v{k}") if truth else f"%v{k}"
+        value = self.real(f"%v{k}") if truth else f"%v{k}"
         self.lines.append(f"store {self.type} {value}, ptr {at}")
-
-    def _real(self, truth: str) -> str:
-        one, zero = self.number(1.0), self.number(0.0)
-        return self.add(f"select {self.truth} {truth}, {self.type} {one}, {self.type} {zero}")
 
     def _instruction(self, k: int) -> None:
         op, args, extra = self.program.code[k]
         names = [self.operand(x) for x in args]
         self.known.add(k)
         self.lines.append(f"%v{k} = {self.text(op, names, extra)}")
-
-    def text(self, op: str, names: Sequence[str], extra: Any) -> str:
-        """Return the text of an operation on operands with names."""
-        if op in _BINARY:
-            return f"{_BINARY[op]}{self.flags} {self.type} {names[0]}, {names[1]}"
-        if op == "neg":
-            return f"fneg {self.type} {names[0]}"
-        if op in _PREDICATES:
-            return f"fcmp {_PREDICATES[op]} {self.type} {names[0]}, {names[1]}"
-        if op == "select":
-            return f"select {self.truth} {names[0]}, {self.type} {names[1]}, {self.type} {names[2]}"
-        if op == "not":
-            return f"xor {self.truth} {names[0]}, {self.truth_value(True)}"
-        if op in LOGIC:
-            return f"{op} {self.truth} {names[0]}, {names[1]}"
-        if op == "real":
-            return (f"select {self.truth} {names[0]}, {self.type} {self.number(1.0)}, "
-                    f"{self.type} {self.number(0.0)}")  # fmt: skip
-        return self._call(op, names, extra)
-
-    def _call(self, op: str, names: Sequence[str], extra: Any) -> str:
-        given = ", ".join(f"{self.type} {name}" for name in names)
-        if op in _INTRINSICS:
-            function = self.symbols.intrinsic(_INTRINSICS[op], self.width, len(names))
-            return f"call {self.type} @{function}({given})"
-        symbol = self.symbols.function(op, len(names), extra)
-        if self.width > 1:
-            symbol = self.symbols.in_lanes(symbol, len(names), self.width, self.fast)
-        return f"call {self.type} @{symbol}({given}) nobuiltin"
 
 
 def _weight(unit: int | Loop) -> int:
@@ -360,14 +234,6 @@ def computed(program: Program) -> list[int]:
     return [k for k, x in enumerate(program.code) if x.op not in ("input", "constant", "truth")]
 
 
-def by_register(pairs: Iterable[tuple[int, Any]]) -> dict[int, list[Any]]:
-    """Collect the seconds of some pairs under the firsts."""
-    found: dict[int, list[Any]] = {}
-    for register, item in pairs:
-        found.setdefault(register, []).append(item)
-    return found
-
-
 def store(emitter: Emitter, value: str, at: str) -> None:
     """Store a result in its place."""
     emitter.lines.append(f"store {emitter.type} {value}, ptr {at}")
@@ -389,17 +255,6 @@ def check_guard(emitter: Emitter, truth: str, number: str, expected: bool) -> No
     first = emitter.add(f"and i1 {none}, {wrong}")
     after = emitter.add(f"select i1 {first}, i64 {number}, i64 {before}")
     emitter.lines.append(f"store i64 {after}, ptr %w")
-
-
-@dataclass
-class Source:
-    """A text in LLVM's language, the bytes of work area it needs, and the Python it calls."""
-
-    text: str
-    work: int
-    symbols: Symbols
-    level: int = 2  # of LLVM's effort, from 0
-    helpers: tuple[tuple[str, int], ...] = ()  # called from `transpose`: names and widths
 
 
 def scalar_source(program: Program, *, fast: bool = False) -> Source:

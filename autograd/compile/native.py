@@ -15,7 +15,7 @@ from itertools import count
 from typing import Any
 
 from autograd.compile import transpose
-from autograd.compile.llvm import Source
+from autograd.compile.layout import Source
 from autograd.compile.symbols import LIBM
 from autograd.numbers.real import number
 

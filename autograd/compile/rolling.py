@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from autograd.compile.layout import End, Ends
+from autograd.compile.loop import Carried, Element, Fixed, Local, Loop, Operand, Table
 from autograd.compile.program import TRUTHS, Program
-from autograd.compile.repeats import Carried, Element, Fixed, Local, Loop, Operand, Table
 
 if TYPE_CHECKING:
-    from autograd.compile.llvm import Emitter, End, Ends
+    from autograd.compile.llvm import Emitter
 
 __all__ = ["alone", "kept_columns", "write_loop"]
 

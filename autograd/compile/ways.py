@@ -13,11 +13,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from autograd.compile import lanes, llvm, native, python
+from autograd.compile import lanes, native, python
 from autograd.compile.arguments import builder
 from autograd.compile.assemble import Assembled
 from autograd.compile.buffers import address_of
 from autograd.compile.direct import DirectCall
+from autograd.compile.layout import Source
 from autograd.compile.passes import optimize
 from autograd.compile.rows import Given, listed
 from autograd.compile.slots import Slots
@@ -71,7 +72,7 @@ class Path:
             self.lanes = native.lanes()
             self.code = native.load(self.source(options.fast), 7)
 
-    def source(self, fast: bool) -> llvm.Source:
+    def source(self, fast: bool) -> Source:
         """Return the source of the batch in LLVM's language."""
         symbols = Symbols(native.vector_function)
         program = optimize(self.program)

@@ -6,9 +6,10 @@ import pytest
 
 import autograd
 from autograd.compile.assemble import program_of
+from autograd.compile.loop import Carried, Element, Fixed, Local, Loop, Table
 from autograd.compile.passes import optimize, tidy
 from autograd.compile.program import Program
-from autograd.compile.repeats import Carried, Element, Fixed, Local, Loop, Table, repeats
+from autograd.compile.repeats import repeats
 
 COUNT = 500
 
