@@ -131,20 +131,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     every = (Task(example, row.name, seed) for example in chosen.only for row in rows(example)
              for seed in range(chosen.seeds))  # fmt: skip
     tasks = [task for task in every if str(task.seed) not in measured.get(task.name, {})]
-    failed = []
-    for i, (task, found) in enumerate(attempts(tasks, chosen.jobs), start=1):
-        if isinstance(found, str):
-            failed.append(f"{task}: {found}")
-            print(f"{task} failed: {found}", flush=True)
-            continue
-        measured.setdefault(task.name, {})[str(task.seed)] = found
-        print(f"{task}: {row_of(task).shown(found[0])} ({i} of {len(tasks)}, {found[1]:.0f} s)",
-              flush=True)  # fmt: skip
-        if chosen.out:
-            write_json(kept, {"format": FORMAT, "measured": measured})
-            write_text(chosen.out, table(measured, EXAMPLES))
-    print("", table(measured, chosen.only), *(f"not measured: {task}" for task in failed), sep="\n")
+    failed: list[str] = []
+    try:
+        for i, (task, found) in enumerate(attempts(tasks, chosen.jobs), start=1):
+            print(_told(task, found), f"({i} of {len(tasks)})", flush=True)
+            if isinstance(found, str):
+                failed.append(f"not measured: {_told(task, found)}")
+                continue
+            measured.setdefault(task.name, {})[str(task.seed)] = found
+            if chosen.out:
+                write_json(kept, {"format": FORMAT, "measured": measured})
+                write_text(chosen.out, table(measured, EXAMPLES))
+    except KeyboardInterrupt:
+        print("\ninterrupted" + "; the same command goes on from there" * bool(chosen.out))
+        return 130
+    print("", table(measured, chosen.only), *failed, sep="\n")
     return 1 if failed else 0
+
+
+def _told(task: Task, found: tuple[float, float] | str) -> str:
+    if isinstance(found, str):
+        return f"{task} failed: {found}"
+    return f"{task}: {row_of(task).shown(found[0])} in {found[1]:.0f} s"
 
 
 def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -39,7 +39,7 @@ def test_the_mean_over_the_seeds_decides(calls, tmp_path, capsys):
     cells = [cell.strip() for cell in lines[2].strip("|").split("|")]
     assert cells == ["guess", "coins", "share", "at least 85.0 %", "85.0 %", "90.0, 80.0", "0",
                      "reached"]  # fmt: skip
-    assert "guess, seed 1: 80.0 % (2 of 2, 0 s)" in capsys.readouterr().out
+    assert "guess, seed 1: 80.0 % in 0 s (2 of 2)" in capsys.readouterr().out
 
 
 def test_measuring_goes_on_where_it_ended(calls, tmp_path):
@@ -60,14 +60,13 @@ def test_what_fails_is_told_and_the_others_are_measured(calls, tmp_path, capsys)
     arguments = ["--only", "digits", "tabular", "--seeds", "1", "--out", str(out)]
     assert report.main(arguments) == 1
     assert out.read_text().endswith("| 90.0 % | 90.0 | 0 | reached |\n")
-    assert "not measured: broken, seed 0: ZeroDivisionError: division by zero" in (
-        capsys.readouterr().out
-    )
+    told = "not measured: broken, seed 0 failed: ZeroDivisionError: division by zero"
+    assert told in capsys.readouterr().out
     report.main(arguments)
     assert calls == [0]
 
 
-def test_ctrl_c_keeps_what_has_been_measured(calls, tmp_path, monkeypatch):
+def test_ctrl_c_keeps_what_has_been_measured(calls, tmp_path, monkeypatch, capsys):
     def interrupted(task):
         if task.seed:
             raise KeyboardInterrupt
@@ -75,8 +74,8 @@ def test_ctrl_c_keeps_what_has_been_measured(calls, tmp_path, monkeypatch):
 
     monkeypatch.setattr(report, "attempt", interrupted)
     out = tmp_path / "report.md"
-    with pytest.raises(KeyboardInterrupt):
-        report.main(["--only", "tabular", "--out", str(out)])
+    assert report.main(["--only", "tabular", "--out", str(out)]) == 130
+    assert "interrupted; the same command goes on from there" in capsys.readouterr().out
     assert json.loads(out.with_suffix(".json").read_text())["measured"] == {
         "guess": {"0": [0.9, 1.0]}
     }
