@@ -76,8 +76,9 @@ def _operand(x: Any, names: dict[int, str], lines: list[str]) -> str:
     if not hasattr(x, "_data"):
         return _number(x)
     if id(x) not in names:
-        names[id(x)] = name = _variable(x.label, set(names.values()))
-        label = f", label={x.label!r}" if x.label else ""
+        text = str(x.label or "")  # a label assigned later may be anything
+        names[id(x)] = name = _variable(text, set(names.values()))
+        label = f", label={text!r}" if text else ""
         lines.append(f"{name} = autograd.Value({_number(x._data)}{label})")
     return names[id(x)]
 

@@ -51,7 +51,7 @@ class _Assembler:
                 register = self.register(source) if source is not None else self.instruction(node)
                 self.registers[node] = register
                 if node.label:
-                    self.builder.names.setdefault(register, node.label)
+                    self.builder.names.setdefault(register, str(node.label))
         outputs = tuple([self.number(x) for x in self.recording.outputs])
         guards = [Guard(self.registers[c], outcome, line) for c, outcome, line in recorder.guards]
         self.builder.inputs = tuple(self.inputs)
@@ -98,7 +98,7 @@ class _Assembler:
         """Return the register of a node; what nobody recorded comes from outside."""
         if node not in self.registers:
             self.registers[node] = self.builder.input(len(self.inputs))
-            self.inputs.append(Input(node.label or f"leaf_{len(self.leaves)}"))
+            self.inputs.append(Input(str(node.label or f"leaf_{len(self.leaves)}")))
             self.leaves.append(node)
         return self.registers[node]
 

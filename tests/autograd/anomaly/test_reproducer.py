@@ -59,6 +59,15 @@ def test_names_come_from_labels_where_they_can() -> None:
     assert printed(reproducer(x * x)) == "9.0 6.0"
 
 
+def test_labels_that_are_no_text() -> None:
+    x = Value(3.0)
+    x.label = 7  # type: ignore[assignment] # as loops do
+    assert printed(reproducer(x * x)) == "9.0 6.0"
+    times = ag.compile(lambda t: t * x)
+    assert times(2.0) == 6.0
+    assert "x_7" in times.source("python")
+
+
 def test_inner_operations() -> None:
     assert printed(reproducer(ag.functions.unit(Value(3.0), 4.0), 2.0)) == "0.6 0.25600000000000006"
 
