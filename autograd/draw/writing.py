@@ -31,5 +31,8 @@ def write_whole(path: Path, content: bytes) -> None:
         if target.exists():
             shutil.copymode(target, beside)
         beside.replace(target)
+    except OSError as error:
+        error.filename = str(target)  # not the one beside it, which nobody knows
+        raise
     finally:
         beside.unlink(missing_ok=True)

@@ -27,6 +27,11 @@ def test_permissions_stay(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+def test_an_error_names_the_file(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"No such file or directory: '.*nowhere.a'$"):
+        write_whole(tmp_path / "nowhere" / "a", b"")
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs the pipes of POSIX")
 def test_what_is_no_file_is_written_into(tmp_path: Path) -> None:
     path = tmp_path / "pipe"
