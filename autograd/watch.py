@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     _Function = TypeVar("_Function", bound=Callable[..., Any])
 
-__all__ = ["Watcher", "no_grad", "recording", "watched", "watchers", "watching"]
+__all__ = ["Watcher", "no_grad", "recording", "watched", "watchers", "watching", "without"]
 
 _active: ContextVar[tuple[Watcher, ...]] = ContextVar("watchers", default=())
 watching: list[Watcher] = []  # those of all threads: empty, and all is as fast as without
@@ -109,10 +109,17 @@ def no_grad(function: Any = None) -> Any:
 
 
 @contextmanager
-def recording() -> Iterator[None]:
-    """Record the graph even under `no_grad()`: a derivative needs that of its function."""
-    token = _active.set(tuple(w for w in _active.get() if not isinstance(w, _NoGrad)))
+def without(kind: type[Watcher]) -> Iterator[None]:
+    """Tell the watchers of a kind nothing meanwhile."""
+    token = _active.set(tuple(w for w in _active.get() if not isinstance(w, kind)))
     try:
         yield
     finally:
         _active.reset(token)
+
+
+@contextmanager
+def recording() -> Iterator[None]:
+    """Record the graph even under `no_grad()`: a derivative needs that of its function."""
+    with without(_NoGrad):
+        yield

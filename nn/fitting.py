@@ -17,7 +17,8 @@ from typing import Any
 
 from tqdm import tqdm
 
-from autograd import no_grad
+from autograd import detect_anomaly, no_grad
+from autograd.watch import watchers
 from nn.callbacks import Callback
 from nn.clipping import Clip
 from nn.compiled import CompiledEpochs, compiled_epochs, outputs_of
@@ -151,7 +152,9 @@ def fit(
             back end, "llvm" or "python", or "fast" (see `autograd.compile`). Follows the eager
             training: same shuffles, same masks of `Dropout`, same losses. The samples must be of
             one size, and the model draw no other random numbers. Fastest where the loss is the mean
-            of the samples' losses; any other is compiled for a whole batch.
+            of the samples' losses; any other is compiled for a whole batch. Plain numbers of the
+            model and the loss are constants of the program, which is made anew where a callback
+            has changed one. Under `detect_anomaly()` the training is eager, to name the line.
 
     Raises TrainingError when a number is not finite; the model is then as after the last good
     epoch. Raises ValueError where the arguments do not fit each other.
@@ -172,7 +175,8 @@ def fit(
         training.load_state_dict(read_json(resume, FORMAT))
     if compiled and step is not eager_step:
         raise ValueError("give either compiled=True or a step of your own")
-    _run(training, step, progress, compiled_epochs(training, compiled) if compiled else None)
+    natively = compiled and not any(isinstance(w, detect_anomaly) for w in watchers())
+    _run(training, step, progress, compiled_epochs(training, compiled) if natively else None)
     return training.history
 
 
@@ -187,6 +191,8 @@ def _run(training: Training, step: Step, progress: bool, native: CompiledEpochs 
                 _native_epochs(training, native, progress)
             for callback in training.callbacks:
                 callback.epoch_end(training)
+            if native is not None and training.callbacks:
+                native = native.renewed()
             good = (training.model.state_dict(), training.optimizer.state_dict())
             bar.set_postfix({k: f"{v[-1]:.4g}" for k, v in training.history.items()}, refresh=False)
             bar.update(training.epoch - bar.n)

@@ -21,7 +21,8 @@ from typing import Any
 
 from autograd.value import Value
 
-__all__ = ["chance_refused", "collector_paused", "kept_outside", "unwatched"]
+__all__ = ["chance_refused", "collector_paused", "kept_outside", "plain_outside"]
+__all__ += ["unwatched"]
 
 _MOST = 5_000  # objects to look at, from the function outwards
 _CLOCKS = {
@@ -132,7 +133,16 @@ def kept_outside(function: Any, nodes: Container[Any]) -> str:
     return next(places, "")
 
 
-def _reached(function: Any) -> Iterator[tuple[Any, str]]:
+def plain_outside(function: Any) -> list[tuple[str, Any]]:
+    """Return the plain numbers and texts that a function can reach, each with its place.
+
+    A recording holds them as constants; where they differ later, it is out of date.
+    """
+    kinds = (int, float, str)
+    return [(place, x) for x, place in _reached(function, plain=True) if isinstance(x, kinds)]
+
+
+def _reached(function: Any, plain: bool = False) -> Iterator[tuple[Any, str]]:
     """Yield what a function can reach, from near to far, with the names of its places."""
     seen: set[int] = set()
     left = deque([(function, "")])
@@ -142,10 +152,12 @@ def _reached(function: Any) -> Iterator[tuple[Any, str]]:
             continue
         seen.add(id(thing))
         for item, name in _inside(thing, place):
-            if not isinstance(item, _PLAIN):
+            if isinstance(item, (*_PLAIN, Value)):
+                if plain or isinstance(item, Value):
+                    yield item, name
+            else:
                 yield item, name
-                if not isinstance(item, Value):
-                    left.append((item, name))
+                left.append((item, name))
 
 
 def _inside(thing: Any, place: str) -> Iterator[tuple[Any, str]]:

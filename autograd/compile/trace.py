@@ -19,11 +19,12 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import autograd
+from autograd.anomaly import detect_anomaly
 from autograd.compile.differentiate import pull_back, push_forward
 from autograd.compile.outside import chance_refused, unwatched
 from autograd.derivatives import always_live, flatten
 from autograd.value import Value, compare
-from autograd.watch import Watcher
+from autograd.watch import Watcher, without
 
 __all__ = ["Condition", "Recorder", "TraceError", "record"]
 
@@ -232,7 +233,7 @@ class Recording:
         self.arguments = [_argument(x) for x in numbers]
         self.recorder.nodes.update(dict.fromkeys(self.arguments))
         chance = chance_refused(call, self.recorder.drawn) if again else nullcontext()
-        with always_live(), self.recorder, chance:
+        with without(detect_anomaly), always_live(), self.recorder, chance:
             self.result = call(self.arguments)
         self.recorder.active = False
         self.recorder.check()

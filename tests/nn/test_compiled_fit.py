@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import nn
-from autograd import Value
+from autograd import AnomalyError, Value, detect_anomaly, relu
 from autograd.compile import CompileWarning, TraceError, descent
 from autograd.compile.descent import Descent
 from autograd.compile.whole import WholeDescent
@@ -510,3 +510,80 @@ def test_an_optimizer_of_other_parameters_than_the_loss(backend, extra):
     eager, compiled = trained(False, make), trained(backend, make)
     for name in ("history", "model", "state"):
         assert flat(compiled[name]) == pytest.approx(flat(eager[name]), rel=1e-9), name
+
+
+# What a callback may change, though programs hold it as a constant.
+
+
+CHANGES: dict[str, Any] = {
+    "a number in a closure": lambda t, kept: kept.update(weight=0.5),
+    "a number of the model": lambda t, kept: setattr(t.model, "beta", 3.0),
+    "momentum": lambda t, kept: setattr(t.optimizer, "momentum", 0.9),
+    "the loss": lambda t, kept: setattr(t, "loss", nn.mean_absolute_error),
+    "the penalty": lambda t, kept: setattr(t, "penalty", None),
+    "the clip": lambda t, kept: setattr(t, "clip", nn.clip_by_norm(0.01)),
+    "the batch size": lambda t, kept: setattr(t, "batch_size", 3),
+    "the samples": lambda t, kept: setattr(t, "order", t.order[:5]),
+    "an activation": lambda t, kept: setattr(t.model.layers[0].neurons[0], "activation", relu),
+    "a Value": lambda t, kept: setattr(kept["value"], "data", 2.0),
+}
+
+
+@both
+@pytest.mark.parametrize("what", CHANGES)
+def test_a_callback_may_change_what_programs_hold_as_constants(backend, what):
+    def options() -> dict[str, Any]:
+        kept = {"weight": 0.1, "value": Value(1.0).detach()}
+        model = nn.MLP(3, [4, 1], seed=0)
+        model.beta = 1.0
+
+        def penalty(m: Any) -> Any:
+            return kept["weight"] * kept["value"] * m.beta * nn.l2(m.parameters())
+
+        def change(training: Any) -> None:
+            if training.epoch == 2:
+                CHANGES[what](training, kept)
+
+        return {"model": model, "penalty": penalty, "callbacks": [change], "epochs": 5}
+
+    assert_follows(backend, lambda p: nn.SGD(p, lr=0.05, momentum=0.5), options)
+
+
+@both
+def test_a_parameter_that_a_callback_replaces_is_read_and_moves_no_more(backend):
+    def options() -> dict[str, Any]:
+        def replace(training: Any) -> None:
+            if training.epoch == 2:
+                training.model.layers[0].neurons[0].w[0] = Value(7.0)
+
+        return {"callbacks": [replace], "epochs": 5}
+
+    eager, compiled = trained(False, **options()), trained(backend, **options())
+    for name in ("history", "model", "state"):
+        assert flat(compiled[name]) == pytest.approx(flat(eager[name]), rel=1e-9), name
+
+
+@both
+def test_what_changes_in_every_epoch_is_better_kept_in_a_value(backend):
+    def options() -> dict[str, Any]:
+        kept = {"weight": 0.1}
+
+        def anneal(_: Any) -> None:
+            kept["weight"] *= 0.9
+
+        return {
+            "penalty": lambda m: kept["weight"] * nn.l2(m.parameters()), "callbacks": [anneal],
+            "epochs": 5,
+        }  # fmt: skip
+
+    with pytest.warns(CompileWarning, match=r"kept\['weight'\]: keep what changes in a Value"):
+        assert_follows(backend, options=options)
+
+
+@both
+def test_an_anomaly_is_named_where_somebody_looks_for_it(backend):
+    model = nn.Sequential(nn.Linear(3, 1, seed=0), nn.Each("log"))
+    with detect_anomaly(), pytest.raises(AnomalyError, match="log gave the value nan"):
+        trained(backend, model=model, targets=[[y] for y in YS])
+    with detect_anomaly():
+        assert trained(backend) == trained(False)
