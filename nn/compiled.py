@@ -10,7 +10,6 @@ from __future__ import annotations
 import warnings
 from array import array
 from collections.abc import Callable, Sequence
-from itertools import zip_longest
 from math import inf, isnan
 from typing import Any
 
@@ -18,10 +17,10 @@ from autograd import Value, mean, no_grad
 from autograd.compile import Batch, TraceError
 from autograd.compile.compiled import CompileWarning, backend_for
 from autograd.compile.descent import Descent
-from autograd.compile.outside import plain_outside
 from autograd.compile.terms import same_sum
 from autograd.compile.whole import WholeDescent
 from autograd.graph import topological_order
+from nn.constants import constants, first_change
 from nn.masks import Masks
 from nn.module import Module
 from nn.optimizers import Optimizer
@@ -31,13 +30,6 @@ from nn.training import Training
 __all__ = ["CompiledEpochs", "compiled_epochs", "outputs_of"]
 
 MOST_NODES = 100_000  # in the graph of a batch that is compiled whole: about 20 s
-
-
-_MODE = "the attribute training of"
-
-
-def _same(a: Any, b: Any) -> bool:
-    return a is b or (type(a) is type(b) and isinstance(a, (int, float, str)) and a == b)
 
 
 class TooLargeError(ValueError):
@@ -66,7 +58,7 @@ class CompiledEpochs:
         self.backend, self.fast = backend, fast
         self.done: list[list[float]] = []
         self.renewals = 0
-        self._constants = self._outside()
+        self._constants = constants(training)
         self._inputs = table(training.inputs, "inputs")
         self._targets = table(training.targets, "targets")
         self._forward = forward(training.model, training.inputs[0], backend, fast)
@@ -80,34 +72,20 @@ class CompiledEpochs:
         finally:
             training.set_generators(states)
 
-    def _outside(self) -> list[tuple[str, Any]]:
-        """Return what is constant in the programs, though a callback may change it."""
-        training, optimizer = self.training, self.training.optimizer
-        parts = training.loss, training.penalty, training.clip, training.model, optimizer
-        numbers = {k: x for k, x in vars(optimizer).items() if isinstance(x, (int, float))}
-        changing = dict.fromkeys(("lr", "steps", "_lr", "_steps"))
-        found: list[tuple[str, Any]] = [
-            (f"{k} of {optimizer!r}", x) for k, x in numbers.items() if k not in changing
-        ]
-        found += [x for x in plain_outside(list(parts[:4])) if not x[0].startswith(_MODE)]
-        found += [("the parts of the training", part) for part in parts]
-        return found + [("a parameter", p) for p in training.model.parameters()]
-
     def renewed(self) -> CompiledEpochs:
         """Return itself, or what to go on with if a callback has changed a constant.
 
         Warns where that happens again and again.
         """
-        pairs = zip_longest(self._constants, self._outside())
-        changed = [a or b for a, b in pairs if not a or not b or not _same(a[1], b[1])]
-        if not changed:
+        place = first_change(self._constants, constants(self.training))
+        if not place:
             return self
         fresh = CompiledEpochs(self.training, self.backend, self.fast)
         fresh.renewals = self.renewals + 1
         if fresh.renewals == 3:
             warnings.warn(
                 f"a compiled fit is compiled anew in every epoch in which a callback changes "
-                f"{changed[0][0]}: keep what changes in a Value, `Value(x).detach()`, whose "
+                f"{place}: keep what changes in a Value, `Value(x).detach()`, whose "
                 "`.data` is read in every epoch", CompileWarning, stacklevel=4,
             )  # fmt: skip
         return fresh

@@ -11,10 +11,8 @@ import functools
 import inspect
 import threading
 from collections.abc import Callable, Sequence
-from math import isfinite, nan
 from typing import Any
 
-from autograd.anomaly import AnomalyError, detect_anomaly
 from autograd.backward import gradients, store
 from autograd.compile import python
 from autograd.compile.arguments import builder
@@ -34,10 +32,10 @@ from autograd.compile.outside import unwatched
 from autograd.compile.passes import tidy
 from autograd.compile.program import Program
 from autograd.compile.rows import Given, Rows, Shared, rows_of, shared
+from autograd.compile.rowwise import anomalies_wanted, find_anomaly
 from autograd.compile.trace import Recorder, TraceError
 from autograd.compile.travel import arrived, portable
 from autograd.compile.ways import Options, Path
-from autograd.derivatives import flatten
 from autograd.value import Value
 from autograd.watch import watchers, watching
 
@@ -135,25 +133,6 @@ def _gradient(result: Any, variables: list[Value]) -> list[Any]:
     with unwatched():
         found = pull_back(result, 1.0, variables, recorder.nodes)
     return [found.get(x, 0.0) for x in variables]
-
-
-def _check_row(call: Callable[..., Any], row: Sequence[float], gradient: bool) -> None:
-    """Do one row on plain numbers, as eager would; where that goes wrong, on constants.
-
-    The latter tells of operations on arguments alone, but may blame one that takes no gradient.
-    """
-    try:
-        found = call(row)
-    except (ArithmeticError, ValueError):  # of plain numbers, as for 1 / 0.0
-        found = nan
-    if not all(isfinite(x) for x in _plain(found)):
-        call([Value(x).detach() for x in row])
-    if gradient and isinstance(found, Value):
-        gradients(found, 1.0)
-
-
-def _plain(result: Any) -> list[float]:
-    return [x._data if isinstance(x, Value) else x for x in flatten(result, "the result")]
 
 
 class Batch:
@@ -344,17 +323,9 @@ class Batch:
         return self._run(given, None, gradient=True)
 
     def _look_for_anomalies(self, given: Given, gradient: bool) -> None:
-        """Do the rows one by one, on Values, where `detect_anomaly` is to name a line and a row."""
-        if not any(isinstance(watcher, detect_anomaly) for watcher in watchers()):
-            return
-        family = _Family(self, given, gradient=False)
-        for r in range(given.count):
-            try:
-                _check_row(family.call, given.row(r), gradient)
-            except AnomalyError as error:
-                raise AnomalyError(
-                    f"in row {r} of the batch {error}", error.node, error.line, error.reproducer
-                ) from None
+        """Name the line and the row where `detect_anomaly` is to."""
+        if anomalies_wanted():
+            find_anomaly(_Family(self, given, gradient=False).call, given, gradient)
 
     def gradient_path(self, options: dict[str, Any]) -> Path:
         """Return the path of `backward` for some arguments, ready to be run by another loop."""

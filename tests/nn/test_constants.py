@@ -1,0 +1,26 @@
+"""Constants of a training: what is the same, what has changed, and where."""
+
+import nn
+from nn.constants import constants, first_change
+from nn.training import Training
+
+
+def test_each_change_is_found_with_its_place():
+    kept = {"weight": 0.1}
+    model = nn.MLP(1, [1], seed=0)
+    optimizer = nn.SGD(model.parameters(), lr=0.1, momentum=0.5)
+    training = Training(
+        model, [[1.0]], [1.0], loss=nn.mean_squared_error, optimizer=optimizer, clip=None,
+        penalty=lambda m: kept["weight"] * nn.l2(m.parameters()), metrics={}, callbacks=[], seed=0,
+        rng=None, batch_size=1, epochs=1, validation=None, schedule=None,
+    )  # fmt: skip
+    before = constants(training)
+    model.train()
+    optimizer.lr, model.parameters()[0].data = 0.2, 7.0  # read afresh
+    assert first_change(before, constants(training)) == ""
+    kept["weight"] = 0.1 + 0.0  # another object, the same number
+    assert first_change(before, constants(training)) == ""
+    kept["weight"] = 0.2
+    assert first_change(before, constants(training)) == "kept['weight']"
+    optimizer.momentum = 0.9
+    assert first_change(before, constants(training)) == "momentum of SGD"
