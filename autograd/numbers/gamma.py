@@ -22,9 +22,15 @@ _ROOT, _ROOT_ERROR = 1.4616321449683622, 9.549995429965697e-17  # where digamma 
 
 def lgamma(x: float) -> float:
     """Return the logarithm of the size of the gamma function, to full accuracy at its roots too."""
+    if 0.0 < x < 0.5:  # gamma(x) = gamma(1 + x) / x
+        return taylor(_derivatives_of_lgamma(1.0, 0), x) - math.log(x)
+    factor = 1.0
+    while 2.5 <= x < 13.0:  # gamma(x) = (x - 1) gamma(x - 1)
+        x -= 1.0
+        factor *= x
     root = 1.0 if x < 1.5 else 2.0
-    if abs(x - root) < 0.5:
-        return taylor(_derivatives_of_lgamma(root, 0), x - root)
+    if abs(x - root) <= 0.5:
+        return math.log(factor) + taylor(_derivatives_of_lgamma(root, 0), x - root)
     z: float = _quiet_lgamma(x)
     return z
 
