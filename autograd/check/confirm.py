@@ -13,6 +13,7 @@ from itertools import pairwise
 from math import inf, isfinite, isinf, ulp
 
 from autograd.check.finding import CLEARLY, SCATTER, Finding, lost
+from autograd.check.judge import SUBNORMAL
 from autograd.check.line import Curve
 from autograd.check.scale import NEAR_ZERO, grain, is_flat
 from autograd.check.slopes import REACH, Estimate, extrapolate, noise, sampled, survey
@@ -42,7 +43,7 @@ def doubted(curve: Curve, finding: Finding, claim: float) -> Finding:
     if finding.kind not in ("smooth", "flat", "steps"):
         return finding
     gap = abs(claim - finding.value)
-    if not CLEARLY * (finding.bound + 2.0**-51 * abs(claim)) < gap < 1e300:
+    if not CLEARLY * (finding.bound + 2.0**-51 * abs(claim) + SUBNORMAL) < gap < 1e300:
         return finding
     if 0.0 < curve.size < SMALLEST:
         return lost("the input is too small for steps scaled to it")
@@ -52,7 +53,10 @@ def doubted(curve: Curve, finding: Finding, claim: float) -> Finding:
 
 
 def _flat(curve: Curve, finding: Finding) -> Finding:
-    """Doubt that f is constant where another input is smaller than the spacing of this one."""
+    """Doubt that f is constant where the floats next to the point, or a smaller input, move it."""
+    nearest = [curve.pair(k * grain(curve)) for k in (1.0, 3.0) if curve.size]
+    if any(curve.finite(h) and not is_flat(curve, h) for h in nearest):
+        return lost(f"{finding.note}, but not between the floats next to the point")
     line = curve.line
     others = [abs(x) for x, d in zip(line.point, line.direction, strict=True) if not d and x]
     spacing = ulp(curve.size) if curve.size else min(curve.pairs)

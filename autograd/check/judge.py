@@ -6,7 +6,9 @@ from math import inf, isfinite, isnan
 
 from autograd.check.finding import CLEARLY, COARSE, Finding
 
-__all__ = ["judge"]
+__all__ = ["SUBNORMAL", "judge"]
+
+SUBNORMAL = 2.0**-1064  # rounding of slopes that are among the smallest floats
 
 Verdict = tuple[str, str, float]  # the verdict, the reason, the disagreement in bounds
 
@@ -46,7 +48,7 @@ def _at_kink(finding: Finding, claim: float) -> Verdict:
 
 def _smooth(finding: Finding, claim: float, resolution: float) -> Verdict:
     off = abs(claim - finding.value)
-    bound = finding.bound + max(4.0 * 2.0**-53, resolution) * abs(claim)
+    bound = finding.bound + max(4.0 * 2.0**-53, resolution) * abs(claim) + SUBNORMAL
     margin = off / bound if bound else (inf if off else 0.0)
     note = f" ({finding.note})" if finding.note else ""
     if not isfinite(bound):

@@ -19,6 +19,7 @@ FACTORS = {
     2.0: "twice what it should be: a factor 2, or the gradient was accumulated twice",
     -2.0: "twice what it should be, and the sign is flipped",
     0.5: "half of what it should be: a factor 2 is missing",
+    -0.5: "half of what it should be, and the sign is flipped",
     3.0: "three times what it should be",
     1.0 / 3.0: "a third of what it should be",
     10.0: "ten times what it should be",

@@ -9,13 +9,13 @@
 For each argument give a range (low, high), a fixed number or structure, or any strategy of
 hypothesis. Points at kinks are avoided and named in the summary; a failure is shrunk to the
 simplest point and shown with the table. `--gradients-order` and `--gradients-seed` are taken from
-the command line. Nothing but pytest is imported before a test asks for a check.
+the command line. The checker and hypothesis are imported when a test asks for a check.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -39,6 +39,15 @@ class Totals:
     kinks: list[str] = field(default_factory=list)
     unsure: int = 0
 
+    def add(self, other: Totals) -> None:
+        """Add what another process checked."""
+        self.functions += other.functions
+        self.points += other.points
+        self.inputs += other.inputs
+        self.margin = max(self.margin, other.margin)
+        self.kinks += other.kinks
+        self.unsure += other.unsure
+
     def line(self) -> str:
         """Return the line of the summary."""
         text = (f"gradients: {self.functions} functions, {self.inputs} inputs at {self.points} "
@@ -50,6 +59,10 @@ class Totals:
 
 
 _TOTALS = pytest.StashKey[Totals]()
+
+
+class _FailedError(Exception):
+    """A point at which a gradient is wrong; its text is the table."""
 
 
 class Gradients:
@@ -87,6 +100,7 @@ class Gradients:
         Raises AssertionError with the table at the simplest point where the gradient is wrong, and
         where no point could be decided.
         """
+        __tracebackhide__ = True
         from autograd.check.checking import check_gradients
 
         self.totals.functions += 1
@@ -100,7 +114,10 @@ class Gradients:
             decided = decided or known
             return known
 
-        _at_points(check, arguments, examples, self.seed)
+        try:
+            _at_points(check, arguments, examples, self.seed)
+        except _FailedError as error:
+            raise AssertionError(str(error)) from None
         if not decided:
             raise AssertionError(f"{getattr(f, '__name__', 'f')}: no point drawn could be decided")
 
@@ -108,7 +125,7 @@ class Gradients:
         """Count a report; raise where it is wrong, return whether it was decided."""
         verdict = report.verdict
         if verdict == "wrong" or (verdict == "kink" and kinks == "fail"):
-            raise AssertionError(str(report))
+            raise _FailedError(str(report))
         self.totals.points += 1
         if verdict == "kink":
             named = next(entry for entry in report.ranked() if entry.verdict == "kink")
@@ -201,9 +218,25 @@ def gradients(request: pytest.FixtureRequest) -> Gradients:
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
     """Do the checks of the marker, then run the body of the test."""
+    __tracebackhide__ = True
     for marker in pyfuncitem.iter_markers("gradients"):
         _checker(pyfuncitem.config)(*marker.args, **marker.kwargs)
     return (yield)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand what was checked from a worker of pytest-xdist to the process that prints."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["gradients"] = asdict(session.config.stash[_TOTALS])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take what a worker of pytest-xdist checked."""
+    found = getattr(node, "workeroutput", {}).get("gradients")
+    if found is not None:
+        node.config.stash[_TOTALS].add(Totals(**found))
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

@@ -26,6 +26,11 @@ def test_a_period_below_the_spacing_of_the_floats_refutes_nothing() -> None:
     assert report.verdict != "wrong"
 
 
+def test_slopes_among_the_subnormal_numbers_refute_nothing() -> None:
+    x, y = 4.671823336297707e-295, 477388947.0
+    assert verdict(lambda y: x / math.hypot(x, y), (y,), -x / y / y) != "wrong"
+
+
 def test_inputs_among_the_subnormal_numbers_refute_nothing() -> None:
     assert verdict(lambda x: max(x, 0.0), (-5e-324,), 0.0) != "wrong"
 
@@ -78,7 +83,8 @@ def test_a_kink_nearby_refutes_nothing() -> None:
 
 
 def test_a_period_below_the_spacing_of_any_input_refutes_nothing() -> None:
-    for x, y in ((5.0, 1.1612948538807996e-240), (392022884.44156617, 1e-09)):
+    smaller = [(5.0, 1.1612948538807996e-240), (392022884.44156617, 1e-09)]
+    for x, y in [*smaller, (134092817.0, 5.960464477539063e-08)]:
         assert verdict(math.fmod, (x, y), 1.0, -math.trunc(x / y)) != "wrong"
 
 

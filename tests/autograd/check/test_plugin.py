@@ -1,11 +1,17 @@
 """The pytest plugin: the marker, the fixture, the options, the line in the summary."""
 
+import os
 import tomllib
 from pathlib import Path
 
 import pytest
 
+from autograd.check.plugin import Totals
+
 pytest_plugins = ["pytester"]
+ROOT = Path(__file__).parents[3]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+ENTRY = next(iter(PROJECT["entry-points"]["pytest11"].items()))
 
 
 @pytest.fixture
@@ -22,8 +28,7 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch):  # type: ig
 
 
 def test_it_is_registered_on_install() -> None:
-    project = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text("utf-8"))
-    assert "autograd.check.plugin" in project["project"]["entry-points"]["pytest11"].values()
+    assert ENTRY == ("gradients", "autograd.check.plugin")
 
 
 def test_marker_and_summary(run) -> None:  # type: ignore[no-untyped-def] # the fixture above
@@ -139,3 +144,75 @@ def test_nothing():
     result.assert_outcomes(passed=1)
     assert "gradients:" not in result.stdout.str()
     assert "gradients(f, *arguments" in run("", "--markers").stdout.str()
+
+
+@pytest.fixture
+def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def] # a function of options
+    """Run pytest in a user's directory, where the plugin is found by its entry point alone."""
+    site = pytester.mkdir("site")
+    installed = site / "scalar_autograd-0.dist-info"
+    installed.mkdir()
+    (installed / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: scalar-autograd\nVersion: 0\n"
+    )
+    (installed / "entry_points.txt").write_text(f"[pytest11]\n{ENTRY[0]} = {ENTRY[1]}\n")
+    monkeypatch.setenv("PYTHONPATH", f"{site}{os.pathsep}{ROOT}")
+    monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", raising=False)
+    pytester.makepyfile("""
+import math
+import pytest
+
+from autograd.check.plugin import Totals
+
+def loss(w, b):
+    return math.log(1.0 + math.exp(-w[0] * 2.0 - w[1] * b))
+
+def slope(w, b):
+    s = -1.0 / (1.0 + math.exp(w[0] * 2.0 + w[1] * b))
+    return [2.0 * s, b * s], (w[1] if b < 1.0 else w[0]) * s
+
+@pytest.mark.gradients(loss, [0.5, -1.0], (-3.0, 3.0), gradient=slope)
+def test_marked():
+    pass
+
+def test_fixture(gradients):
+    gradients(lambda x: max(x, 0.0), (-1.0, 1.0), gradient=lambda x: float(x > 0.0))
+""")
+
+    def run(*options: str) -> pytest.RunResult:
+        return pytester.runpytest_subprocess("-p", "no:cacheprovider", *options)
+
+    return run
+
+
+def test_as_installed(project) -> None:  # type: ignore[no-untyped-def] # the fixture above
+    result = project("--gradients-seed=3")
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*loss: wrong (1 wrong, 2 right; * calls of f)",
+            "*wrong*args[[]1[]] *1 *-0.25 *0.5 *",
+            "*half of what it should be, and the sign is flipped",
+            "gradients: 2 functions, * inputs at * points checked, worst margin*",
+        ]
+    )
+    assert "plugin.py" not in result.stdout.str()  # the table, and no traceback through the checker
+
+
+def test_as_installed_and_switched_off(project) -> None:  # type: ignore[no-untyped-def] # as above
+    result = project("-p", "no:gradients")
+    result.assert_outcomes(passed=1, errors=1, warnings=1)
+    result.stdout.fnmatch_lines(["*fixture 'gradients' not found"])
+
+
+def test_workers_hand_over_what_they_checked(project) -> None:  # type: ignore[no-untyped-def] # as above
+    pytest.importorskip("xdist")
+    result = project("-n", "2")
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["gradients: 2 functions, *points at kinks avoided*"])
+
+
+def test_totals_of_processes_add_up() -> None:
+    totals = Totals(1, 2, 3, 0.5, ["f at x = 0"], 1)
+    totals.add(Totals(10, 20, 30, 0.25, ["g at x = 1"], 2))
+    assert totals == Totals(11, 22, 33, 0.5, ["f at x = 0", "g at x = 1"], 3)
