@@ -47,8 +47,10 @@ def compile(
     again where a branch on a number goes another way. Values that it closes over are read at each
     call; plain numbers from outside are constants of the recording, so pass what changes as an
     argument, or keep it in a Value. Raises TraceError for what a program could not follow (reading
-    `.data`, printing, random numbers, changes of Values outside), ValueError for options that do
-    not fit. Called with Values, or inside another compiled function, it runs as f itself.
+    `.data`, printing, random numbers, clocks, changes of Values outside, Values left outside),
+    ValueError for options that do not fit. Side effects of other kinds (a counter, a log) happen
+    while recording only. Called with Values, or inside another compiled function, it runs as f
+    itself.
 
     >>> import autograd
     >>> rosenbrock = lambda v: (1 - v[0]) ** 2 + 100 * (v[1] - v[0] ** 2) ** 2

@@ -174,3 +174,36 @@ def test_without_llvmlite_it_trains_and_says_so(monkeypatch: pytest.MonkeyPatch)
         native = trained(compiled=True)
     module._say_how_to_be_fast.cache_clear()
     assert native[0] == trained()[0]
+
+
+@pytest.mark.parametrize("how", [True, "llvm", "python", "fast"])
+def test_predictions_are_those_of_the_eager_model(how: bool | str) -> None:
+    xs, _ = data(9)
+    model = nn.Sequential(nn.Linear(2, 4, seed=0), nn.Dropout(0.5, seed=1), nn.LayerNorm(4)).train()
+    expected, found = nn.predict(model, xs), nn.predict(model, xs, compiled=how)
+    for a, b in zip(expected, found, strict=True):
+        assert b == pytest.approx(a, rel=1e-13)
+    assert how != "python" or found == expected
+    assert model.training
+    assert nn.predict(model, [], compiled=how) == []
+    single = nn.MLP(2, [1], seed=0)
+    assert nn.predict(single, xs, compiled=how) == pytest.approx(nn.predict(single, xs), rel=1e-13)
+
+
+def test_predictions_of_what_is_no_program_for_all_are_refused() -> None:
+    class Branching(nn.Module):
+        def __call__(self, x: Any) -> Any:
+            return x[0] if x[1] > 0.0 else -x[0]
+
+    with pytest.raises(TraceError, match=r"x\[1\] > 0\.0(.|\n)*where"):
+        nn.predict(Branching(), [[1.0, 1.0], [1.0, -1.0]], compiled=True)
+    with pytest.raises(ValueError, match=r"inputs\[1\] has 1 numbers"):
+        nn.predict(nn.MLP(2, [1], seed=0), [[1.0, 1.0], [1.0]], compiled=True)
+    with pytest.raises(ValueError, match="backend is"):
+        nn.predict(nn.MLP(2, [1], seed=0), [[1.0, 1.0]], compiled="fortran")
+
+
+def test_fast_follows_within_rounding() -> None:
+    eager, fast = trained(compiled=False), trained(compiled="fast")
+    assert fast[0]["loss"] == pytest.approx(eager[0]["loss"], rel=1e-9)
+    assert fast[1] == pytest.approx(eager[1], rel=1e-8)
