@@ -16,12 +16,14 @@ __all__ = ["nested", "numbers", "plain_numbers", "row", "table"]
 
 
 def table(samples: Sequence[Any], name: str) -> memoryview[Any]:
-    """Return samples as rows of numbers in one buffer; raise ValueError where they differ in size.
+    """Return samples as rows of numbers in one buffer.
+
+    Raises ValueError where they differ in size, TypeError for one of something else than numbers.
 
     >>> table([[1, [2, 3]], [4, [5, 6]]], "inputs").tolist()
     [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]
     """
-    rows = [array("d", numbers(sample)) for sample in samples]
+    rows = [_row(sample, f"{name}[{i}]") for i, sample in enumerate(samples)]
     for i, each in enumerate(rows):
         if len(each) != len(rows[0]):
             raise ValueError(
@@ -33,6 +35,14 @@ def table(samples: Sequence[Any], name: str) -> memoryview[Any]:
         joined.extend(each)
     view: memoryview[Any] = memoryview(joined).cast("B")
     return view.cast("d", (len(rows), len(rows[0])))
+
+
+def _row(sample: Any, place: str) -> array[float]:
+    try:
+        return array("d", numbers(sample))
+    except TypeError:
+        what = f"{place} is {sample!r}: a compiled fit takes numbers, and nested lists of them"
+        raise TypeError(f"{what}; write the sample as such, or train without it") from None
 
 
 def numbers(sample: Any) -> Iterator[Any]:

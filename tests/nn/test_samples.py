@@ -19,3 +19,9 @@ def test_samples_of_different_size_are_refused():
 
 def test_outputs_are_plain_numbers():
     assert plain_numbers([Value(1.0), (2.0, [Value(3.0)])]) == [1.0, [2.0, [3.0]]]
+
+
+@pytest.mark.parametrize("wrong", ["a", None, {"a": 1.0}, [1.0, "b"]])
+def test_what_is_no_number_is_refused(wrong):
+    with pytest.raises(TypeError, match=r"targets\[1\] is .*: a compiled fit takes numbers"):
+        table([[1.0, 2.0], wrong], "targets")
