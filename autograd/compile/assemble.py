@@ -7,6 +7,7 @@ drew a random number or depends on a state that it changes, which is a `TraceErr
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -108,8 +109,7 @@ def program_of(
 ) -> Assembled:
     """Record a function and return its program; raise a TraceError for what cannot be followed."""
     runs = [_Assembler(record(call, numbers, again), names) for again in (False, True)]
-    for run in runs:
-        _check_kept(call, run.recording)
+    _check_kept(call, [run.recording for run in runs])
     first, second = [run.program() for run in runs]
     _compare(first, second)
     program = _settled(first, runs[0].leaves, runs[1].leaves)
@@ -119,9 +119,9 @@ def program_of(
     return Assembled(program.validate(), kept, runs[0].recording.result, truths)
 
 
-def _check_kept(call: Callable[..., Any], recording: Recording) -> None:
+def _check_kept(call: Callable[..., Any], recordings: Sequence[Recording]) -> None:
     """Raise a TraceError if the function has left numbers of a recording outside."""
-    place = kept_outside(call, recording.recorder.nodes)
+    place = kept_outside(call, ChainMap(*[each.recorder.nodes for each in recordings]))
     if place:
         raise TraceError(
             f"the compiled function leaves what it computes outside, in {place}: it could not do "

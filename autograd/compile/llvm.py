@@ -23,7 +23,8 @@ from autograd.compile.writer import Writer
 
 __all__ = ["CHUNK", "Emitter", "computed", "scalar_source", "store"]
 
-CHUNK = 2000  # instructions in a function
+CHUNK = 2000  # instructions in a function on vectors
+QUICK = 500  # instructions in a function on single numbers, which keep less in registers
 SMALL = 250  # instructions of a program on single numbers that get LLVM's full effort
 PARAMETERS = "ptr noalias %u, ptr noalias %w, ptr noalias %o, i64 %left"
 ALIGNED = "alignstack(64) "  # of a function: so that no vector that it spills lies across two lines
@@ -79,7 +80,7 @@ class Emitter(Writer):
         """Write all functions; return their names. `ends` says what to do with some registers."""
         units = repeats(self.program, self.members, self._address)
         self.kept = kept_columns(self.program, units, ends, self.exported)
-        pieces = _cut(units)
+        pieces = _cut(units, QUICK if self.width == 1 else CHUNK)
         self.size = sum(map(_weight, units))
         last = self._last_uses(pieces)
         names = []
@@ -216,15 +217,15 @@ def _weight(unit: int | Loop) -> int:
     return unit.period if isinstance(unit, Loop) else 1
 
 
-def _cut(units: Sequence[int | Loop]) -> list[list[int | Loop]]:
-    """Cut a program into pieces of about `CHUNK` instructions."""
+def _cut(units: Sequence[int | Loop], size: int) -> list[list[int | Loop]]:
+    """Cut a program into pieces of about so many instructions."""
     pieces: list[list[int | Loop]] = []
     room = 0
     for unit in units:
         room -= _weight(unit)
         if room < 0:
             pieces.append([])
-            room = CHUNK - _weight(unit)
+            room = size - _weight(unit)
         pieces[-1].append(unit)
     return pieces
 

@@ -31,6 +31,7 @@ _CLOCKS = {
 }  # fmt: skip
 _DATES = {"now", "utcnow", "today"}
 _QUIET = {"getstate", "setstate", "seed"}
+_SUSPECTS = {*_CLOCKS, *_DATES, "urandom", "getrandom", "random", "getrandbits", "seed"}
 _PLAIN = (str, bytes, int, float, complex, type(None), type)
 
 
@@ -66,7 +67,9 @@ def _calls_watched(refuse: Callable[[str], None]) -> Iterator[None]:
     seeded: list[Any] = []
 
     def look(frame: Any, event: str, called: Any) -> None:
-        owner: Any = getattr(called, "__self__", builtins) if event == "c_call" else builtins
+        if event != "c_call" or called.__name__ not in _SUSPECTS:
+            return
+        owner: Any = getattr(called, "__self__", builtins)
         if owner is builtins or not _is_suspect(type(owner)):
             return
         if called.__name__ == "seed" and frame.f_locals.get("a") is not None:

@@ -234,11 +234,17 @@ _TELLING = frozenset(_TIDYING.keys() - {"select", "identity"})
 
 def tidy(program: Program) -> Program:
     """Fold, simplify, share and prune in two sweeps; rows of the table stay rows."""
-    return prune(rewritten(program, _TIDYING, _TELLING).validate()).validate()
+    return _pruned(rewritten(program, _TIDYING, _TELLING).validate())
 
 
 def optimize(program: Program) -> Program:
     """Do all passes in two sweeps; what comes out is in primitives."""
     rows = _lowering()
     lowered = rewritten(program, {**_TIDYING, **rows}, _TELLING - rows.keys()).validate()
-    return prune(lowered).validate()
+    return _pruned(lowered)
+
+
+def _pruned(program: Program) -> Program:
+    """Prune a valid program, and validate what is left if that is less."""
+    less = prune(program)
+    return less if less is program else less.validate()

@@ -52,15 +52,10 @@ class _Search:
     def __init__(
         self, program: Program, members: Sequence[int], address: Callable[[int], int]
     ) -> None:
-        self.program = program
+        self.where = _Where(program, members, address)
         self.members = members
         self.rows = [program.code[k] for k in members]
-        where = _Where(program, members, address)
-        self.columns = (  # the first, the second and the third operand of each
-            [where[args[0]] if args else 0 for _, args, _ in self.rows],
-            [where[args[1]] if len(args) > 1 else 0 for _, args, _ in self.rows],
-            [where[args[2]] if len(args) > 2 else 0 for _, args, _ in self.rows],
-        )
+        self.columns: tuple[list[int], ...] = ()  # the first, second and third operand of each
         self.starts: list[int] = []  # of the loops found
         self.loops: list[Loop] = []
         self.bad: dict[int, int] = {}  # by period, where it was seen broken last
@@ -91,6 +86,14 @@ class _Search:
         """Return where operations come again and again, also with operands that are as near."""
         text = "".join([_LETTERS[op] for op, _, _ in self.rows])
         again = _distances(text, 24)
+        if not any(again):
+            return []
+        where = self.where
+        self.columns = (
+            [where[args[0]] if args else 0 for _, args, _ in self.rows],
+            [where[args[1]] if len(args) > 1 else 0 for _, args, _ in self.rows],
+            [where[args[2]] if len(args) > 2 else 0 for _, args, _ in self.rows],
+        )
         found = _stretches(again, 0, 24)
         at = 0
         for repeated, group in groupby(again, bool):
