@@ -35,12 +35,14 @@ def _vars(node: Value) -> dict[str, Any]:
 
 def deep_copy(node: Value, memo: dict[Any, Any]) -> Value:
     """Return a copy of a node and of the graph behind it."""
+    new = []
     for each in (*_made_from(node, memo.setdefault("nodes of autograd", set())), node):
         if id(each) not in memo:
-            fields = [_copied(field, memo) for field in _fields(each)]
-            memo[id(each)] = copy = _restored(None, *fields)
-            _vars(copy).update(deepcopy(_vars(each), memo))
-    return memo[id(node)]  # type: ignore[no-any-return] # the copy made last
+            memo[id(each)] = _restored(None, *(_copied(field, memo) for field in _fields(each)))
+            new.append(each)
+    for each in new:  # when all nodes have their copies, for attributes may hold any of them
+        _vars(memo[id(each)]).update(deepcopy(_vars(each), memo))
+    return memo[id(node)]  # type: ignore[no-any-return] # the copy made above
 
 
 def pickled(node: Value) -> tuple[Any, ...]:

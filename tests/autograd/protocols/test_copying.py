@@ -71,6 +71,19 @@ def test_copies_of_subclasses_keep_their_class_and_attributes(copier: Any) -> No
     assert (copier(weight * weight)).data == 4.0
 
 
+@pytest.mark.parametrize("copier", COPIERS)
+def test_an_attribute_may_hold_a_node_made_from_its_own(copier: Any) -> None:
+    weight = Named(2.0, label="w")
+    loss = (weight * weight + 1.0) * weight
+    weight.history = [loss]
+    new = copier(loss)
+    again = ag.leaves(new)[0]
+    assert type(again) is Named
+    assert again.history[0] is new
+    new.backward()
+    assert again.grad == 13.0
+
+
 def test_shallow_copies_have_the_same_parents() -> None:
     x = Value(2.0)
     y = x * x
