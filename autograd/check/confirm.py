@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
-from math import inf, isfinite, isinf, ulp
+from math import inf, isfinite, isinf
 
 from autograd.check.finding import CLEARLY, SCATTER, Finding, lost
 from autograd.check.judge import SUBNORMAL
@@ -57,12 +57,16 @@ def _flat(curve: Curve, finding: Finding) -> Finding:
     nearest = [curve.pair(k * grain(curve)) for k in (1.0, 3.0) if curve.size]
     if any(curve.finite(h) and not is_flat(curve, h) for h in nearest):
         return lost(f"{finding.note}, but not between the floats next to the point")
-    line = curve.line
-    others = [abs(x) for x, d in zip(line.point, line.direction, strict=True) if not d and x]
-    spacing = ulp(curve.size) if curve.size else min(curve.pairs)
-    if others and min(others) < spacing:
+    if _has_smaller_input(curve):
         return lost(f"{finding.note}, but another input is smaller than the spacing of the steps")
     return finding
+
+
+def _has_smaller_input(curve: Curve) -> bool:
+    """Return whether another input is smaller than the distance to the floats next to this one."""
+    line = curve.line
+    others = [abs(x) for x, d in zip(line.point, line.direction, strict=True) if not d and x]
+    return bool(others) and min(others) < (grain(curve) or min(curve.pairs))
 
 
 def _holds_at_edge(curve: Curve, finding: Finding, claim: float) -> bool:
@@ -92,6 +96,8 @@ def _smooth(curve: Curve, finding: Finding, claim: float, gap: float) -> Finding
     scattered = curve.floor > ROUGH * 2.0**-52 * curve.largest(REACH * min(curve.pairs))
     if scattered and gap * grain(curve) > curve.floor / 4.0:
         return lost("f scatters as if it changed between one float and the next")
+    if abs(claim) * grain(curve) > 2.0 * curve.largest() and _has_smaller_input(curve):
+        return lost("the claim is a change within the spacing of the floats, which may be right")
     if any(_also(claim, finding, estimate) for estimate in survey(curve)):
         return lost("f shows the claimed slope at some steps and another one at others")
     sure = gap > SAFELY * finding.bound
