@@ -8,7 +8,7 @@ difference is another input's derivative (a term that was missed or added).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isfinite, isnan, sqrt
+from math import isfinite, isnan, log, pi, sqrt
 
 from autograd.check.report import Entry
 
@@ -24,6 +24,12 @@ FACTORS = {
     1.0 / 3.0: "a third of what it should be",
     10.0: "ten times what it should be",
     0.1: "a tenth of what it should be",
+    log(2.0): "a factor ln 2 is too much, as between log and log2",
+    1.0 / log(2.0): "a factor ln 2 is missing, as between log and log2",
+    log(10.0): "a factor ln 10 is too much, as between log and log10",
+    1.0 / log(10.0): "a factor ln 10 is missing, as between log and log10",
+    pi / 180.0: "a factor pi/180 is too much, as between degrees and radians",
+    180.0 / pi: "a factor pi/180 is missing, as between degrees and radians",
 }
 
 
@@ -33,6 +39,7 @@ def guess_all(entries: Sequence[Entry]) -> None:
         if entry.verdict == "wrong" and isfinite(entry.estimate) and not entry.mistake:
             entry.mistake = _guess(entry, entries)
     _same_factor([e for e in entries if e.verdict == "wrong" and not e.mistake])
+    _same_term([e for e in entries if e.verdict == "wrong" and not e.mistake])
 
 
 def _same_factor(entries: Sequence[Entry]) -> None:
@@ -42,6 +49,16 @@ def _same_factor(entries: Sequence[Entry]) -> None:
     if len(known) > 1 and max(ratios) - min(ratios) <= 0.01 * abs(ratios[0]):
         for entry in known:
             entry.mistake = f"{ratios[0]:.3g} times what it should be, as are the others"
+
+
+def _same_term(entries: Sequence[Entry]) -> None:
+    """Say so where several claims lack one multiple of their inputs, as of a penalty on weights."""
+    known = [e for e in entries if _usable(e) and isfinite(e.claimed) and e.point]
+    ratios = [(e.claimed - e.estimate) / e.point for e in known]
+    if len(known) > 2 and max(ratios) - min(ratios) <= 0.01 * abs(ratios[0]):
+        what = "too much" if ratios[0] > 0.0 else "missing"
+        for entry in known:
+            entry.mistake = f"{abs(ratios[0]):.3g} times the input is {what}, as in the others"
 
 
 def _guess(entry: Entry, entries: Sequence[Entry]) -> str:
@@ -57,7 +74,7 @@ def _guess(entry: Entry, entries: Sequence[Entry]) -> str:
     for factor, words in FACTORS.items():
         if estimate and abs(claim - factor * estimate) <= abs(factor) * near:
             return words
-    return _of_another(entry, entries) or _of_its_own(entry)
+    return _of_another(entry, entries) or _of_its_own(entry) or _by_an_input(entry, entries)
 
 
 def _tolerance(entry: Entry) -> float:
@@ -109,7 +126,7 @@ def _transposed(entry: Entry, other: Entry) -> str:
 def _of_its_own(entry: Entry) -> str:
     """Compare with simple functions of the estimate and the point."""
     claim, estimate, x = entry.claimed, entry.estimate, entry.point
-    near = 1e-9 * abs(claim)
+    near = min(_tolerance(entry) * abs(claim / estimate), 1e-3 * abs(claim)) if estimate else 0.0
     if x and abs(claim - estimate * x) <= near:
         return "a factor of the input is too much"
     if x and abs(claim - estimate / x) <= near:
@@ -118,4 +135,16 @@ def _of_its_own(entry: Entry) -> str:
         return "it is the reciprocal of what it should be"
     if abs(abs(claim) - estimate * estimate) <= near or abs(claim - sqrt(abs(estimate))) <= near:
         return "it is the square or the root of what it should be"
+    return ""
+
+
+def _by_an_input(entry: Entry, entries: Sequence[Entry]) -> str:
+    """Compare with the estimate times and by the other inputs, where it is known well enough."""
+    for other in entries:
+        x = other.point
+        if other.order != entry.order or other.path == entry.path or abs(x) in (0.0, 1.0):
+            continue
+        for factor, what in ((x, "too much"), (1.0 / x, "missing")):
+            if abs(entry.claimed - factor * entry.estimate) <= 1e-6 * abs(entry.claimed):
+                return f"a factor {other.path} is {what}"
     return ""

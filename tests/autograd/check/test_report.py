@@ -35,6 +35,10 @@ AT = ([1.5, 0.7], 0.4)
     (lambda a, b, c: (a / 1.5, b, c),       "a factor of the input is missing"),
     (lambda a, b, c: (1 / a, b, c),         "the reciprocal"),
     (lambda a, b, c: (a * a, b, c),         "the square or the root"),
+    (lambda a, b, c: (-a / 2, b, c),        "half of what it should be, and the sign is flipped"),
+    (lambda a, b, c: (a, b / 0.4, c),       "a factor args[1] is missing"),
+    (lambda a, b, c: (a, b * 0.4, c),       "a factor args[1] is too much"),
+    (lambda a, b, c: (a, b, c * math.pi / 180), "as between degrees and radians"),
 ])  # fmt: skip
 def test_the_mistake_is_guessed(change: Any, said: str) -> None:
     def wrong(v: Any, w: Any) -> Any:
@@ -45,6 +49,15 @@ def test_the_mistake_is_guessed(change: Any, said: str) -> None:
     report = check_gradients(f, AT, wrong)
     assert report.verdict == "wrong"
     assert said in str(report)
+
+
+def test_a_penalty_that_was_forgotten() -> None:
+    report = check_gradients(
+        lambda w: math.exp(w[0] - w[1] + w[2]) + 0.1 * sum(x * x for x in w),
+        ([0.5, -0.25, 2.0],),
+        lambda w: [sign * math.exp(w[0] - w[1] + w[2]) for sign in (1, -1, 1)],
+    )
+    assert str(report).count("0.2 times the input is missing, as in the others") == 3
 
 
 def test_a_transposed_jacobian() -> None:
