@@ -3,7 +3,8 @@
 `compile(f)` returns a function that gives what f gives. At its first call f is recorded on Values
 (`trace`), the recording becomes a straight-line program (`program`, `assemble`), passes make it
 smaller (`passes`), and a back end makes it run: Python source (`python`), native code through LLVM
-(`llvm`, `native`; needs llvmlite, the extra `compile`), or C99 source for elsewhere (`c`).
+(`llvm`, `native`; needs llvmlite, the extra `compile`), or C99 source for elsewhere (`c`). Native
+code holds what comes again and again once, as a loop over memory (`repeats`, `loop`, `rolling`).
 """
 
 from collections.abc import Callable, Sequence

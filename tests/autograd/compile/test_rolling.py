@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import where
-from autograd.compile import TraceError, repeats
+from autograd.compile import TraceError, llvm, repeats
 from autograd.derivatives import flatten
 
 pytest.importorskip("llvmlite")
@@ -41,6 +41,8 @@ def _short_programs_too(monkeypatch):
     monkeypatch.setattr(repeats, "SHORT", 20)
     monkeypatch.setattr(repeats, "LEAST", 4)
     monkeypatch.setattr(repeats, "WORTH", 4)
+    monkeypatch.setattr(llvm, "QUICK", 40)
+    monkeypatch.setattr(llvm, "CHUNK", 40)
 
 
 def recurrence(steps: list[tuple[str, int, int]], end: str, back: int) -> Any:
