@@ -29,6 +29,7 @@ _CLOCKS = {
     "time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns",
     "process_time", "process_time_ns", "thread_time", "localtime", "gmtime", "ctime",
 }  # fmt: skip
+_CLOCK = "the clock is read"
 _DATES = {"now", "utcnow", "today"}
 _QUIET = {"getstate", "setstate", "seed"}
 _SUSPECTS = {*_CLOCKS, *_DATES, "urandom", "getrandom", "random", "getrandbits", "seed"}
@@ -75,7 +76,8 @@ def _calls_watched(refuse: Callable[[str], None]) -> Iterator[None]:
         if called.__name__ == "seed" and frame.f_locals.get("a") is not None:
             seeded.append(owner)
         elif (what := _chance(owner, called.__name__)) and owner not in seeded:
-            refuse(what)
+            if what != _CLOCK or not _is_for_people(frame.f_globals.get("__name__", "")):
+                refuse(what)
 
     with collector_paused():  # who is told of its runs may read the clock
         sys.setprofile(look)
@@ -104,11 +106,17 @@ def _is_suspect(kind: type) -> bool:
     return issubclass(kind, (ModuleType, type, random.Random))
 
 
+def _is_for_people(module: str) -> bool:
+    """Return whether a module reads the clock for a log or a progress bar, not for a result."""
+    root = module.partition(".")[0]
+    return root == "tqdm" or root in sys.stdlib_module_names - {"__main__"}
+
+
 def _chance(owner: Any, name: str) -> str:
     """Return what a function of C gives that is another at each call, "" if it does not."""
     is_clock = name in _CLOCKS if type(owner) is ModuleType else name in _DATES
     if is_clock and getattr(owner, "__name__", "") in ("time", "datetime", "date"):
-        return "the clock is read"
+        return _CLOCK
     is_random = name in ("urandom", "getrandom") or isinstance(owner, random.Random)
     return "a random number is drawn" if is_random and name not in _QUIET else ""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import cProfile
 import datetime as dt
+import logging
 import math
 import pickle
 import random
@@ -15,6 +16,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from tqdm import tqdm
 
 import autograd
 from autograd import Value
@@ -67,6 +69,18 @@ def test_the_line_that_draws_is_named():
 def test_a_clock_is_refused(clock):
     with pytest.raises(TraceError, match="the clock is read"):
         compile_(lambda x: x * float(clock() > 0))(1.0)
+
+
+def test_a_log_and_a_progress_bar_may_read_the_clock(caplog):
+    def told(x):
+        for _ in tqdm(range(3), disable=None):
+            x = x * 2.0
+        logging.getLogger("told").warning("recorded")
+        return x
+
+    compiled = compile_(told)
+    assert (compiled(1.0), compiled(2.0)) == (8.0, 16.0)
+    assert caplog.messages == ["recorded"] * 2  # a recording is two runs
 
 
 def test_what_is_drawn_with_a_seed_inside_or_once_for_all_is_the_same_at_each_call():
