@@ -13,7 +13,7 @@ from math import nan
 from typing import Any
 
 from autograd.check.line import Target
-from autograd.check.tree import is_array, is_number, numbers, rebuilt, resolution
+from autograd.check.tree import is_array, is_number, numbers, rebuilt, resolution, shortened
 from autograd.derivatives import jacobian
 from autograd.value import Value
 from autograd.watch import Watcher
@@ -74,7 +74,9 @@ def claimed(
         claims = _ordered(result, paths, outputs, single=len(args) == 1)
     except Exception as error:  # noqa: BLE001 - whatever a user's function raises is a finding
         return _none(
-            len(outputs), len(paths), f"the gradient raised {type(error).__name__}: {error}"[:200]
+            len(outputs),
+            len(paths),
+            shortened(f"the gradient raised {type(error).__name__}: {error}"),
         )
     if not _unchanged(given, point):
         claims.notes.append("the gradient function changes its arguments")
@@ -161,7 +163,7 @@ def engine_claims(target: Target, function: Callable[..., Any], point: Sequence[
         return _none(
             outputs,
             len(point),
-            f"autograd's derivative raised {type(error).__name__}: {error}"[:200],
+            shortened(f"autograd's derivative raised {type(error).__name__}: {error}"),
         )
     if len(found) != outputs:
         return _none(outputs, len(point), "f returned another number of results on Values")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from math import inf, isfinite, nan, ulp
 from typing import Any
 
-from autograd.check.tree import numbers, rebuilt
+from autograd.check.tree import numbers, rebuilt, shortened
 from autograd.value import Value
 
 __all__ = ["Curve", "Line", "Target"]
@@ -48,7 +48,7 @@ class Target:
             return self._failed(error)
 
     def _failed(self, error: Exception) -> None:
-        self.fault = f"f raised {type(error).__name__}: {error}"[:200]
+        self.fault = shortened(f"f raised {type(error).__name__}: {error}")
 
     def __call__(self, point: Sequence[float]) -> list[float] | None:
         """Return the results as a list of floats, or None where there are none."""
@@ -59,7 +59,9 @@ class Target:
         try:
             found = list(numbers(result))
         except Exception as error:  # noqa: BLE001 - whatever a user's function raises is a finding
-            self.fault = f"f returned {type(result).__name__}, which is not a number: {error}"[:200]
+            self.fault = shortened(
+                f"f returned {type(result).__name__}, which is not a number: {error}"
+            )
             return None
         if self.paths is None:
             self.paths = [path for path, _ in found]

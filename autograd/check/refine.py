@@ -17,7 +17,7 @@ from typing import Any
 from autograd.check.claims import partials
 from autograd.check.finding import CLEARLY, Finding
 from autograd.check.line import Curve
-from autograd.check.tree import is_array, rebuilt
+from autograd.check.tree import is_array, rebuilt, shortened
 from autograd.graph import topological_order
 from autograd.rules import TABLE
 from autograd.value import Value
@@ -86,7 +86,9 @@ def by_graph(curve: Curve, finding: Finding, digits: int) -> Finding:
         output = partials(line.target.function, line.target.args, 0)(variables)[curve.output]
         order = topological_order(output) if isinstance(output, Value) else []
     except Exception as error:  # noqa: BLE001 - whatever a user's function raises is a finding
-        return replace(finding, note=f"no graph for mpmath: {type(error).__name__}: {error}"[:200])
+        return replace(
+            finding, note=shortened(f"no graph for mpmath: {type(error).__name__}: {error}")
+        )
 
     def value(t: Any) -> Any:
         known = dict(zip(variables, line.shifted(t), strict=True))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import inf, isfinite, isnan
+from math import ceil, inf, isfinite, isnan, log10
 
 from autograd.check.finding import Finding
 
@@ -112,10 +112,18 @@ MOST = 40
 def row(entry: Entry) -> tuple[str, ...]:
     """Return the cells of an entry."""
     off = f"{entry.margin:.2g} bounds" if isfinite(entry.margin) else "-"
-    digits = 10 if entry.margin < 1e4 else 6
+    digits = _digits(entry.claimed, entry.estimate) if entry.verdict == "wrong" else 10
     name = entry.name if entry.order == 1 else f"{entry.name}, order {entry.order}"
     return (entry.verdict, name, text(entry.point, 6), text(entry.claimed, digits),
             text(entry.estimate, digits), text(entry.error_bound, 2), off)  # fmt: skip
+
+
+def _digits(claimed: float, estimate: float) -> int:
+    """Return how many digits show where two numbers differ: 6 to 17."""
+    size, off = max(abs(claimed), abs(estimate)), abs(claimed - estimate)
+    if not (isfinite(off) and off):
+        return 10
+    return min(max(6, ceil(log10(size) - log10(off)) + 2), 17)
 
 
 def _table(entries: list[Entry]) -> list[str]:

@@ -8,12 +8,13 @@ stay arrays (of doubles), but numpy is not imported here.
 from __future__ import annotations
 
 import sys
+import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from autograd.value import Value
 
-__all__ = ["is_number", "numbers", "rebuilt", "resolution"]
+__all__ = ["is_number", "numbers", "rebuilt", "resolution", "shortened"]
 
 
 def is_array(tree: Any) -> bool:
@@ -89,3 +90,12 @@ def resolution(tree: Any) -> float:
     if isinstance(tree, (list, tuple, Mapping)):
         return max(map(resolution, branches), default=2.0**-53)
     return 2.0**-53
+
+
+def shortened(text: str) -> str:
+    """Return a message that is not too long for a table, cut between words.
+
+    >>> len(shortened("word " * 100))
+    253
+    """
+    return text if len(text) <= 256 else textwrap.shorten(text, 256, placeholder=" ...")
