@@ -63,10 +63,10 @@ def _flat(curve: Curve, finding: Finding) -> Finding:
 
 
 def _has_smaller_input(curve: Curve) -> bool:
-    """Return whether another input is smaller than the distance to the floats next to this one."""
+    """Return whether another input is not larger than the distance to the floats next to this."""
     line = curve.line
     others = [abs(x) for x, d in zip(line.point, line.direction, strict=True) if not d and x]
-    return bool(others) and min(others) < (grain(curve) or min(curve.pairs))
+    return bool(others) and min(others) <= 2.0 * (grain(curve) or min(curve.pairs))
 
 
 def _holds_at_edge(curve: Curve, finding: Finding, claim: float) -> bool:
@@ -96,7 +96,7 @@ def _smooth(curve: Curve, finding: Finding, claim: float, gap: float) -> Finding
     scattered = curve.floor > ROUGH * 2.0**-52 * curve.largest(REACH * min(curve.pairs))
     if scattered and gap * grain(curve) > curve.floor / 4.0:
         return lost("f scatters as if it changed between one float and the next")
-    if abs(claim) * grain(curve) > 2.0 * curve.largest() and _has_smaller_input(curve):
+    if 2.0 * abs(claim) * grain(curve) > curve.largest(REACH * known[0]):
         return lost("the claim is a change within the spacing of the floats, which may be right")
     if any(_also(claim, finding, estimate) for estimate in survey(curve)):
         return lost("f shows the claimed slope at some steps and another one at others")

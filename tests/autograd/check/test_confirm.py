@@ -84,7 +84,12 @@ def test_a_kink_nearby_refutes_nothing() -> None:
 
 def test_a_period_below_the_spacing_of_any_input_refutes_nothing() -> None:
     smaller = [(5.0, 1.1612948538807996e-240), (392022884.44156617, 1e-09)]
-    for x, y in [*smaller, (134092817.0, 5.960464477539063e-08), (3.8285e-21, 1.1755e-38)]:
+    for x, y in [
+        *smaller,
+        (134092817.0, 5.960464477539063e-08),
+        (3.8285e-21, 1.1755e-38),
+        (1.0, 2.0**-52),
+    ]:
         assert verdict(math.fmod, (x, y), 1.0, -math.trunc(x / y)) != "wrong"
 
 
