@@ -18,6 +18,7 @@ from autograd.check.slopes import Estimate, noise, one_sided, sampled, survey
 __all__ = ["at_an_edge", "on_all_scales"]
 
 TINY = 2.0**-44  # relative steps of f that are rounding however wide they are
+OF_ONE = 2.0**-40  # steps of f up to this may be the rounding of numbers of size 1
 QUANTUM = 2.0**-20  # relative steps of f up to this are rounding, not steps
 
 
@@ -78,10 +79,11 @@ def _as_steps(curve: Curve, quantum: float, width: float) -> Finding | None:
         return None
     wide = width >= 2.0**-10 * unit(curve) or quantum > 2.0**-10 * curve.largest()
     if _whole(curve) and _by_size(curve):
-        return None if curve.largest() >= 2.0**24 else lost(f"f moves in steps of {quantum:.1g}")
+        plain = abs(curve.centre) >= 2.0**24 and quantum > 1.0
+        return None if plain else lost(f"f moves in steps of {quantum:.1g}")
     if wide or _whole(curve):
-        small = quantum <= QUANTUM * curve.largest() and not _whole(curve)
-        bound = 2.0 * (quantum if small else ulp(abs(curve.centre))) / width
+        small = quantum <= max(QUANTUM * curve.largest(), OF_ONE) and not _whole(curve)
+        bound = 2.0 * (quantum if small else ulp(abs(curve.centre) or 1.0)) / width
         scale = curve.variation(sampled(curve)[0])
         return Finding("steps", 0.0, bound, scale, note="f is a step function, constant here")
     if _is_rounding(curve, quantum, width):

@@ -108,4 +108,12 @@ def test_large_values_in_single_precision_are_no_steps() -> None:
     x = 25.41962803325187
     assert verdict(single, (x,), math.exp(x)) == "right"
     assert verdict(single, (x,), 0.0) == "wrong"
+    assert verdict(math.trunc, (15695782.5,), 0.0) != "wrong"
     assert verdict(lambda x: 1000.0 * math.floor(x), (1e7 + 0.5,), 0.0) == "right"
+
+
+@pytest.mark.parametrize("x", [-36.0, -37.0, -38.0, -40.0, -100.0])
+def test_what_rounds_away_in_numbers_of_size_one_refutes_nothing(x: float) -> None:
+    slope = math.exp(x) / (1 + math.exp(x))
+    assert verdict(lambda x: math.log(1 + math.exp(x)), (x,), slope) != "wrong"
+    assert verdict(lambda x: math.log(1 + math.exp(x)), (x,), 1.0) == "wrong"
