@@ -146,18 +146,19 @@ class Family:
 
     def run(self, numbers: Any, out: Any) -> Any:
         """Run the path that these numbers take; return the result, or `out` where it is given."""
-        for path in tuple(self.paths):
+        paths = self.paths
+        for path in paths:
             result = path.zeros[:] if out is None else result_buffer(out, len(path.zeros))
             if path.run(numbers, result):
-                if path is not self.paths[0]:
+                if path is not paths[0]:
                     self._prefer(path)
                 return path.build(result.tolist()) if out is None else out
         return self._run_anew(numbers, out)
 
     def _prefer(self, path: Path) -> None:
-        """Try a path first from now on."""
+        """Try a path first from now on; others may go through the list meanwhile."""
         with self._lock:
-            self.paths.sort(key=lambda x: x is not path)
+            self.paths = sorted(self.paths, key=lambda x: x is not path)
 
     def _run_anew(self, numbers: Any, out: Any) -> Any:
         """Record the path that these numbers take, and run it."""
@@ -298,12 +299,12 @@ class Compiled:
         self._families[key] = self._last = family
         return result
 
-    def machine(self, numbers: array[float]) -> native.Native:
-        """Return the native code for one list of numbers, for another loop to call."""
+    def machine(self, numbers: array[float]) -> tuple[native.Native, list[Value]]:
+        """Return the native code for one list of numbers, and the leaves it reads after them."""
         self(numbers)
-        code = self._path().code
-        assert code is not None  # noqa: S101 - for the type checker: asked of LLVM's only
-        return code
+        path = self._path()
+        assert path.code is not None  # noqa: S101 - for the type checker: asked of LLVM's only
+        return path.code, path.leaves
 
     def _path(self) -> Path:
         if self._last is None or not self._last.paths:

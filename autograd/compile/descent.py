@@ -22,6 +22,7 @@ from autograd.compile.batch import Batch
 from autograd.compile.compiled import Compiled
 from autograd.compile.loops import FIELDS, LOOPS
 from autograd.compile.pieces import check_leaves, listed, on_rows
+from autograd.compile.slots import Slots
 from autograd.compile.trace import TraceError
 from autograd.compile.ways import Path
 from autograd.value import Value
@@ -86,6 +87,7 @@ class Descent:
         self._fields = array("q", bytes(8 * len(FIELDS)))
         self._keep: dict[str, Any] = {}
         self._begun = 0  # steps done of an epoch that is not done whole
+        self._update_leaves = self._clip_leaves = Slots(())
         self._allocate()
 
     def _allocate(self) -> None:
@@ -94,14 +96,14 @@ class Descent:
         empty = array("d", bytes(8 * count * self.columns))
         self.kept, self._fresh, self._good = empty[:], empty[:], empty[:]
         self._slopes = array("d", bytes(8 * count))
-        self._shared = array("d", [1.0, 0.1])  # the number of the step, the learning rate
+        self._unlimited = self._slopes[:]  # what is given to clip: slopes, and leaves of its own
+        self._shared = array("d", [1.0, 0.1])  # step, learning rate, leaves that the update reads
         self._arranged = [array("d", bytes(t.nbytes)) for t in self.tables]
         self._prepare_loss()
         self._prepare_update()
         self._prepare_clip()
         self._set(
-            kept=self.kept, fresh=self._fresh, good=self._good, shared=self._shared,
-            parameters=count,
+            kept=self.kept, fresh=self._fresh, good=self._good, parameters=count,
             columns=self.columns, tables=len(self.tables),
             sources=array("q", map(_view_address, self.tables)),
             targets=array("q", map(_address, self._arranged)),
@@ -121,14 +123,16 @@ class Descent:
     def _prepare_clip(self) -> None:
         """Compile the limit of the gradients."""
         if self._clip is not None:
-            code = self._clip.machine(self._slopes)
+            code, leaves = self._clip.machine(self._unlimited[: len(self.parameters)])
+            check_leaves(leaves, self.parameters, "clip")
+            self._clip_leaves = Slots(leaves)
             self._keep["clip_space"] = space = code.space()
-            clipped = array("d", self._slopes)
-            self._set(clip=code.address, clipped=clipped, clip_room=space.address)
+            self._unlimited[len(self.parameters) :] = self._clip_leaves.numbers()
+            self._set(clip=code.address, unlimited=self._unlimited, clip_room=space.address)
 
     def _use(self, path: Path) -> None:
         """Let the loop call a path of the loss."""
-        check_leaves(path.leaves, self.parameters)
+        check_leaves(path.leaves, self.parameters, "loss")
         where = {leaf: j for j, leaf in enumerate(path.leaves)}
         slopes = {leaf: j for j, leaf in enumerate(path.variables, start=1)}
         known = len(path.leaves)
@@ -149,12 +153,18 @@ class Descent:
         """Compile the update, on the buffers it will work on."""
         shape = (len(self.parameters), self.columns)
         kept = memoryview(self.kept).cast("B").cast("d", shape)
-        step, lr = self._shared
+        step, lr = self._shared[:2]
         options = {"kept": kept, "gradient": memoryview(self._slopes), "step": step, "lr": lr}
-        code, space = self._update.value_path(options).machine()
+        path = self._update.value_path(options)
+        check_leaves(path.leaves, self.parameters, "update")
+        self._update_leaves = path.slots
+        self._shared[2:] = path.slots.numbers()
+        code, space = path.machine()
         self._keep["room_space"] = space
         columns = array("q", [_address(self.kept), _address(self._slopes)])
-        self._set(update=code.address, room=space.address, columns_of_update=columns)
+        self._set(
+            update=code.address, room=space.address, columns_of_update=columns, shared=self._shared
+        )
 
     def load(self, states: Sequence[Sequence[float]], step: int, lr: float) -> None:
         """Take the parameters' numbers, the optimizer's state, the steps done and the rate."""
@@ -162,7 +172,8 @@ class Descent:
         self.kept[0 :: self.columns] = array("d", [p._data for p in self.parameters])
         for i, state in enumerate(states, start=1):
             self.kept[i :: self.columns] = array("d", state)
-        self._shared[0], self._shared[1] = step + 1.0, lr
+        self._shared[:] = array("d", [step + 1.0, lr]) + self._update_leaves.numbers()
+        self._unlimited[len(self.parameters) :] = self._clip_leaves.numbers()
 
     def numbers(self) -> tuple[list[float], list[list[float]]]:
         """Return the parameters and the state as they are now."""
@@ -183,7 +194,6 @@ class Descent:
         """Go back to the parameters and the state of the last epoch that was done whole."""
         self.kept[:] = self._good
         self._shared[0] -= self._begun
-        self._inputs[:-1] = self._path.slots.numbers()
 
     def epochs(
         self, count: int, order: Sequence[int], size: int, rng: random.Random,

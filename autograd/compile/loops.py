@@ -16,7 +16,7 @@ __all__ = ["FIELDS", "LOOPS"]
 _FIELDS = (
     "loss update inputs results work rows shared kept fresh room columns_of_update slopes_at "
     "numbers_at losses order sources targets widths tables twister count size begin parameters "
-    "columns epochs done status good clip clipped clip_room first last"
+    "columns epochs done status good clip unlimited clip_room first last"
 )
 FIELDS = _FIELDS.split()
 
@@ -282,9 +282,9 @@ move:
   %no_clip = icmp eq ptr %clip, null
   br i1 %no_clip, label %update_now, label %limit
 limit:
-  %limited = call i64 %clip(ptr %slopes, ptr %clipped, ptr %clip_room)
   %slope_bytes = mul i64 %parameters, 8
-  call void @llvm.memcpy.p0.p0.i64(ptr %slopes, ptr %clipped, i64 %slope_bytes, i1 false)
+  call void @llvm.memcpy.p0.p0.i64(ptr %unlimited, ptr %slopes, i64 %slope_bytes, i1 false)
+  %limited = call i64 %clip(ptr %unlimited, ptr %slopes, ptr %clip_room)
   %clip_passed = icmp eq i64 %limited, 0
   br i1 %clip_passed, label %update_now, label %clip_failed
 update_now:

@@ -27,12 +27,25 @@ def on_rows(update: Callable[..., Any]) -> Callable[..., Any]:
     return rows
 
 
-def check_leaves(leaves: Iterable[Value], parameters: Sequence[Value]) -> None:
-    """Raise a TraceError for a leaf of a loss that was computed from the parameters before."""
+def check_leaves(leaves: Iterable[Value], parameters: Sequence[Value], piece: str) -> None:
+    """Raise a TraceError for a leaf that would stay as it is while the parameters move.
+
+    Args:
+        leaves: the Values that a piece of a step reads.
+        parameters: those that a training moves.
+        piece: "loss", "update" or "clip"; a loss alone is given the parameters as they are now.
+    """
+    moved = set(parameters)
     for leaf in leaves:
-        if leaf._a is not None and not set(parameters).isdisjoint(topological_order(leaf)):
-            name = repr(leaf.label) if leaf.label else f"{leaf.op!r} of {leaf._data!r}"
+        computed = leaf._a is not None and not moved.isdisjoint(topological_order(leaf))
+        name = repr(leaf.label) if leaf.label else f"{leaf.op or 'a Value'!r} of {leaf._data!r}"
+        if computed:
             raise TraceError(
-                f"the loss reads a Value that was computed from parameters before the fit ({name}) "
-                "and stays as it is while they move: compute it in the model's __call__"
+                f"the {piece} reads a Value that was computed from parameters before the fit "
+                f"({name}) and stays as it is while they move: compute it in the model's __call__"
+            )
+        if leaf in moved and piece != "loss":
+            raise TraceError(
+                f"the {piece} reads a parameter that the fit moves ({name}), which is known to the "
+                "loss alone: put it into the penalty, or train eagerly"
             )

@@ -65,7 +65,7 @@ class WholeDescent:
             if not isinstance(value, Value):
                 raise TypeError(f"the loss is {value!r}: it does not depend on the parameters")
             (recorder,) = [x for x in watchers() if isinstance(x, Recorder)]
-            check_leaves(recorder.outside, parameters)
+            check_leaves(recorder.outside, parameters, "loss")
             with unwatched():
                 found = pull_back(value, 1.0, parameters, recorder.nodes)
             return [value, *[found.get(p, 0.0) for p in parameters]]

@@ -85,6 +85,50 @@ def test_penalty_clip_schedule_metrics_and_validation() -> None:
     assert_same(schedule=lambda optimizer: nn.StepLR(optimizer, step_size=3, gamma=0.5))
 
 
+def decaying(parameters: Any, kind: Any = float) -> nn.SGD:
+    optimizer = nn.SGD(parameters, lr=0.05)
+    optimizer.weight_decay = kind(0.25)
+    return optimizer
+
+
+@pytest.mark.parametrize("how", ["llvm", "python"])
+def test_an_update_and_a_clip_read_values_from_outside(how: str) -> None:
+    expected = trained(decaying, clip=lambda gradients: [g * 0.5 for g in gradients])
+    half = autograd.Value(0.5).detach()
+    found = trained(
+        lambda p: decaying(p, lambda x: autograd.Value(x).detach()),
+        clip=lambda gradients: [g * half for g in gradients],
+        compiled=how,
+    )
+    assert found[0]["loss"] == pytest.approx(expected[0]["loss"], rel=1e-9)
+    assert found[1] == pytest.approx(expected[1], rel=1e-9)
+
+
+def test_a_clip_that_branches_is_recorded_along_each_of_its_ways() -> None:
+    def limited(gradients: Any) -> Any:
+        length = sum(g * g for g in gradients)
+        if length > 0.1:
+            return [g * 0.1 for g in gradients]
+        return [g * 0.5 for g in gradients] if length > 0.01 else gradients
+
+    assert_same(OPTIMIZERS["sgd"], clip=limited, batch_size=1)
+
+
+@pytest.mark.parametrize("piece", ["update", "clip"])
+def test_parameters_stand_in_the_loss_alone(piece: str) -> None:
+    model = nn.Neuron(1)
+    weight = model.w[0]
+    weight.label = "weight"
+    optimizer, options = nn.SGD([weight]), {}
+    if piece == "clip":
+        options["clip"] = lambda gradients: [g * weight for g in gradients]
+    else:
+        optimizer.weight_decay = weight
+    with pytest.raises(TraceError, match=f"the {piece} reads a parameter .*'weight'"):
+        nn.fit(model, [[1.0]], [2.0], loss=nn.mean_squared_error, optimizer=optimizer,
+               compiled=True, progress=False, **options)  # fmt: skip
+
+
 def test_classes_and_other_losses() -> None:
     draw = random.Random(2)
     xs = [[draw.gauss(0, 1), draw.gauss(0, 1)] for _ in range(30)]
