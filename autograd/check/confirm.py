@@ -62,6 +62,13 @@ def _flat(curve: Curve, finding: Finding) -> Finding:
     return finding
 
 
+def _is_dwarfed(curve: Curve) -> bool:
+    """Return whether this input is no larger than the spacing of the floats next to another."""
+    line = curve.line
+    others = [abs(x) for x, d in zip(line.point, line.direction, strict=True) if not d]
+    return max(others, default=0.0) * 2.0**-52 >= curve.size
+
+
 def _has_smaller_input(curve: Curve) -> bool:
     """Return whether another input is not larger than the distance to the floats next to this."""
     line = curve.line
@@ -96,7 +103,8 @@ def _smooth(curve: Curve, finding: Finding, claim: float, gap: float) -> Finding
     scattered = curve.floor > ROUGH * 2.0**-52 * curve.largest(REACH * min(curve.pairs))
     if scattered and gap * grain(curve) > curve.floor / 4.0:
         return lost("f scatters as if it changed between one float and the next")
-    if 2.0 * abs(claim) * grain(curve) > curve.largest(REACH * known[0]):
+    near = REACH * (min(curve.pairs) if _is_dwarfed(curve) else known[0])
+    if 2.0 * abs(claim) * grain(curve) > curve.largest(near):
         return lost("the claim is a change within the spacing of the floats, which may be right")
     if any(_also(claim, finding, estimate) for estimate in survey(curve)):
         return lost("f shows the claimed slope at some steps and another one at others")
@@ -111,9 +119,12 @@ def _smooth(curve: Curve, finding: Finding, claim: float, gap: float) -> Finding
     closest = curve.pair(grain(curve)) if finding.note and least <= 64.0 * grain(curve) else 0.0
     if closest and not _shows(curve, closest, finding.value, gap):
         return lost("the slope within a few spacings of the floats is not that at larger steps")
-    near = [] if scatter > ROUGH * level else [h for h in sampled(curve) if h not in known]
-    near = [h for h in near if least <= h <= NEARLY * least]
-    steps = [*near[-1:], *(least * 4.0**k for k in range(10) if SPAN * least * 4.0**k <= top)]
+    rough = scatter > ROUGH * level
+    fits = [h for h in sampled(curve) if least <= h <= NEARLY * least and h not in known]
+    steps = [
+        *([] if rough else fits[-1:]),
+        *(least * 4.0**k for k in range(10) if SPAN * least * 4.0**k <= top),
+    ]
     return measured if _persists(curve, finding, claim, known[-1], steps) else lost(DIFFERENT)
 
 
