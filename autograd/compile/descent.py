@@ -86,6 +86,7 @@ class Descent:
         self._update = Batch(on_rows(update), ("kept", "gradient"), None, "llvm", fast, 1)
         self._fields = array("q", bytes(8 * len(FIELDS)))
         self._keep: dict[str, Any] = {}
+        self._codes: dict[str, native.Native] = {}
         self._begun = 0  # steps done of an epoch that is not done whole
         self._update_leaves = self._clip_leaves = Slots(())
         self._allocate()
@@ -126,7 +127,8 @@ class Descent:
             code, leaves = self._clip.machine(self._unlimited[: len(self.parameters)])
             check_leaves(leaves, self.parameters, "clip")
             self._clip_leaves = Slots(leaves)
-            self._keep["clip_space"] = space = code.space()
+            space = code.space()
+            self._codes["clip"], self._keep["clip_space"] = code, space
             self._unlimited[len(self.parameters) :] = self._clip_leaves.numbers()
             self._set(clip=code.address, unlimited=self._unlimited, clip_room=space.address)
 
@@ -141,7 +143,7 @@ class Descent:
         self._inputs.append(0.0)  # where parameters go that the loss does not read
         results = array("d", bytes(8 * (path.results + 1)))  # the last one stays zero
         code, space = path.machine()
-        self._keep["space"] = space
+        self._codes["loss"], self._keep["space"] = code, space
         self._set(
             loss=code.address, inputs=self._inputs, results=results, work=space.address,
             rows=array("q", map(_address, self._arranged)),
@@ -160,7 +162,7 @@ class Descent:
         self._update_leaves = path.slots
         self._shared[2:] = path.slots.numbers()
         code, space = path.machine()
-        self._keep["room_space"] = space
+        self._codes["update"], self._keep["room_space"] = code, space
         columns = array("q", [_address(self.kept), _address(self._slopes)])
         self._set(
             update=code.address, room=space.address, columns_of_update=columns, shared=self._shared
@@ -295,6 +297,8 @@ class Descent:
         status, done = self._fields[_FIELD["status"]], self._fields[_FIELD["done"]]
         losses.extend(found[:done])
         self._begun = ((self._begun if first else 0) + done) % steps
+        for code in self._codes.values():
+            code.raise_error()
         if status == 2:
             losses.append(found[done])
         return status, answer, done

@@ -82,7 +82,7 @@ class Native:
 
     def __init__(self, source: Source, arity: int, name: str = "program") -> None:
         self.work = source.work
-        self.errors: list[BaseException] = []
+        self._errors: dict[int, BaseException] = {}  # the first of each thread
         self._callbacks: list[Any] = []
         for name_and_width in source.helpers:
             _make_known(*name_and_width)
@@ -113,13 +113,13 @@ class Native:
         return text
 
     def _guarded(self, function: Callable[..., Any]) -> Callable[..., float]:
-        """Keep the exceptions of a Python function until the native code is back."""
+        """Keep the first exception of a Python function until the native code is back."""
 
         def call(*numbers: float) -> float:
             try:
                 return number(function(*numbers))
-            except BaseException as error:  # noqa: BLE001 - raised again by `done`
-                self.errors.append(error)
+            except BaseException as error:  # noqa: BLE001 - raised again by `raise_error`
+                self._errors.setdefault(threading.get_ident(), error)
                 return float("nan")
 
         return call
@@ -134,8 +134,14 @@ class Native:
     def done(self, space: Any) -> None:
         """Take a work area back, and raise what a Python function raised meanwhile."""
         self._spaces.append(space)
-        if self.errors:
-            raise self.errors.pop()
+        self.raise_error()
+
+    def raise_error(self) -> None:
+        """Raise what a Python function raised in this thread since this was called last."""
+        if self._errors:
+            error = self._errors.pop(threading.get_ident(), None)
+            if error is not None:
+                raise error
 
 
 class _Space:

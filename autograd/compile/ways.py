@@ -7,6 +7,7 @@ in Python.
 from __future__ import annotations
 
 import functools
+import os
 from array import array
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -191,3 +192,7 @@ def _write(out: Any, numbers: Numbers) -> None:
 @functools.cache
 def _pool(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, thread_name_prefix="autograd")
+
+
+if hasattr(os, "register_at_fork"):  # a child has the pools of its parent, but none of the threads
+    os.register_at_fork(after_in_child=_pool.cache_clear)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from array import array
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -198,8 +199,31 @@ def test_errors_in_functions_of_python_are_raised_and_leave_no_gradient():
     assert step.backward(array("d", [1.0, 2.0])) == 9.0
     assert step.backward(array("d", [1.0, 2.0])) == 9.0
     with pytest.raises(ArithmeticError, match="too large"):
-        step.backward(array("d", [1.0, 7.0]))
+        step.backward(array("d", [1.0, 7.0, 8.0]))
     assert w.grad == 2 * (3.0 + 24.0)
+    assert step.backward(array("d", [1.0, 2.0])) == 9.0  # an error is raised once
+
+
+def test_an_error_in_a_function_of_python_is_raised_in_its_own_thread():
+    both = threading.Barrier(2, timeout=10)
+
+    def value(x):
+        if waiting:
+            both.wait()
+        if x > 5.0:
+            raise ArithmeticError("too large")
+        return x**3
+
+    waiting = []
+    cube = autograd.custom_gradient(value, lambda x: 3.0 * x * x)
+    step = autograd.compile(cube, backend="llvm")
+    assert step(2.0) == 8.0
+    waiting.append(True)
+    with ThreadPoolExecutor(2) as pool:
+        small, large = pool.submit(step, 2.0), pool.submit(step, 7.0)
+        assert small.result() == 8.0
+        with pytest.raises(ArithmeticError, match="too large"):
+            large.result()
 
 
 def test_threads_at_the_same_time():

@@ -13,6 +13,25 @@ import pytest
 import autograd
 from autograd import Value
 
+# A batch in threads, called before and after a fork.
+FORKED = """
+import os
+import signal
+import time
+
+import autograd
+
+numbers = [float(i) for i in range(100)]
+step = autograd.compile(lambda x: x * x, batch="x", reduce="sum", threads=2)
+step(numbers)
+time.sleep(0.1)  # so that the threads wait for work
+child = os.fork()
+if child == 0:
+    signal.alarm(20)
+    print(step(numbers), flush=True)
+    os._exit(0)
+os.waitpid(child, 0)
+"""
 # What a user writes: a network, a loss that closes over it, and the names given to it in a script.
 SCRIPT = """
 import random
@@ -80,9 +99,9 @@ HAS_LLVM = importlib.util.find_spec("llvmlite") is not None
 ROOT = str(Path(autograd.__file__).parents[1])
 
 
-def run(folder: Path, how: str) -> str:
+def run(folder: Path, how: str, text: str = SCRIPT) -> str:
     script = folder / "user.py"
-    script.write_text(SCRIPT)
+    script.write_text(text)
     paths = os.pathsep.join(filter(None, [ROOT, os.environ.get("PYTHONPATH")]))
     done = subprocess.run(
         [sys.executable, script.name, how, "llvm" if HAS_LLVM else "python"], cwd=folder,
@@ -100,6 +119,11 @@ def test_a_pool_of_fresh_processes_gives_the_same_digits_as_one(tmp_path):
 def test_a_cluster_of_processes_gives_the_same_digits_as_one(tmp_path):
     pytest.importorskip("distributed", reason="dask.distributed is where the extra `test` is")
     assert run(tmp_path, "cluster") == "the same digits"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_threads_work_in_a_process_that_was_forked(tmp_path):
+    assert run(tmp_path, "forked", FORKED) == "328350.0"
 
 
 @pytest.mark.parametrize("backend", ["python", "llvm"] if HAS_LLVM else ["python"])
