@@ -108,8 +108,10 @@ def program_of(
     call: Callable[[Sequence[Value]], Any], numbers: Sequence[float], names: Sequence[str]
 ) -> Assembled:
     """Record a function and return its program; raise a TraceError for what cannot be followed."""
-    runs = [_Assembler(record(call, numbers, again), names) for again in (False, True)]
-    _check_kept(call, [run.recording for run in runs])
+    recording = record(call, numbers)
+    recordings = [recording, record(call, numbers, recording)]
+    _check_kept(call, recordings)
+    runs = [_Assembler(each, names) for each in recordings]
     first, second = [run.program() for run in runs]
     _compare(first, second)
     program = _settled(first, runs[0].leaves, runs[1].leaves)

@@ -26,7 +26,6 @@ from autograd.compile.compiled import (
     check_no_out,
     say_it_branches,
 )
-from autograd.compile.differentiate import pull_back
 from autograd.compile.direct import DirectCall, direct_call
 from autograd.compile.outside import unwatched
 from autograd.compile.passes import tidy
@@ -131,7 +130,7 @@ def _gradient(result: Any, variables: list[Value]) -> list[Any]:
     recorder = watchers()[0]
     assert isinstance(recorder, Recorder)  # noqa: S101 - for the type checker: we are being recorded
     with unwatched():
-        found = pull_back(result, 1.0, variables, recorder.nodes)
+        found = recorder.gradients(result, 1.0, variables)
     return [found.get(x, 0.0) for x in variables]
 
 

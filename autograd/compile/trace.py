@@ -20,11 +20,12 @@ from typing import Any, NoReturn
 
 import autograd
 from autograd.anomaly import detect_anomaly
+from autograd.compile.again import Copier, Derived
 from autograd.compile.differentiate import pull_back, push_forward
 from autograd.compile.outside import chance_refused, unwatched
 from autograd.derivatives import always_live, flatten
 from autograd.value import Value, compare
-from autograd.watch import Watcher, without
+from autograd.watch import Watcher, watchers, without
 
 __all__ = ["Condition", "Recorder", "TraceError", "record"]
 
@@ -90,15 +91,23 @@ class Condition(Value):
 
 
 class Recorder(Watcher):
-    """Writes down what happens in its thread: every node in order, and the branches taken."""
+    """Writes down what happens in its thread: every node in order, and the branches taken.
 
-    def __init__(self) -> None:
+    Args:
+        first: an earlier recording of the same function with the same numbers.
+    """
+
+    def __init__(self, first: Recorder | None = None) -> None:
         super().__init__()
         self.nodes: dict[Value, None] = {}
         self.sources: dict[Value, Value] = {}  # constants, and what they were made from
         self.outside: dict[Value, tuple[float, Any]] = {}  # leaves read: data and gradient before
         self.guards: list[tuple[Condition, bool, str]] = []
         self._decided: set[Condition] = set()
+        self.derived: list[Derived] = []
+        self._copier: Copier | None = None
+        if first is not None and first.derived:
+            self._copier = Copier(first.nodes, first.outside, first.derived)
         self.active = True
         self.refused: TraceError | None = None
 
@@ -188,7 +197,30 @@ class Recorder(Watcher):
             self.chain_rule(root, {})
             return None
         with unwatched():
-            return pull_back(root, seed, inputs, self.nodes)
+            return self.gradients(root, seed, inputs)
+
+    def gradients(self, root: Value, seed: Any, inputs: list[Value]) -> dict[Value, Any]:
+        """Return the derivatives of a node by inputs; copied, where derived in `first`."""
+        copied = None
+        if self._copier is not None and watchers() == (self,):
+            what = self.nodes, self.outside, root, seed, inputs
+            copied = self._copier.copied(len(self.derived), *what)
+        begin, before = len(self.nodes), self._met()
+        if copied is None:
+            found = pull_back(root, seed, inputs, self.nodes)
+        else:
+            nodes, found = copied
+            for node in nodes:
+                if isinstance(node, Condition):
+                    node.recorder = self
+            self.nodes.update(dict.fromkeys(nodes))
+        leaves = before[0] if before == self._met() else -1  # -1: there is more to do than to copy
+        self.derived.append(Derived(begin, len(self.nodes), leaves, root, seed, inputs, found))
+        return found
+
+    def _met(self) -> tuple[int, ...]:
+        """Return how many leaves, constants and branches there were so far."""
+        return len(self.outside), len(self.sources), len(self.guards)
 
     def pushed_forward(self, output: Value, tangents: dict[Value, Any]) -> Any:
         """Differentiate both sides of every `where`."""
@@ -227,12 +259,13 @@ class Recording:
     """What a function did with certain numbers: its recorder, arguments, and result."""
 
     def __init__(
-        self, call: Callable[[Sequence[Value]], Any], numbers: Sequence[float], again: bool
-    ) -> None:
-        self.recorder = Recorder()
+        self, call: Callable[[Sequence[Value]], Any], numbers: Sequence[float],
+        first: Recording | None,
+    ) -> None:  # fmt: skip
+        self.recorder: Recorder = Recorder(None if first is None else first.recorder)
         self.arguments = [_argument(x) for x in numbers]
         self.recorder.nodes.update(dict.fromkeys(self.arguments))
-        chance = chance_refused(call, self.recorder.drawn) if again else nullcontext()
+        chance = nullcontext() if first is None else chance_refused(call, self.recorder.drawn)
         with without(detect_anomaly), always_live(), self.recorder, chance:
             self.result = call(self.arguments)
         self.recorder.active = False
@@ -248,10 +281,12 @@ def _argument(number: float) -> Value:
 
 
 def record(
-    call: Callable[[Sequence[Value]], Any], numbers: Sequence[float], again: bool = False
-) -> Recording:
+    call: Callable[[Sequence[Value]], Any], numbers: Sequence[float],
+    first: Recording | None = None,
+) -> Recording:  # fmt: skip
     """Run a function on Values in the place of some numbers and return what it did.
 
-    The second time, `again`, it may draw no random number: the first may be for a table it keeps.
+    The second time, after the `first`, it may draw no random number: the first time may be for a
+    table it keeps.
     """
-    return Recording(call, numbers, again)
+    return Recording(call, numbers, first)

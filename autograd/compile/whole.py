@@ -16,7 +16,6 @@ from typing import Any
 
 from autograd.compile.batch import Batch
 from autograd.compile.compiled import Compiled
-from autograd.compile.differentiate import pull_back
 from autograd.compile.outside import unwatched
 from autograd.compile.pieces import check_leaves, listed, on_rows
 from autograd.compile.trace import Recorder
@@ -67,7 +66,7 @@ class WholeDescent:
             (recorder,) = [x for x in watchers() if isinstance(x, Recorder)]
             check_leaves(recorder.outside, parameters, "loss")
             with unwatched():
-                found = pull_back(value, 1.0, parameters, recorder.nodes)
+                found = recorder.gradients(value, 1.0, parameters)
             return [value, *[found.get(p, 0.0) for p in parameters]]
 
         return both
