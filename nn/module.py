@@ -41,7 +41,9 @@ class Module:
         >>> Module().parameters()
         []
         """
-        return list(dict.fromkeys(p for _, tree in _entries(self) for p in _values(tree)))
+        found: dict[Value, None] = {}
+        _collect(self, found, set())
+        return list(found)
 
     def named_parameters(self) -> list[tuple[str, Value]]:
         """Return (name, parameter) for each, with names such as `layers.0.neurons.2.w[1]`.
@@ -141,6 +143,21 @@ def set_numbers(parameters: list[Value], numbers: list[float]) -> None:
     """Set the numbers in parameters, all or none: Ctrl-C cannot come between the first and last."""
     names = ["_data"] * len(parameters)  # the slot itself: setting `data` would run Python code
     deque(map(setattr, parameters, names, numbers), maxlen=0)
+
+
+def _collect(tree: Any, found: dict[Value, None], seen: set[int]) -> None:
+    """Add the parameters in a module, list, tuple or dict to those found; each module once."""
+    if isinstance(tree, Module):
+        if id(tree) in seen:
+            return
+        seen.add(id(tree))
+        tree = vars(tree)
+    for item in tree.values() if isinstance(tree, dict) else tree:
+        if isinstance(item, Value):
+            if item.op == "":
+                found[item] = None
+        elif isinstance(item, (Module, dict, list, tuple)):
+            _collect(item, found, seen)
 
 
 def _walk(thing: Any, name: str, seen: set[int]) -> Iterator[tuple[str, Any]]:

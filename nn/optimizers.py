@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Sequence
+from functools import partial
 from math import inf
 from typing import Any
 
@@ -65,12 +66,15 @@ class Optimizer:
         raise NotImplementedError(f"{type(self).__name__} must define update")
 
     def proposal(self, gradients: Sequence[float]) -> tuple[list[float], dict[str, list[float]]]:
-        """Return the parameters and the state that a step would give, and change nothing."""
-        kept = zip(*self.state.values(), strict=True) if self.state else [()] * len(gradients)
-        found = [
-            self.update(p.data, -g if self.maximize else g, *s, step=self.steps + 1, lr=self.lr)
-            for p, g, s in zip(self.parameters, gradients, kept, strict=True)
-        ]
+        """Return the parameters and the state that a step would give, and change nothing.
+
+        Raises ValueError for another number of gradients than of parameters.
+        """
+        slopes = [-g for g in gradients] if self.maximize else list(gradients)
+        if len(slopes) != len(self.parameters):
+            raise ValueError(f"{len(slopes)} gradients for {len(self.parameters)} parameters")
+        move = partial(self.update, step=self.steps + 1, lr=self.lr)
+        found = map(move, [p.data for p in self.parameters], slopes, *self.state.values())
         numbers, *states = map(list, zip(*found, strict=True))
         return numbers, dict(zip(self.state, states, strict=True))
 

@@ -38,8 +38,14 @@ class TrainingError(ArithmeticError):
 class History(dict[str, list[float]]):
     """The figures of a training: a name, as "loss", and its list with one number for each epoch.
 
+    All names are there from the beginning, with empty lists.
+
     Attributes:
         stopped: why the training ended before its last epoch, "" if it did not.
+
+    >>> history = History(loss=[0.5, 0.25])
+    >>> history["loss"][-1], history.stopped
+    (0.25, '')
     """
 
     stopped = ""
@@ -76,9 +82,11 @@ class Training:
         self.rng = generator(options["seed"], options["rng"])
         self.epoch = 0
         self.stopped = ""
-        self.history = History()
         _check_count(self.inputs, self.targets)
         self._hold_back(options["validation"])
+        names = ["loss", "lr", *self.metrics]
+        names += [f"validation_{x}" for x in ("loss", *self.metrics) if self.held_back]
+        self.history = History({name: [] for name in names})
         modules = [module for _, module in model.named_modules()]
         layers = [module.rng for module in modules if hasattr(module, "rng")]
         self.generators: list[random.Random] = [self.rng, *layers]  # every source of chance

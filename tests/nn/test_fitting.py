@@ -129,9 +129,17 @@ def test_ctrl_c_in_an_epoch_keeps_whole_steps():
     model = MLP(2, [1], seed=0)
     optimizer = SGD(model.parameters(), momentum=0.5)
     history = fit(model, XS, YS, loss=interrupt_once, optimizer=optimizer, batch_size=5, seed=0,
-                  progress=False)  # fmt: skip
+                  metrics={"accuracy": accuracy}, validation=0.2, progress=False)  # fmt: skip
     assert history.stopped == "interrupted in epoch 1"
     assert optimizer.steps == 2
+    names = ["loss", "lr", "accuracy", "validation_loss", "validation_accuracy"]
+    assert history == {name: [] for name in names}
+
+
+def test_the_names_of_a_history_stand_in_the_same_order_before_and_after(trained):
+    options = {"metrics": {"accuracy": accuracy}, "validation": 0.2}
+    before = trained(MLP(2, [1], seed=0), epochs=0, **options)
+    assert list(before) == list(trained(MLP(2, [1], seed=0), epochs=1, **options))
 
 
 def test_predict_gives_numbers_and_leaves_the_mode():

@@ -64,6 +64,21 @@ def test_zero_grad():
     assert [p.grad for p in model.parameters()] == [0.0, 0.0, 0.0]
 
 
+def test_zero_grad_finds_what_was_added_and_replaced():
+    model = MLP(2, [2, 1], seed=0)
+    old = model.layers[1]
+    model.layers = [model.layers[0], Neuron(2, seed=1)]
+    model.extra = {"scale": [Value(1.0), (Value(2.0), Value(3.0).detach())]}
+    everything = [*model.parameters(), *old.parameters()]
+    assert [p for _, p in model.named_parameters()] == model.parameters()
+    for parameter in everything:
+        parameter.grad = 1.0
+    model.zero_grad()
+    assert {p.grad for p in model.parameters()} == {0.0}
+    assert {p.grad for p in old.parameters()} == {1.0}
+    assert len(model.parameters()) == 6 + 3 + 2
+
+
 def test_train_and_eval_reach_every_part():
     model = MLP(2, [2, 1], seed=0)
     assert model.training

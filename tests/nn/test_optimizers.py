@@ -95,6 +95,13 @@ def test_an_interrupted_step_moves_nothing():
     assert (optimizer.steps, optimizer.state) == (0, {"momentum_buffer": [0.0, 0.0]})
 
 
+@pytest.mark.parametrize("make", [SGD, Adam])
+def test_as_many_gradients_as_parameters(make):
+    optimizer = make([Value(1.0), Value(2.0)])
+    with pytest.raises(ValueError, match="1 gradients for 2 parameters"):
+        optimizer.proposal([0.5])
+
+
 def test_maximize_climbs():
     x = Value(1.0)
     optimizer = SGD([x], lr=0.1, maximize=True)
