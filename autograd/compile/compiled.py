@@ -258,7 +258,7 @@ class Compiled:
         family = self._last
         if family is not None:
             try:
-                if family.is_flat and len(args) == 1 and type(args[0]) is not list:
+                if family.is_flat and len(args) == 1 and not options and type(args[0]) is not list:
                     numbers = self._buffer(family, args[0])
                 else:
                     numbers = array("d", family.unpack(args, options))

@@ -322,6 +322,13 @@ def test_detach_and_no_grad_are_followed(compile_):
             assert compiled(x) == expected
 
 
+def test_options_beside_a_buffer_count(compile_):
+    compiled = compile_(lambda v, k=2.0: v[0] * k + v[1])
+    v = array("d", [1.0, 2.0])
+    assert [compiled([1.0, 2.0]), compiled(v), compiled(v, k=10.0)] == [4.0, 4.0, 12.0]
+    assert [compiled(v), compiled(v, 5.0), compiled([1.0, 2.0], k=3.0)] == [4.0, 7.0, 5.0]
+
+
 # Threads, pickles, processes.
 
 
