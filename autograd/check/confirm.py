@@ -40,7 +40,7 @@ def doubted(curve: Curve, finding: Finding, claim: float) -> Finding:
         return lost("the slope still grows at the smallest steps")
     if finding.kind == "edge" and not _holds_at_edge(curve, finding, claim):
         return lost(f"{finding.note}, where smaller steps do not confirm its slope")
-    if finding.kind not in ("smooth", "flat", "steps"):
+    if finding.kind not in ("smooth", "flat", "steps", "rounded"):
         return finding
     gap = abs(claim - finding.value)
     if not CLEARLY * (finding.bound + 2.0**-51 * abs(claim) + SUBNORMAL) < gap < 1e300:

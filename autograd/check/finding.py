@@ -19,7 +19,7 @@ class Finding:
 
     Attributes:
         kind: "smooth", "kink", "edge" (one side only), "flat", "steps", "jump", "infinite",
-            "hidden" (by rounding), "lost".
+            "hidden" (by rounding), "rounded" (steps that may be rounding), "lost".
         value: the derivative, or the mean of the slopes at a kink.
         bound: of the error; inf where nothing is known.
         scale: the slopes met nearby, for "small" to have a meaning.

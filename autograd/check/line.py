@@ -151,6 +151,13 @@ class Curve:
         self._largest = max(self._largest, abs(value))
         return value
 
+    def size_at(self, h: float) -> float:
+        """Return the larger value in size at a step that is sampled for nothing else."""
+        values = [self.line(t) for t in (-h, h)]
+        return max(
+            (abs(v[self.output]) for v in values if v and isfinite(v[self.output])), default=0.0
+        )
+
     def finite(self, h: float) -> bool:
         """Return whether f has a value on both sides."""
         below, above = self.pairs[h]

@@ -82,13 +82,23 @@ def _as_steps(curve: Curve, quantum: float, width: float) -> Finding | None:
         plain = abs(curve.centre) >= 2.0**24 and quantum > 1.0
         return None if plain else lost(f"f moves in steps of {quantum:.1g}")
     if wide or _whole(curve):
-        small = quantum <= max(QUANTUM * curve.largest(), OF_ONE) and not _whole(curve)
-        bound = 2.0 * (quantum if small else ulp(abs(curve.centre) or 1.0)) / width
-        scale = curve.variation(sampled(curve)[0])
-        return Finding("steps", 0.0, bound, scale, note="f is a step function, constant here")
+        return _steps(curve, quantum, width)
     if _is_rounding(curve, quantum, width):
         return None
     return lost(f"f moves in steps of {quantum:.1g}")
+
+
+def _steps(curve: Curve, quantum: float, width: float) -> Finding:
+    """Return that f is a step function; or rounded to steps that are small beside its values."""
+    far = max(curve.largest(), curve.size_at(SHARE * curve.size))
+    rounded = quantum <= QUANTUM * far and not _whole(curve)
+    small = rounded or (quantum <= OF_ONE and not _whole(curve))
+    bound = 2.0 * (quantum if small else ulp(abs(curve.centre) or 1.0)) / width
+    scale = curve.variation(sampled(curve)[0])
+    if rounded:
+        note = f"f moves in steps of {quantum:.1g}, which may be its rounding"
+        return Finding("rounded", 0.0, bound, scale, note=note)
+    return Finding("steps", 0.0, bound, scale, note="f is a step function, constant here")
 
 
 def _with_noise(

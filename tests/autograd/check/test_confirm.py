@@ -117,3 +117,12 @@ def test_what_rounds_away_in_numbers_of_size_one_refutes_nothing(x: float) -> No
     slope = math.exp(x) / (1 + math.exp(x))
     assert verdict(lambda x: math.log(1 + math.exp(x)), (x,), slope) != "wrong"
     assert verdict(lambda x: math.log(1 + math.exp(x)), (x,), 1.0) == "wrong"
+
+
+def test_steps_that_are_the_rounding_of_a_saturated_function_refute_nothing() -> None:
+    for x in (18.2, 18.5, 18.9):
+        slope = -1e6 / math.cosh(x) ** 2
+        assert verdict(lambda x: 1e6 * (1 - math.tanh(x)), (x,), slope) != "wrong"
+        assert verdict(lambda x: 1e6 * (1 - math.tanh(x)), (x,), 1.0) == "wrong"
+    assert verdict(lambda x: 1e-6 * math.floor(3 * x), (18.5,), 1e-6) == "wrong"
+    assert verdict(lambda x: 1e-6 * math.floor(3 * x), (18.5,), 0.0) == "right"
