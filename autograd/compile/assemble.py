@@ -62,9 +62,10 @@ class _Assembler:
 
     def instruction(self, node: Value) -> int:
         """Write the instruction of a node."""
-        op, operands = node.op, node.operands
+        op = node.op
         if op in TABLE:
-            return self.builder.append(op, self._numbers(operands))
+            return self.builder.append(op, self._pair(node) or self._numbers(node.operands))
+        operands = node.operands
         if op == "where":
             condition, a, b = operands
             if not isinstance(condition, Condition):  # decided by a plain truth value
@@ -81,6 +82,13 @@ class _Assembler:
             return self.builder.append(op, self._numbers(operands))
         function = op.function  # type: ignore[attr-defined] # the op of a custom_gradient
         return self.builder.append("call", self._numbers(operands), function)
+
+    def _pair(self, node: Value) -> tuple[int, ...]:
+        """Return the registers of two recorded operands, of most nodes; () of others."""
+        a, b, known = node._a, node._b, self.registers
+        if type(a) is Value and type(b) is Value and a in known and b in known:
+            return known[a], known[b]
+        return ()
 
     def _numbers(self, operands: Sequence[Any]) -> tuple[int, ...]:
         known = self.registers

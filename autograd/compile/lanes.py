@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autograd.compile.layout import End, Layout, Source, by_register
-from autograd.compile.llvm import Emitter, computed, store
+from autograd.compile.llvm import ALIGNED, ONCE, Emitter, computed, store
 from autograd.compile.program import Program
 from autograd.compile.symbols import Symbols, double
 from autograd.compile.transpose import linked
 
 __all__ = ["batch_source"]
 
+_FEW = 32  # instructions before the loop: more are worth LLVM's effort
 _SMALL, _LARGE = 1_000, 8_000  # instructions: above, LLVM's own level of effort is 1, and 0
 
 _PARAMETERS = (
@@ -103,6 +104,7 @@ class _Batch:
         guards = list(enumerate(self.program.guards, start=1))
         checks = by_register([(g.register, End(i, g.expected)) for i, g in guards])
         scalar = self._emitter(once, 1, read - self.varying)
+        scalar.attributes = ONCE if len(once) <= _FEW else ALIGNED
         first = scalar.chunks("once", {k: v for k, v in checks.items() if k not in self.varying})
         places = self._place_inputs()
         outputs = [(k, End(j)) for j, k in enumerate(self.outputs)]
@@ -212,7 +214,7 @@ class _Batch:
             f"call void @scatter(ptr %sums, ptr %o, i64 {count}, i64 %i, i64 %left)"
         ]  # fmt: skip
         return [
-            f"define i64 @program({_PARAMETERS}) {{",
+            f"define i64 @program({_PARAMETERS}) {ONCE}{{",
             "entry:",
             "store i64 0, ptr %w",
             "%rows_here = sub i64 %end, %begin",

@@ -27,6 +27,7 @@ CHUNK = 2000  # instructions in a function on vectors
 QUICK = 500  # instructions in a function on single numbers, which keep less in registers
 SMALL = 250  # instructions of a program on single numbers that get LLVM's full effort
 PARAMETERS = "ptr noalias %u, ptr noalias %w, ptr noalias %o, i64 %left"
+ONCE = "noinline optnone "  # of a function that takes longer to compile well than to run
 ALIGNED = "alignstack(64) "  # of a function: so that no vector that it spills lies across two lines
 
 
@@ -75,6 +76,7 @@ class Emitter(Writer):
         self.block = "entry"
         self.kept: dict[int, set[int]] = {}
         self.size = 0  # instructions written, those of a loop once
+        self.attributes = ALIGNED
 
     def chunks(self, prefix: str, ends: Ends) -> list[str]:
         """Write all functions; return their names. `ends` says what to do with some registers."""
@@ -104,7 +106,7 @@ class Emitter(Writer):
         lines, self.lines = self.lines, []
         for k, end in ends:
             self.end(end, self.operand(k), str(end.number))
-        lines.append(f"define internal void @{name}({PARAMETERS}) {ALIGNED}{{")
+        lines.append(f"define internal void @{name}({PARAMETERS}) {self.attributes}{{")
         self.lines = [*lines, *self._mask(), *self.lines, "ret void", "}"]
         return [name]
 
@@ -135,7 +137,7 @@ class Emitter(Writer):
                     self._spill(k)
                     if k not in self.exported:
                         self.spilled.setdefault(until, []).append(k)
-        lines.append(f"define internal void @{name}({PARAMETERS}) {ALIGNED}{{\nentry:")
+        lines.append(f"define internal void @{name}({PARAMETERS}) {self.attributes}{{\nentry:")
         self.lines = [*lines, *self._mask(), *self.lines, "ret void", "}"]
 
     def _single(self, k: int, ends: Ends) -> None:

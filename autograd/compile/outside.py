@@ -34,6 +34,8 @@ _DATES = {"now", "utcnow", "today"}
 _QUIET = {"getstate", "setstate", "seed"}
 _SUSPECTS = {*_CLOCKS, *_DATES, "urandom", "getrandom", "random", "getrandbits", "seed"}
 _PLAIN = (str, bytes, int, float, complex, type(None), type)
+_ENDS = (*_PLAIN, Value)  # where a search ends
+_NUMBERS = {str, bytes, int, float, bool}  # kinds that long lists and tuples are often made of
 
 
 @contextmanager
@@ -162,8 +164,10 @@ def _reached(function: Any, plain: bool = False) -> Iterator[tuple[Any, str]]:
         if id(thing) in seen:
             continue
         seen.add(id(thing))
+        if not plain and type(thing) in (list, tuple) and _NUMBERS.issuperset(map(type, thing)):
+            continue
         for item, name in _inside(thing, place):
-            if isinstance(item, (*_PLAIN, Value)):
+            if isinstance(item, _ENDS):
                 if plain or isinstance(item, Value):
                     yield item, name
             else:
