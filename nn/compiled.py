@@ -218,7 +218,8 @@ class CompiledEpochs:
             self._store()
             if fault:
                 self._draw_again()
-            whole = len(losses) // steps * steps
+            good = len(losses) - (fault not in ("", "interrupted"))
+            whole = good // steps * steps
             self.done = [losses[i : i + steps].tolist() for i in range(0, whole, steps)]
         if fault:
             raise self._error(fault, losses[-1])

@@ -183,6 +183,29 @@ def test_a_number_that_is_not_finite_is_an_error_and_the_last_good_epoch_stays()
     assert found[0] == found[1]
 
 
+@pytest.mark.parametrize("size", [3, 4, 8])
+def test_a_fault_is_in_the_epoch_where_eager_training_finds_it(size: int) -> None:
+    def failed(compiled: bool | str) -> tuple[str, list[float]]:
+        model = nn.MLP(1, [2, 1], seed=0)
+        optimizer, losses = nn.SGD(model.parameters(), 30.0), []
+        with pytest.raises(nn.TrainingError) as error:
+            nn.fit(
+                model,
+                [[float(i)] for i in range(8)],
+                [float(i) for i in range(8)],
+                loss=nn.mean_squared_error,
+                optimizer=optimizer,
+                batch_size=size,
+                seed=0,
+                compiled=compiled,
+                callbacks=[lambda training: losses.append(training.history["loss"][-1])],
+                progress=False,
+            )
+        return str(error.value), losses
+
+    assert failed("python") == failed(False)
+
+
 def test_ctrl_c_leaves_the_numbers_of_the_last_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(self: Any, epochs: int, losses: Any, *places: int) -> str:
         if len(losses) == 4:  # the steps of an epoch
