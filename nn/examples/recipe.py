@@ -10,7 +10,7 @@ does.
 from __future__ import annotations
 
 import argparse
-import json
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import nan
@@ -30,13 +30,14 @@ from nn import (
 from nn.clipping import Clip
 from nn.curves import line_chart
 from nn.examples.compiled import compiled, outputs
+from nn.examples.data.packages import MissingPackageError
 from nn.examples.data.splits import Samples, Split
 from nn.files import write_json, write_text
 from nn.metrics import accuracy
 from nn.training import Loss, TrainingError
 
 __all__ = ["Experiment", "Recipe", "Row", "System", "classifier", "command", "train"]
-__all__ += ["train_whole"]
+__all__ += ["positive", "train_whole"]
 
 
 @dataclass
@@ -183,6 +184,16 @@ def train_whole(recipe: Recipe, seed: int, *, progress: bool = False) -> None:
         raise KeyboardInterrupt(stopped)
 
 
+def positive(text: str) -> int:
+    """Return a whole number of at least 1, for a command line; raise ValueError for the rest."""
+    if int(text) < 1:
+        raise ValueError
+    return int(text)
+
+
+positive.__name__ = "positive number"  # what argparse calls it in its message
+
+
 def command(
     systems: Sequence[Row], arguments: Sequence[str] | None = None, *, doc: str | None = None
 ) -> None:
@@ -192,19 +203,37 @@ def command(
         systems: those of the example.
         arguments: the words after the command; None for those of this process.
         doc: what the example is about, for `--help`.
+
+    Raises SystemExit, with a line that says why, where a package is missing, a file cannot be read
+    or written, or the training breaks down.
     """
-    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog=_name(), description=doc, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("--seed", type=int, default=0, help="of the split, the weights, the order")
-    parser.add_argument("--epochs", type=int, help="how often to go through the samples")
+    parser.add_argument("--epochs", type=positive, help="how often to go through the samples")
     parser.add_argument("--out", type=Path, help="folder for the model, its loss curve, its figure "
                         "and a checkpoint, from which the same command goes on")  # fmt: skip
     chosen = parser.parse_args(arguments)
-    for system in systems:
-        if isinstance(system, System):
-            _trained(system, chosen)
-        else:
-            print(f"{system.name}: {system.data}; seed {chosen.seed}")
-            _told(system, system.measure(chosen.seed))
+    try:
+        for system in systems:
+            _done(system, chosen)
+    except (MissingPackageError, OSError, ValueError, TrainingError) as error:
+        parser.exit(1, f"{parser.prog}: {error}\n")
+
+
+def _name() -> str | None:
+    """Return what is typed to run the example; None where argparse knows better."""
+    spec = getattr(sys.modules["__main__"], "__spec__", None)
+    return f"python -m {spec.name}" if spec and spec.name.startswith("nn.") else None
+
+
+def _done(system: Row, chosen: argparse.Namespace) -> None:
+    if isinstance(system, System):
+        _trained(system, chosen)
+    else:
+        print(f"{system.name}: {system.data}; seed {chosen.seed}")
+        _told(system, system.measure(chosen.seed))
 
 
 def _told(system: Row, figure: float) -> None:
@@ -235,4 +264,4 @@ def _written(out: Path, system: System, recipe: Recipe, history: History, figure
     write_json(out / "figure.json", kept | {"history": history})
     curves = {name: numbers for name, numbers in history.items() if name.endswith("loss")}
     write_text(out / "loss.svg", line_chart(curves, system.name, "epoch", "loss"))
-    print(json.dumps({"written": sorted(path.name for path in out.iterdir())}))
+    print(f"{out} has {', '.join(sorted(path.name for path in out.iterdir()))}")

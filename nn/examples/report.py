@@ -22,7 +22,7 @@ from multiprocessing import active_children, get_context
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nn.examples.recipe import Row
+from nn.examples.recipe import Row, positive
 from nn.files import read_json, write_json, write_text
 
 __all__ = ["EXAMPLES", "Task", "attempt", "main", "table"]
@@ -158,20 +158,11 @@ def _told(task: Task, found: tuple[float, float] | str) -> str:
 def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     as_it_is = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=as_it_is)
-    parser.add_argument("--seeds", type=_count, default=5, help="how many (5)")
-    parser.add_argument("--jobs", type=_count, default=1, help="how many at the same time (1)")
+    parser.add_argument("--seeds", type=positive, default=5, help="how many (5)")
+    parser.add_argument("--jobs", type=positive, default=1, help="how many at the same time (1)")
     parser.add_argument("--out", type=Path, help="file for the table")
     parser.add_argument("--only", nargs="+", choices=EXAMPLES, default=EXAMPLES)
     return parser.parse_args(arguments)
-
-
-def _count(text: str) -> int:
-    if int(text) < 1:
-        raise ValueError
-    return int(text)
-
-
-_count.__name__ = "positive number"  # what argparse calls it in its message
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from math import isnan
 import pytest
 
 import nn
+from nn.examples.data.packages import MissingPackageError
 from nn.examples.data.splits import Samples, Split
 from nn.examples.recipe import Experiment, Recipe, Row, System, classifier, command, train
 
@@ -93,6 +94,42 @@ def test_an_interruption_says_how_to_go_on(tmp_path, capsys):
     command([row], ["--out", str(tmp_path)])
     assert "the same command goes on from there" in capsys.readouterr().out
     assert not (tmp_path / "a_line" / "figure.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (MissingPackageError("scikit-learn is not installed"), "scikit-learn is not installed"),
+        (nn.TrainingError("epoch 1: the loss became nan"), "epoch 1: the loss became nan"),
+    ],
+)
+def test_what_stops_an_example_is_told_in_a_line(capsys, fault, told):
+    def stopped(seed):
+        raise fault
+
+    with pytest.raises(SystemExit, match="1"):
+        command([System("a", "b", "c", 0.5, stopped)], [])
+    assert capsys.readouterr().err.endswith(f": {told}\n")
+
+
+def test_a_broken_checkpoint_and_a_folder_that_is_a_file_are_named(tmp_path, capsys):
+    folder = tmp_path / "a_line"
+    folder.mkdir()
+    (folder / "checkpoint.json").write_text("{")
+    with pytest.raises(SystemExit, match="1"):
+        command([LINE], ["--out", str(tmp_path)])
+    with pytest.raises(SystemExit, match="1"):
+        command([LINE], ["--out", str(folder / "checkpoint.json")])
+    broken, not_a_folder = capsys.readouterr().err.splitlines()[-2:]
+    assert "checkpoint.json is broken" in broken
+    assert "checkpoint.json" in not_a_folder
+    assert (folder / "checkpoint.json").read_text() == "{"
+
+
+def test_epochs_are_a_positive_number(capsys):
+    with pytest.raises(SystemExit, match="2"):
+        command([LINE], ["--epochs", "-3"])
+    assert "invalid positive number value: '-3'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("epochs", [2, 4])
