@@ -108,6 +108,8 @@ def _smooth(curve: Curve, finding: Finding, claim: float, gap: float) -> Finding
         return lost("the claim is a change within the spacing of the floats, which may be right")
     if any(_also(claim, finding, estimate) for estimate in survey(curve)):
         return lost("f shows the claimed slope at some steps and another one at others")
+    if _fits_closer(curve, finding, claim, known[-1]):
+        return lost(DIFFERENT)
     sure = gap > SAFELY * finding.bound
     scatter = 0.0 if sure else _scatter(curve, finding, known[-1])
     more = (scatter / level if level else 0.0) * finding.rounding
@@ -133,6 +135,16 @@ def _also(claim: float, finding: Finding, other: Estimate) -> bool:
     sharp = other.bound <= ALSO * abs(other.value)
     apart = abs(finding.value - other.value) > CLEARLY * (finding.bound + other.bound)
     return sharp and apart and abs(claim - other.value) <= other.bound
+
+
+def _fits_closer(curve: Curve, finding: Finding, claim: float, known: float) -> bool:
+    """Return whether steps below those of the estimate show the claim, as precise as they are."""
+    half = 0.5 * abs(claim - finding.value)
+    precise = (
+        h for h in sampled(curve) if h < known and VISIBLE * noise(curve, [h], claim) < half * h
+    )
+    fits = [h for h in precise if _shows(curve, h, claim, half)]
+    return any(_shows(curve, curve.pair(FRESH * h), claim, half) for h in fits)
 
 
 def _persists(

@@ -126,3 +126,9 @@ def test_steps_that_are_the_rounding_of_a_saturated_function_refute_nothing() ->
         assert verdict(lambda x: 1e6 * (1 - math.tanh(x)), (x,), 1.0) == "wrong"
     assert verdict(lambda x: 1e-6 * math.floor(3 * x), (18.5,), 1e-6) == "wrong"
     assert verdict(lambda x: 1e-6 * math.floor(3 * x), (18.5,), 0.0) == "right"
+
+
+def test_a_bend_between_the_steps_refutes_nothing() -> None:
+    x, y = 1e-09, 4.833646656726457e-17
+    assert verdict(math.hypot, (x, y), 1.0, y / x) != "wrong"
+    assert verdict(math.hypot, (x, 2e-10), 1.0, 0.3) == "wrong"
