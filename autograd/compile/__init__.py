@@ -1,10 +1,11 @@
 """Compile: the same scalar program at the speed of native code.
 
 `compile(f)` returns a function that gives what f gives. At its first call f is recorded on Values
-(`trace`), the recording becomes a straight-line program (`program`, `assemble`), passes make it
-smaller (`passes`), and a back end makes it run: Python source (`python`), native code through LLVM
-(`llvm`, `native`; needs llvmlite, the extra `compile`), or C99 source for elsewhere (`c`). Native
-code holds what comes again and again once, as a loop over memory (`repeats`, `loop`, `rolling`).
+(`trace`; twice, to see that it does the same `again`), the recording becomes a straight-line
+program (`program`, `assemble`), passes make it smaller (`passes`), and a back end makes it run:
+Python source (`python`), native code through LLVM (`llvm`, `native`; needs llvmlite, the extra
+`compile`), or C99 source for elsewhere (`c`). Native code holds what comes again and again once, as
+a loop over memory (`repeats`, `loop`, `rolling`).
 """
 
 from collections.abc import Callable, Sequence
