@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import ctypes
 from array import array
+from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["address_of", "doubles", "is_buffer", "overlap", "result_buffer"]
+__all__ = ["address_of", "doubles", "is_buffer", "overlap", "result_buffer", "write"]
 
 _addressof, _from_buffer = ctypes.addressof, ctypes.c_double.from_buffer
 
@@ -81,3 +82,8 @@ def result_buffer(out: Any, count: int) -> Any:
             f"a writable one of {count} float64 numbers in one piece"
         )
     return out
+
+
+def write(out: Any, numbers: Sequence[float]) -> None:
+    """Write numbers into a buffer of doubles."""
+    memoryview(out).cast("B").cast("d")[:] = array("d", numbers)

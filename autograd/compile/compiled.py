@@ -1,50 +1,32 @@
 """Compiled functions: recorded at the first call, checked and run natively at every other.
 
-A `Compiled` keeps a `Family` for each structure of arguments, and a family a `Path` for each way
-through the branches of the function. A call tries the paths it knows, the last one first; where the
-guards of all fail, the function is recorded again.
+A `Compiled` finds the `Family` of its arguments, which knows the ways through the function for all
+that have their structure, and founds one where there is none.
 """
 
 from __future__ import annotations
 
 import functools
 import inspect
-import threading
 import warnings
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from autograd.anomaly import detect_anomaly
 from autograd.compile import llvm, native, python
-from autograd.compile.arguments import (
-    Mismatch,
-    builder,
-    has_values,
-    names,
-    plain,
-    structure,
-    unpacker,
-)
-from autograd.compile.assemble import Assembled, collector_paused, program_of
-from autograd.compile.buffers import address_of, doubles, is_buffer, result_buffer
-from autograd.compile.passes import optimize, tidy
+from autograd.compile.arguments import Mismatch, has_values, plain, structure
+from autograd.compile.buffers import doubles, is_buffer
+from autograd.compile.family import CompileWarning, Family, Path
+from autograd.compile.passes import optimize
 from autograd.compile.program import Program
-from autograd.compile.slots import Slots
 from autograd.compile.trace import Recorder
 from autograd.compile.travel import arrived, portable
 from autograd.derivatives import flatten, rebuild
 from autograd.value import Value
 from autograd.watch import watchers, watching
 
-__all__ = ["CompileWarning", "Compiled", "backend_for", "check_no_out", "say_it_branches"]
-
-MANY_PATHS = 8  # from here on there is a warning
-MOST_PATHS = 64  # from here on new paths run as plain Python
-
-
-class CompileWarning(UserWarning):
-    """A compiled function works, but slower than it could."""
+__all__ = ["CompileWarning", "Compiled", "backend_for", "check_no_out"]
 
 
 @functools.cache
@@ -65,160 +47,6 @@ def backend_for(wanted: str | None) -> str:
     if wanted is None and not native.available():
         _say_how_to_be_fast()
     return wanted or ("llvm" if native.available() else "python")
-
-
-def write(out: Any, numbers: Sequence[float]) -> None:
-    """Write numbers into a buffer of doubles."""
-    memoryview(out).cast("B").cast("d")[:] = array("d", numbers)
-
-
-class Path:
-    """One way through a function: its program, ready to run."""
-
-    def __init__(
-        self, assembled: Assembled, backend: str, fast: bool, numbers: Sequence[float]
-    ) -> None:
-        self.assembled = assembled
-        self.numbers = numbers  # that take this way
-        self.program = tidy(assembled.program)
-        self.leaves = assembled.leaves
-        self.build = builder(assembled.result, assembled.truths)
-        self.zeros = array("d", [0.0]) * len(self.program.outputs)
-        self.code: native.Native | None = None
-        self.run = self._python() if backend == "python" else self._native(fast)
-
-    def _python(self) -> Callable[[array[float], Any], bool]:
-        function = python.function(self.program)
-
-        def run(numbers: array[float], out: Any) -> bool:
-            found = function(*numbers.tolist(), *[leaf._data for leaf in self.leaves])
-            if type(found) is int:
-                return False
-            write(out, found)
-            return True
-
-        return run
-
-    def _native(self, fast: bool) -> Callable[[array[float], Any], bool]:
-        self.code = code = native.load(llvm.scalar_source(optimize(self.program), fast=fast), 3)
-        function, leaves = code.function, Slots(self.leaves)
-        before = 8 * (len(leaves.leaves) - len(self.program.inputs))  # the bytes of the arguments
-        behind = 8 * len(self.program.outputs)
-
-        def run(numbers: Any, out: Any) -> bool:
-            given, there = address_of(numbers), address_of(out)
-            if before < given - there < behind:  # arguments stand where results are written
-                fresh = self.zeros[:]
-                done = run(numbers, fresh)
-                if done:
-                    write(out, fresh)
-                return done
-            if leaves.leaves:
-                numbers = array("d", numbers)
-                numbers.extend(leaves.numbers())
-                given = address_of(numbers)
-            space = code.space()
-            failed = function(given, there, space.address)
-            code.done(space)
-            return not failed
-
-        return run
-
-
-class Family:
-    """The paths of a function for arguments of one structure."""
-
-    def __init__(self, function: Callable[..., Any], tree: Any, backend: str, fast: bool) -> None:
-        self.function = function
-        self.backend = backend
-        self.fast = fast
-        self.unpack = unpacker(tree)
-        self.names = _argument_names(function, tree)
-        self.paths: list[Path] = []
-        self.is_flat = _is_flat(tree)  # one argument, a list of numbers
-        self._arguments = builder(tree)
-        self._lock = threading.RLock()
-
-    def call(self, numbers: Sequence[Any]) -> Any:
-        """Call the function itself with numbers or Values in the place of the arguments'."""
-        args, options = self._arguments(list(numbers))
-        return self.function(*args, **options)
-
-    def run(self, numbers: Any, out: Any) -> Any:
-        """Run the path that these numbers take; return the result, or `out` where it is given."""
-        paths = self.paths
-        for path in paths:
-            result = path.zeros[:] if out is None else result_buffer(out, len(path.zeros))
-            if path.run(numbers, result):
-                if path is not paths[0]:
-                    self._prefer(path)
-                return path.build(result.tolist()) if out is None else out
-        return self._run_anew(numbers, out)
-
-    def _prefer(self, path: Path) -> None:
-        """Try a path first from now on; others may go through the list meanwhile."""
-        with self._lock:
-            self.paths = sorted(self.paths, key=lambda x: x is not path)
-
-    def _run_anew(self, numbers: Any, out: Any) -> Any:
-        """Record the path that these numbers take, and run it."""
-        known = self.paths
-        with self._lock, collector_paused():
-            if self.paths is not known:  # another thread was first, perhaps with the same path
-                return self.run(numbers, out)
-            if len(known) >= MOST_PATHS:
-                return self._run_eagerly(numbers, out)
-            start = numbers.tolist()
-            path = Path(program_of(self.call, start, self.names), self.backend, self.fast, start)
-            self.paths = [path, *known]
-        if len(self.paths) == MANY_PATHS:
-            say_it_branches(self.function, path.program)
-        result = path.zeros[:] if out is None else result_buffer(out, len(path.zeros))
-        if path.run(numbers, result):
-            return path.build(result.tolist()) if out is None else out
-        return self._run_eagerly(numbers, out)
-
-    def _run_eagerly(self, numbers: Any, out: Any) -> Any:
-        result = self.call(numbers.tolist())
-        flat = [x._data if isinstance(x, Value) else x for x in flatten(result, "the result")]
-        if out is None:
-            return builder(result)(flat)
-        write(result_buffer(out, len(flat)), flat)
-        return out
-
-
-def say_it_branches(function: Callable[..., Any], program: Program) -> None:
-    """Warn that a function is recorded again and again, and name the lines where it branches."""
-    name = getattr(function, "__name__", "a function")
-    lines = "\n  ".join(sorted({guard.line for guard in program.guards})[:5])
-    warnings.warn(
-        f"{name} has been recorded along {MANY_PATHS} paths, and is again at every new one (at "
-        f"most {MOST_PATHS} are kept): it branches on a number. Use autograd.where(condition, a, "
-        f"b) instead of `if`, maximum instead of max. It branches here:\n  {lines}",
-        CompileWarning,
-        stacklevel=6,
-    )
-
-
-def _is_flat(tree: Any) -> bool:
-    args, options = tree
-    flat = len(args) == 1 and not options and isinstance(args[0], list)
-    return flat and not any(isinstance(x, (list, tuple, dict)) for x in args[0])
-
-
-def _argument_names(function: Callable[..., Any], tree: Any) -> list[str]:
-    """Return a name for every number among the arguments: v_0, v_1 for a list v."""
-    args, options = tree
-    try:
-        known = list(inspect.signature(function).parameters)
-    except (TypeError, ValueError):
-        known = []
-    found: list[str] = []
-    for i, arg in enumerate(args):
-        found.extend(names(arg, known[i] if i < len(known) else f"x_{i}"))
-    for name, option in options.items():
-        found.extend(names(option, name))
-    return found
 
 
 def check_no_out(function: Callable[..., Any]) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 from autograd.compile import lanes, native, python
 from autograd.compile.arguments import builder
 from autograd.compile.assemble import Assembled
-from autograd.compile.buffers import address_of
+from autograd.compile.buffers import address_of, write
 from autograd.compile.direct import DirectCall
 from autograd.compile.layout import Source
 from autograd.compile.passes import optimize
@@ -142,7 +142,7 @@ class Path:
         ]
         failed = [job.result() for job in jobs]
         if self.reduce is not None:
-            _write(out, [functools.reduce(float.__add__, xs) for xs in zip(*outs, strict=True)])
+            write(out, [functools.reduce(float.__add__, xs) for xs in zip(*outs, strict=True)])
         return next((number for number in failed if number), 0)
 
     def _run_python(self, given: Given, out: Any) -> int:
@@ -161,7 +161,7 @@ class Path:
             if type(result) is int:
                 return result + 1
             found.append(result)
-        _write(out, self._reduced(found))
+        write(out, self._reduced(found))
         return 0
 
     def _reduced(self, rows: list[tuple[float, ...]]) -> Numbers:
@@ -183,10 +183,6 @@ def _others(count: int, columns: Sequence[Sequence[int]]) -> list[int]:
     """Return the inputs that are in no row."""
     rows = {i for each in columns for i in each}
     return [i for i in range(count) if i not in rows]
-
-
-def _write(out: Any, numbers: Numbers) -> None:
-    memoryview(out).cast("B").cast("d")[:] = array("d", numbers)
 
 
 @functools.cache

@@ -19,7 +19,7 @@ import pytest
 import autograd
 from autograd import Value, where
 from autograd.binding import FUNCTIONS
-from autograd.compile import CompileWarning, TraceError
+from autograd.compile import CompileWarning, TraceError, family
 from autograd.compile import compiled as module
 from autograd.rules import TABLE
 
@@ -191,7 +191,7 @@ def test_a_loop_whose_length_depends_on_a_number(compile_):
 
 
 def test_there_is_a_message_when_a_function_keeps_branching(compile_, monkeypatch):
-    monkeypatch.setattr(module, "MOST_PATHS", 10)
+    monkeypatch.setattr(family, "MOST_PATHS", 10)
 
     def count(x):
         n = 0.0
