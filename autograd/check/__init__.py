@@ -6,8 +6,9 @@ gradient came, `unused` where the path to an input broke. For pytest there is a 
 `autograd.check.plugin`): the marker and fixture `gradients`.
 """
 
+from autograd.check.broken import Unused, unused
 from autograd.check.checking import assert_gradients, check_gradients
-from autograd.check.ledger import Ledger, Path, Unused, unused, why
+from autograd.check.ledger import Ledger, Path, why
 from autograd.check.mutation import Mutant, Mutants, mutants
 from autograd.check.report import Entry, Report
 

@@ -1,14 +1,12 @@
-"""The gradient as a ledger: which paths it came along, and where the path to an input broke.
+"""The gradient as a ledger: which paths it came along.
 
 `why(output, input)` lists the paths from an input to an output with the product of the local
-derivatives along each, largest first; they add up to the gradient. `unused(output, inputs)` tells
-which inputs an output does not depend on, and where the dependence was lost.
+derivatives along each, largest first; they add up to the gradient.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
 from dataclasses import dataclass
 from math import floor, isnan, log10
 from typing import Any
@@ -16,9 +14,8 @@ from typing import Any
 from autograd.backward import gradients
 from autograd.graph import topological_order
 from autograd.value import Value
-from autograd.watch import Watcher
 
-__all__ = ["Ledger", "Path", "Unused", "unused", "why"]
+__all__ = ["Ledger", "Path", "edges", "name", "why"]
 
 MOST_STEPS = 20  # of a path, written out
 
@@ -39,13 +36,13 @@ class Path:
 
     def __str__(self) -> str:
         steps = [
-            f"{slope:.6g} {_name(node)}"
+            f"{slope:.6g} {name(node)}"
             for slope, node in zip(self.slopes, self.nodes[1:], strict=True)
         ]
         left_out = len(steps) - MOST_STEPS
         if left_out > 0:
             steps[MOST_STEPS // 2 : -MOST_STEPS // 2] = [f"... {left_out:,} more ..."]
-        return " -> ".join([_name(self.nodes[0]), *steps])
+        return " -> ".join([name(self.nodes[0]), *steps])
 
 
 @dataclass(frozen=True)
@@ -86,6 +83,8 @@ def why(output: Value, input: Value, most: int = 20) -> Ledger:
         most: how many paths to list; the others are one line, so that the time does not grow with
             the number of paths.
 
+    Raises TypeError for what is no Value, ValueError where most is not a whole number from 0.
+
     >>> x = Value(3.0, label="x")
     >>> print(why(x * x + 2 * x, x))
                  3  x -> 3 mul -> 1 add
@@ -93,8 +92,13 @@ def why(output: Value, input: Value, most: int = 20) -> Ledger:
                  2  x -> 2 mul -> 1 add
                  8  the gradient
     """
+    for what in (output, input):
+        if not isinstance(what, Value):
+            raise TypeError(f"why looks at two Values, not at {what!r}")
+    if not isinstance(most, int) or most < 0:
+        raise ValueError(f"most is a whole number from 0, not {most!r}")
     counts, largest = _paths(topological_order(output), input, most)
-    found = tuple(map(_path, largest.get(output, ())))
+    found = tuple(sorted(map(_path, largest.get(output, ())), key=_negative_size))
     total = float(gradients(output).get(input, 0.0))
     more = counts.get(output, 0) - len(found)
     rest = total - sum(path.product for path in found) if more else 0.0
@@ -115,26 +119,31 @@ def _paths(
     counts: dict[Value, int] = {goal: 1}
     largest: dict[Value, list[_Chain]] = {goal: [(1.0, goal, 1.0, None)]}
     for node in order:
-        edges = [(x, d) for x, d in _edges(node) if x in counts]
-        if edges and node is not goal:
-            counts[node] = sum(counts[x] for x, _ in edges)
-            chains = [(below[0] * d, node, d, below) for x, d in edges for below in largest[x]]
+        ways = [(x, d) for x, d in edges(node) if x in counts]
+        if ways and node is not goal:
+            counts[node] = sum(counts[x] for x, _ in ways)
+            chains = [(below[0] * d, node, d, below) for x, d in ways for below in largest[x]]
             largest[node] = heapq.nlargest(most, chains, key=lambda chain: _size(chain[0]))
     return counts, largest
 
 
 def _path(chain: _Chain) -> Path:
-    """Return a chain of nodes, linked from the output down, as a path."""
-    product, nodes, slopes = chain[0], [], []
+    """Return a chain of nodes, linked from the output down, as a path.
+
+    Its product is taken in this order, as `backward()` does: it underflows where that does.
+    """
+    product, nodes, slopes = 1.0, [], []
     link: Any = chain
     while link is not None:
         _, node, slope, link = link
+        product *= slope
         nodes.append(node)
         slopes.append(slope)
     return Path(product, tuple(reversed(nodes)), tuple(reversed(slopes[:-1])))
 
 
-def _edges(node: Value) -> list[tuple[Value, float]]:
+def edges(node: Value) -> list[tuple[Value, float]]:
+    """Return the parents of a node, each with the local derivative with respect to it."""
     return list(zip(node.parents, node._slopes(), strict=False))
 
 
@@ -143,97 +152,12 @@ def _size(product: float) -> float:
     return float("inf") if isnan(product) else abs(product)
 
 
-def _name(node: Value) -> str:
+def _negative_size(path: Path) -> float:
+    return -_size(path.product)
+
+
+def name(node: Value) -> str:
+    """Return how a line names a node: by its label, else its operation, else its number."""
     label = str(node.label)
     shown = label if label.isprintable() else repr(label)
     return shown or str(node.op) or f"leaf {node._data:.6g}"
-
-
-@dataclass(frozen=True)
-class Unused:
-    """An input that an output does not depend on, and why."""
-
-    input: Value
-    reason: str
-
-    def __str__(self) -> str:
-        return f"{_name(self.input)} = {self.input._data:.6g}: {self.reason}"
-
-
-class _Reads(Watcher):
-    """Remembers of which nodes the number was read."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.nodes: set[Value] = set()
-
-    def read(self, node: Value) -> None:
-        self.nodes.add(node)
-
-
-def unused(output: Any, inputs: Iterable[Value] | Value) -> list[Unused]:
-    """List the inputs that an output does not reach, each with where the path broke.
-
-    Args:
-        output: a Value; or a function without arguments that returns one, which is then watched,
-            so that reads of `.data` are seen.
-        inputs: Values.
-
-    Raises TypeError for what is not one output.
-
-    >>> x, y = Value(2.0, label="x"), Value(3.0, label="y")
-    >>> [str(line) for line in unused(lambda: x * y.data, [x, y])]
-    ['y = 3: its number was read as .data, which has no gradient']
-    """
-    read: set[Value] = set()
-    if callable(output) and not isinstance(output, Value):
-        with _Reads() as watcher:
-            output = output()
-        read = watcher.nodes
-    chosen = [inputs] if isinstance(inputs, Value) else list(inputs)
-    if not isinstance(output, Value):
-        if not hasattr(output, "__float__"):
-            raise TypeError(f"unused looks at one output, not at {output!r}: call it for each")
-        return [Unused(x, _without_graph(x, read)) for x in chosen]
-    order, wide = topological_order(output), topological_order(output, operands=True)
-    reasons: list[tuple[Value, str | None]] = [(x, _reason(x, order, wide, read)) for x in chosen]
-    return [Unused(x, reason) for x, reason in reasons if reason is not None]
-
-
-def _without_graph(x: Value, read: set[Value]) -> str:
-    if x in read:
-        return "its number was read as .data, which has no gradient"
-    return "the output is a plain number, without a graph"
-
-
-def _reason(x: Value, order: list[Value], wide: list[Value], read: set[Value]) -> str | None:
-    """Return why an input is not reached; None where it is."""
-    if x in order:
-        return _blocked(x, order)
-    if x in read:
-        return "its number was read as .data, which has no gradient"
-    for node in wide:
-        if node.op == "constant" and node._data == x._data and node.label == x.label:
-            return "it was detached: a constant with its number is in the graph"
-        if node.op == "where" and any(operand is x for operand in node.operands):
-            return "a where chose the other branch"
-    if x in wide:
-        return "a where chose the other branch on the way"
-    for node in order:
-        if any(type(operand) is float and operand == x._data for operand in node.operands):
-            return f"not in the graph, but {_name(node)} uses the number {x._data:.6g}: .data?"
-    return "not used"
-
-
-def _blocked(x: Value, order: list[Value]) -> str | None:
-    """Return the operations whose slope 0 keeps an input from the output; None if none does."""
-    live, blocks = {x}, []
-    for node in order:
-        for parent, slope in _edges(node):
-            if parent in live and slope:
-                live.add(node)
-            elif parent in live:
-                blocks.append(_name(node))
-    if order[-1] in live:
-        return None
-    return f"every path ends at a slope of 0: {', '.join(dict.fromkeys(blocks[:5]))}"
