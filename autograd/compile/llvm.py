@@ -107,7 +107,7 @@ class Emitter(Writer):
         for k, end in ends:
             self.end(end, self.operand(k), str(end.number))
         lines.append(f"define internal void @{name}({PARAMETERS}) {self.attributes}{{")
-        self.lines = [*lines, *self._mask(), *self.lines, "ret void", "}"]
+        self._close(lines)
         return [name]
 
     def _last_uses(self, pieces: Sequence[Sequence[int | Loop]]) -> dict[int, int]:
@@ -138,7 +138,12 @@ class Emitter(Writer):
                     if k not in self.exported:
                         self.spilled.setdefault(until, []).append(k)
         lines.append(f"define internal void @{name}({PARAMETERS}) {self.attributes}{{\nentry:")
-        self.lines = [*lines, *self._mask(), *self.lines, "ret void", "}"]
+        self._close(lines)
+
+    def _close(self, lines: list[str]) -> None:
+        """Put the body of a function, written since, behind the lines before it, and end it."""
+        lines += [*self._mask(), *self.lines, "ret void", "}"]
+        self.lines = lines
 
     def _single(self, k: int, ends: Ends) -> None:
         """Write an instruction, and what else happens to its result."""
