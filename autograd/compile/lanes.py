@@ -35,6 +35,7 @@ class _Batch:
         self.program = program
         self.columns = columns
         self.reduce = reduce
+        self.divisor = "%total" if reduce == "mean" else double(1.0)
         self.width = width
         self.symbols = symbols
         self.fast = fast
@@ -200,31 +201,9 @@ class _Batch:
         self, first: list[str], then: list[str], places: list[int], uniform: list[str]
     ) -> list[str]:
         """Write the function that is called: once, then each round, then the sums."""
-        count, width = len(self.program.outputs), self.width
-        divisor = "%total" if self.reduce == "mean" else double(1.0)
-        weight = (
-            "fdiv double %count, %total" if self.reduce == "mean" else "fadd double %count, -0.0"
-        )
-        room = 8 * width * _padded(count, width)
-        sums = f"%sums = getelementptr i8, ptr %w, i64 {self.sums}"
-        done = uniform if self.reduce is not None else []
-        if self.reduce is not None:
-            done = [f"call void @collect(ptr %sums, ptr %o, i64 {count}, double {divisor})", *done]
-        ends = [] if self.reduce else [
-            f"call void @scatter(ptr %sums, ptr %o, i64 {count}, i64 %i, i64 %left)"
-        ]  # fmt: skip
         return [
             f"define i64 @program({_PARAMETERS}) {ONCE}{{",
-            "entry:",
-            "store i64 0, ptr %w",
-            "%rows_here = sub i64 %end, %begin",
-            "%count = sitofp i64 %rows_here to double",
-            "%total = sitofp i64 %rows to double",
-            f"%weight = {weight}",
-            "%last = sub i64 %end, 1",
-            sums,
-            *[f"call void @{name}(ptr %u, ptr %w, ptr %o, i64 1)" for name in first],
-            f"call void @llvm.memset.p0.i64(ptr %sums, i8 0, i64 {room}, i1 false)",
+            *self._before(first),
             *([] if self.reduce else uniform),
             "br label %head",
             "head:",
@@ -235,16 +214,37 @@ class _Batch:
             "%left = sub i64 %end, %i",
             *self._gathering(places),
             *[f"call void @{name}(ptr %u, ptr %w, ptr %o, i64 %left)" for name in then],
-            *ends,
-            f"%next = add i64 %i, {width}",
+            *([] if self.reduce else [self._at_sums("scatter", "i64 %i, i64 %left")]),
+            f"%next = add i64 %i, {self.width}",
             "br label %head",
             "done:",
-            *done,
+            *([self._at_sums("collect", f"double {self.divisor}")] if self.reduce else []),
+            *(uniform if self.reduce else []),
             "%failed = load i64, ptr %w",
             "ret i64 %failed",
             "}",
             "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)",
         ]
+
+    def _before(self, first: list[str]) -> list[str]:
+        """Write what is done before the rounds: what is the same for all rows, and empty sums."""
+        room = 8 * self.width * _padded(len(self.program.outputs), self.width)
+        return [
+            "entry:",
+            "store i64 0, ptr %w",
+            "%rows_here = sub i64 %end, %begin",
+            "%count = sitofp i64 %rows_here to double",
+            "%total = sitofp i64 %rows to double",
+            f"%weight = fdiv double %count, {self.divisor}",
+            "%last = sub i64 %end, 1",
+            f"%sums = getelementptr i8, ptr %w, i64 {self.sums}",
+            *[f"call void @{name}(ptr %u, ptr %w, ptr %o, i64 1)" for name in first],
+            f"call void @llvm.memset.p0.i64(ptr %sums, i8 0, i64 {room}, i1 false)",
+        ]
+
+    def _at_sums(self, name: str, given: str) -> str:
+        """Write a call of a helper that takes the sums to the results."""
+        return f"call void @{name}(ptr %sums, ptr %o, i64 {len(self.program.outputs)}, {given})"
 
     def _gathering(self, places: list[int]) -> list[str]:
         lines = []

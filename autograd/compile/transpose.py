@@ -13,105 +13,59 @@ from collections.abc import Callable, Sequence
 
 __all__ = ["helper", "known", "linked"]
 
-_GATHER = """
-define internal void @gather(ptr %x, ptr %v, i64 %columns, i64 %i, i64 %last) {
+# All but one go through the columns, or results, in blocks of as many as a vector has lanes.
+_BLOCKS = """
+define void @NAME(GIVEN) {
 entry:
-ROWS
-  br label %block
-block:
-  %c = phi i64 [ 0, %entry ], [ %c1, %block ]
-  %left = sub i64 %columns, %c
-MASK
-LOADS
-TURNED
-  %c1 = add i64 %c, WIDTH
-  %more = icmp slt i64 %c1, %columns
-  br i1 %more, label %block, label %end
-end:
-  ret void
-}
-"""
-# A column alone stands in memory as it does in a vector.
-_GATHER_ONE = """
-define internal void @gather_one(ptr %x, ptr %v, i64 %i, i64 %last) {
-  %left0 = sub i64 %last, %i
-  %left = add i64 %left0, 1
-MASK
-  %last_at = getelementptr double, ptr %x, i64 %last
-  %number = load double, ptr %last_at
-  %numbers1 = insertelement VECTOR poison, double %number, i64 0
-  %numbers = shufflevector VECTOR %numbers1, VECTOR poison, <WIDTH x i32> zeroinitializer
-  %at = getelementptr double, ptr %x, i64 %i
-  %rows = call VECTOR @llvm.masked.load.vWIDTHf64.p0(ptr %at, i32 8, TRUTHS %mask, VECTOR %numbers)
-  store VECTOR %rows, ptr %v
-  ret void
-}
-"""
-_SCATTER = """
-define internal void @scatter(ptr %v, ptr %o, i64 %results, i64 %i, i64 %rows) {
-entry:
-ROWS
-  br label %block
-block:
-  %c = phi i64 [ 0, %entry ], [ %c1, %block ]
-  %left = sub i64 %results, %c
-MASK
-LOADS
-TURNED
-  %c1 = add i64 %c, WIDTH
-  %more = icmp slt i64 %c1, %results
-  br i1 %more, label %block, label %end
-end:
-  ret void
-}
-"""
-_COLLECT = """
-define internal void @collect(ptr %v, ptr %o, i64 %results, double %divisor) {
-entry:
-  %divisor1 = insertelement VECTOR poison, double %divisor, i64 0
-  %divisors = shufflevector VECTOR %divisor1, VECTOR poison, <WIDTH x i32> zeroinitializer
-  br label %block
-block:
-  %c = phi i64 [ 0, %entry ], [ %c1, %block ]
-  %left = sub i64 %results, %c
-MASK
-LOADS
-TURNED
-  %share = fdiv VECTOR %total, %divisors
-  %target = getelementptr double, ptr %o, i64 %c
-  call void @llvm.masked.store.vWIDTHf64.p0(VECTOR %share, ptr %target, i32 8, TRUTHS %mask)
-  %c1 = add i64 %c, WIDTH
-  %more = icmp slt i64 %c1, %results
-  br i1 %more, label %block, label %end
-end:
-  ret void
-}
-"""
-_SHIFT = """
-define internal void @shift(ptr %o, ptr %terms, i64 %count, double %weight) {
-entry:
-  %weight1 = insertelement VECTOR poison, double %weight, i64 0
-  %weights = shufflevector VECTOR %weight1, VECTOR poison, <WIDTH x i32> zeroinitializer
+BEFORE
   br label %block
 block:
   %c = phi i64 [ 0, %entry ], [ %c1, %block ]
   %left = sub i64 %count, %c
 MASK
-  %at = getelementptr double, ptr %o, i64 %c
-  %term_at = getelementptr double, ptr %terms, i64 %c
-  %before = call VECTOR @llvm.masked.load.vWIDTHf64.p0(ptr %at, i32 8, TRUTHS %mask,
-    VECTOR zeroinitializer)
-  %term = call VECTOR @llvm.masked.load.vWIDTHf64.p0(ptr %term_at, i32 8, TRUTHS %mask,
-    VECTOR zeroinitializer)
-  %share = fmul VECTOR %term, %weights
-  %after = fadd VECTOR %before, %share
-  call void @llvm.masked.store.vWIDTHf64.p0(VECTOR %after, ptr %at, i32 8, TRUTHS %mask)
+INSIDE
   %c1 = add i64 %c, WIDTH
   %more = icmp slt i64 %c1, %count
   br i1 %more, label %block, label %end
 end:
   ret void
 }
+"""
+_COLLECTED = """
+  %share = fdiv VECTOR %total, %numbers
+  %target = getelementptr double, ptr %o, i64 %c
+  call void @llvm.masked.store.vWIDTHf64.p0(VECTOR %share, ptr %target, i32 8, TRUTHS %mask)
+"""
+_SHIFTED = """
+  %at = getelementptr double, ptr %o, i64 %c
+  %term_at = getelementptr double, ptr %terms, i64 %c
+  %before = call VECTOR @llvm.masked.load.vWIDTHf64.p0(ptr %at, i32 8, TRUTHS %mask,
+    VECTOR zeroinitializer)
+  %term = call VECTOR @llvm.masked.load.vWIDTHf64.p0(ptr %term_at, i32 8, TRUTHS %mask,
+    VECTOR zeroinitializer)
+  %share = fmul VECTOR %term, %numbers
+  %after = fadd VECTOR %before, %share
+  call void @llvm.masked.store.vWIDTHf64.p0(VECTOR %after, ptr %at, i32 8, TRUTHS %mask)
+"""
+# A column alone stands in memory as it does in a vector.
+_GATHER_ONE = """
+define void @NAME(ptr %x, ptr %v, i64 %i, i64 %last) {
+  %left0 = sub i64 %last, %i
+  %left = add i64 %left0, 1
+MASK
+  %last_at = getelementptr double, ptr %x, i64 %last
+  %number = load double, ptr %last_at
+SPREAD
+  %at = getelementptr double, ptr %x, i64 %i
+  %rows = call VECTOR @llvm.masked.load.vWIDTHf64.p0(ptr %at, i32 8, TRUTHS %mask, VECTOR %numbers)
+  store VECTOR %rows, ptr %v
+  ret void
+}
+"""
+# The same number in all lanes.
+_SPREAD = """
+  %number1 = insertelement VECTOR poison, double %number, i64 0
+  %numbers = shufflevector VECTOR %number1, VECTOR poison, <WIDTH x i32> zeroinitializer
 """
 # The first lanes, as many as are left.
 _MASK = """
@@ -158,6 +112,20 @@ def _vectors(width: int) -> list[str]:
     return lines
 
 
+def _blocks(given: str, before: Sequence[str], inside: Sequence[str]) -> str:
+    """Return a helper that goes through `count` columns in blocks.
+
+    Args:
+        given: its parameters.
+        before: what it does first.
+        inside: what it does for the columns from `c` on, of which `mask` tells the ones there are.
+    """
+    text = _BLOCKS.replace("GIVEN", given)
+    for word, lines in (("BEFORE", before), ("INSIDE", inside)):
+        text = text.replace(f"\n{word}\n", "\n" + "\n".join(lines) + "\n")
+    return text
+
+
 def _gather(width: int) -> str:
     rows, loads, kind = [], [], f"<{width} x double>"
     most = f"<{width} x i1> %mask, {kind} zeroinitializer"
@@ -166,7 +134,7 @@ def _gather(width: int) -> str:
             f"%r{k} = add i64 %i, {k}",
             f"%beyond{k} = icmp sgt i64 %r{k}, %last",
             f"%row{k} = select i1 %beyond{k}, i64 %last, i64 %r{k}",
-            f"%start{k} = mul i64 %row{k}, %columns",
+            f"%start{k} = mul i64 %row{k}, %count",
             f"%x{k} = getelementptr double, ptr %x, i64 %start{k}",
         ]
         loads += [
@@ -178,7 +146,8 @@ def _gather(width: int) -> str:
     for k, name in enumerate(names):
         turned.append(f"%v{k} = getelementptr double, ptr %to, i64 {k * width}")
         turned.append(f"store {kind} {name}, ptr %v{k}")
-    return _filled(_GATHER, ROWS=rows, LOADS=loads, TURNED=turned)
+    given = "ptr %x, ptr %v, i64 %count, i64 %i, i64 %last"
+    return _blocks(given, rows, [*loads, *turned])
 
 
 def _scatter(width: int) -> str:
@@ -187,7 +156,7 @@ def _scatter(width: int) -> str:
     for k in range(width):
         rows += [
             f"%r{k} = add i64 %i, {k}",
-            f"%start{k} = mul i64 %r{k}, %results",
+            f"%start{k} = mul i64 %r{k}, %count",
             f"%o{k} = getelementptr double, ptr %o, i64 %start{k}",
             f"%is{k} = icmp sgt i64 %rows, {k}",
             f"%one{k} = insertelement {truths} poison, i1 %is{k}, i64 0",
@@ -200,7 +169,8 @@ def _scatter(width: int) -> str:
             f"%mask{k} = and {truths} %mask, %all{k}",
             f"call void {store}(<{width} x double> {name}, ptr %at{k}, i32 8, {truths} %mask{k})",
         ]
-    return _filled(_SCATTER, ROWS=rows, LOADS=_vectors(width), TURNED=turned)
+    given = "ptr %v, ptr %o, i64 %count, i64 %i, i64 %rows"
+    return _blocks(given, rows, [*_vectors(width), *turned])
 
 
 def _collect(width: int) -> str:
@@ -211,13 +181,13 @@ def _collect(width: int) -> str:
         after = "%total" if k == width - 1 else f"%sum{k}"
         turned.append(f"{after} = fadd {kind} {total}, {name}")
         total = after
-    return _filled(_COLLECT, LOADS=_vectors(width), TURNED=turned)
+    given = "ptr %v, ptr %o, i64 %count, double %number"
+    return _blocks(given, ["SPREAD"], [*_vectors(width), *turned, *_COLLECTED.splitlines()])
 
 
-def _filled(text: str, **parts: Sequence[str]) -> str:
-    for name, lines in parts.items():
-        text = text.replace(f"\n{name}\n", "\n" + "\n".join(f"  {line}" for line in lines) + "\n")
-    return text
+def _shift(_width: int) -> str:
+    given = "ptr %o, ptr %terms, i64 %count, double %number"
+    return _blocks(given, ["SPREAD"], _SHIFTED.splitlines())
 
 
 def helper(name: str, width: int) -> str:
@@ -227,14 +197,14 @@ def helper(name: str, width: int) -> str:
         "gather_one": lambda _: _GATHER_ONE,
         "scatter": _scatter,
         "collect": _collect,
-        "shift": lambda _: _SHIFT,
+        "shift": _shift,
     }
-    text = f"{texts[name](width)}{_DECLARED}".replace("\nMASK\n", _MASK)
-    text = text.replace(f"define internal void @{name}(", f"define void @{known(name, width)}(")
+    text = f"{texts[name](width)}{_DECLARED}"
+    text = text.replace("\nMASK\n", _MASK).replace("\nSPREAD\n", _SPREAD)
     numbers = ", ".join(f"i64 {i}" for i in range(width))
     words = {
-        "NUMBERS": numbers, "VECTOR": f"<{width} x double>", "TRUTHS": f"<{width} x i1>",
-        "WIDTH": str(width),
+        "NAME": known(name, width), "NUMBERS": numbers, "VECTOR": f"<{width} x double>",
+        "TRUTHS": f"<{width} x i1>", "WIDTH": str(width),
     }  # fmt: skip
     for word, meaning in words.items():
         text = text.replace(word, meaning)
