@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.compile import native, slots
 from autograd.compile.buffers import address_of
+from autograd.compile.layout import fetched
 from autograd.compile.rows import Given, Rows, Shared
 
 if TYPE_CHECKING:
@@ -170,14 +171,9 @@ _CALLED = (
 
 def _text(reading: str) -> str:
     """Return the source of the native function; `reading` is that of what it does with leaves."""
-    fetch = []
-    for i, name in enumerate(_FIELDS):
-        fetch.append(f"  %{name}_field = getelementptr i64, ptr %all, i64 {i}")
-        kind = "i64" if name in _COUNTS else "ptr"
-        fetch.append(f"  %{name} = load {kind}, ptr %{name}_field")
     words = {
-        "FETCH": "\n".join(fetch), "GRADIENTS_REFUSED": _GRADIENTS_REFUSED, "REFUSED": _REFUSED,
-        "VIEW": _VIEW, "MOST": _MOST, "CONTIGUOUS": 0x3C,  # in one piece, with a format
+        "FETCH": fetched(_FIELDS, _COUNTS), "GRADIENTS_REFUSED": _GRADIENTS_REFUSED,
+        "REFUSED": _REFUSED, "VIEW": _VIEW, "MOST": _MOST, "CONTIGUOUS": 0x3C,  # in one piece, with a format
     }  # fmt: skip
     text = _TEXT
     for word, meaning in words.items():

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias
 
 from autograd.compile.symbols import Symbols
 
-__all__ = ["End", "Ends", "Layout", "Source", "by_register"]
+__all__ = ["End", "Ends", "Layout", "Source", "by_register", "fetched"]
 
 
 class End(NamedTuple):
@@ -72,3 +72,18 @@ def by_register(pairs: Iterable[tuple[int, Any]]) -> dict[int, list[Any]]:
     for register, item in pairs:
         found.setdefault(register, []).append(item)
     return found
+
+
+def fetched(names: Sequence[str], counts: Collection[str]) -> str:
+    """Write the loads of all that a function is given in one array of 64-bit integers, `all`.
+
+    Args:
+        names: of what is there, in order.
+        counts: those that are numbers; the others are addresses.
+    """
+    lines = []
+    for i, name in enumerate(names):
+        kind = "i64" if name in counts else "ptr"
+        lines.append(f"  %{name}_field = getelementptr i64, ptr %all, i64 {i}")
+        lines.append(f"  %{name} = load {kind}, ptr %{name}_field")
+    return "\n".join(lines)

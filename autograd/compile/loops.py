@@ -1,14 +1,16 @@
 """The loops of a training in LLVM's language: epochs, shuffling, batches, steps.
 
-`train` does some epochs: it shuffles the rows as Python's `random.Random` does (the Mersenne
-Twister of Matsumoto and Nishimura, 1998), where it is given a twister, and for each batch calls
-the compiled loss, hands the gradients to the compiled update of the optimizer, and stores the new
-parameters. It stops before anything that is not finite is stored, or where a guard fails. A long
-epoch is done in several calls: from the place `first` in the shuffled order to the place `last`;
--1 stands for a beginning that has been shuffled.
+`train` does some epochs: it shuffles the rows as Python does, where it is given a twister (see
+`twister`), and for each batch calls the compiled loss, hands the gradients to the compiled update
+of the optimizer, and stores the new parameters. It stops before anything that is not finite is
+stored, or where a guard fails. A long epoch is done in several calls: from the place `first` in the
+shuffled order to the place `last`; -1 stands for a beginning that has been shuffled.
 """
 
 from __future__ import annotations
+
+from autograd.compile.layout import fetched
+from autograd.compile.twister import TWISTER
 
 __all__ = ["FIELDS", "LOOPS"]
 
@@ -19,98 +21,11 @@ _FIELDS = (
     "columns epochs done status good clip unlimited clip_room first last"
 )
 FIELDS = _FIELDS.split()
+_NUMBERS = "tables count size begin parameters columns epochs done status first last"
+_COUNTS = frozenset(_NUMBERS.split())
 
-_TWISTER = """
-define internal i32 @draw(ptr %state) {
-entry:
-  %at = getelementptr i32, ptr %state, i64 624
-  %index = load i32, ptr %at
-  %full = icmp sge i32 %index, 624
-  br i1 %full, label %renew, label %temper
-renew:
-  br label %round
-round:
-  %k = phi i64 [ 0, %renew ], [ %k1, %round ]
-  %k1 = add i64 %k, 1
-  %next = urem i64 %k1, 624
-  %far0 = add i64 %k, 397
-  %far = urem i64 %far0, 624
-  %p = getelementptr i32, ptr %state, i64 %k
-  %pn = getelementptr i32, ptr %state, i64 %next
-  %pf = getelementptr i32, ptr %state, i64 %far
-  %a = load i32, ptr %p
-  %b = load i32, ptr %pn
-  %c = load i32, ptr %pf
-  %high = and i32 %a, -2147483648
-  %low = and i32 %b, 2147483647
-  %y = or i32 %high, %low
-  %half = lshr i32 %y, 1
-  %bit = and i32 %y, 1
-  %odd = icmp ne i32 %bit, 0
-  %matrix = select i1 %odd, i32 -1727483681, i32 0
-  %x0 = xor i32 %c, %half
-  %x1 = xor i32 %x0, %matrix
-  store i32 %x1, ptr %p
-  %again = icmp slt i64 %k1, 624
-  br i1 %again, label %round, label %restart
-restart:
-  store i32 0, ptr %at
-  br label %temper
-temper:
-  %i = load i32, ptr %at
-  %i1 = add i32 %i, 1
-  store i32 %i1, ptr %at
-  %i64 = zext i32 %i to i64
-  %word = getelementptr i32, ptr %state, i64 %i64
-  %v0 = load i32, ptr %word
-  %s0 = lshr i32 %v0, 11
-  %v1 = xor i32 %v0, %s0
-  %s1 = shl i32 %v1, 7
-  %m1 = and i32 %s1, -1658038656
-  %v2 = xor i32 %v1, %m1
-  %s2 = shl i32 %v2, 15
-  %m2 = and i32 %s2, -272236544
-  %v3 = xor i32 %v2, %m2
-  %s3 = lshr i32 %v3, 18
-  %v4 = xor i32 %v3, %s3
-  ret i32 %v4
-}
-define internal void @shuffle(ptr %state, ptr %order, i64 %count) {
-entry:
-  %last = sub i64 %count, 1
-  br label %head
-head:
-  %i = phi i64 [ %last, %entry ], [ %down, %swap ]
-  %more = icmp sge i64 %i, 1
-  br i1 %more, label %begin, label %done
-begin:
-  %n = add i64 %i, 1
-  %zeros = call i64 @llvm.ctlz.i64(i64 %n, i1 true)
-  %shift0 = sub i64 %zeros, 32
-  %shift = trunc i64 %shift0 to i32
-  br label %try
-try:
-  %r0 = call i32 @draw(ptr %state)
-  %r1 = lshr i32 %r0, %shift
-  %r = zext i32 %r1 to i64
-  %fits = icmp slt i64 %r, %n
-  br i1 %fits, label %swap, label %try
-swap:
-  %pi = getelementptr i64, ptr %order, i64 %i
-  %pj = getelementptr i64, ptr %order, i64 %r
-  %vi = load i64, ptr %pi
-  %vj = load i64, ptr %pj
-  store i64 %vj, ptr %pi
-  store i64 %vi, ptr %pj
-  %down = sub i64 %i, 1
-  br label %head
-done:
-  ret void
-}
-declare i64 @llvm.ctlz.i64(i64, i1)
-declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
-"""
 _ROWS = """
+declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
 define internal void @rows(ptr %source, ptr %target, i64 %width, ptr %order, i64 %count) {
 entry:
   %bytes = mul i64 %width, 8
@@ -329,24 +244,11 @@ end:
 """
 
 
-def _fetch() -> str:
-    """Write the loads of all that is given."""
-    numbers = {"count", "size", "begin", "parameters", "columns", "epochs", "tables", "first",
-               "last"}  # fmt: skip
-    lines = []
-    for i, name in enumerate(FIELDS):
-        if name not in ("done", "status"):
-            kind = "i64" if name in numbers else "ptr"
-            lines.append(f"  %{name}_field = getelementptr i64, ptr %all, i64 {i}")
-            lines.append(f"  %{name} = load {kind}, ptr %{name}_field")
-    return "\n".join(lines)
-
-
 def _train() -> str:
-    text = _TRAIN.replace("FETCH", _fetch())
+    text = _TRAIN.replace("FETCH", fetched(FIELDS, _COUNTS))
     for name in ("STATUS", "DONE", "BEGIN"):
         text = text.replace(f"i64 {name}", f"i64 {FIELDS.index(name.lower())}")
     return text
 
 
-LOOPS = f"{_TWISTER}{_ROWS}{_STEPS}{_train()}"
+LOOPS = f"{TWISTER}{_ROWS}{_STEPS}{_train()}"
