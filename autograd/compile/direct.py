@@ -173,7 +173,8 @@ def _text(reading: str) -> str:
     """Return the source of the native function; `reading` is that of what it does with leaves."""
     words = {
         "FETCH": fetched(_FIELDS, _COUNTS), "GRADIENTS_REFUSED": _GRADIENTS_REFUSED,
-        "REFUSED": _REFUSED, "VIEW": _VIEW, "MOST": _MOST, "CONTIGUOUS": 0x3C,  # in one piece, with a format
+        "REFUSED": _REFUSED, "VIEW": _VIEW, "MOST": _MOST,
+        "CONTIGUOUS": 0x3C,  # in one piece, with a format
     }  # fmt: skip
     text = _TEXT
     for word, meaning in words.items():
