@@ -75,17 +75,35 @@ class detect_anomaly(Watcher):  # noqa: N801 - used as `with detect_anomaly():`,
 
     def chain_rule(self, root: Value, totals: dict[Value, Any]) -> None:
         """Check the gradients in the order in which they came about."""
-        for node in reversed(topological_order(root)):
+        order = topological_order(root)[::-1]
+        for node in order:
             gradient = totals[node]
-            line = self._lines.get(node, "made before detect_anomaly() was entered")
+            line = self._line(node)
             if not isfinite(gradient):
-                raise _error(f"the gradient of {_name(node)} became {gradient}", node, line)
+                raise self._overflow(node, order, totals)
             for parent, slope in zip(node.parents, node._slopes(), strict=False):
                 share = gradient * slope
                 if not isfinite(share):
                     product = f"{share} = {gradient} * {slope}"
                     what = f"{node.op} passed the gradient {product} on to {_name(parent)}"
                     raise _error(what, node, line, gradient)
+
+    def _line(self, node: Value) -> str:
+        return self._lines.get(node, "made before detect_anomaly() was entered")
+
+    def _overflow(self, node: Value, order: list[Value], totals: dict[Value, Any]) -> AnomalyError:
+        """Return the error of a gradient that is the sum of too large shares, or was given so."""
+        what = f"the gradient of {_name(node)} became {totals[node]}"
+        if node is order[0]:
+            return _error(what, node, self._line(node), totals[node])
+        before, uses = 0.0, [user for user in order if node in user.parents]
+        for user in uses:
+            pairs = zip(user.parents, user._slopes(), strict=False)
+            share = sum(totals[user] * slope for parent, slope in pairs if parent is node)
+            if not isfinite(before + share) or user is uses[-1]:
+                break
+            before += share
+        return _error(what, user, self._line(user), totals[user], {node: before})
 
     def __exit__(self, *error: object) -> None:
         super().__exit__(*error)
@@ -99,10 +117,12 @@ def _name(x: Any) -> str:
     return f"{x.label!r} = {x._data}" if x.label else f"{x.op or 'a leaf'} = {x._data}"
 
 
-def _error(what: str, node: Value, line: str, gradient: float = 1.0) -> AnomalyError:
+def _error(
+    what: str, node: Value, line: str, gradient: float = 1.0, added: Any = None
+) -> AnomalyError:
     operands = node.operands
     shown = ", ".join(map(_name, operands[:8])) + (", ..." if len(operands) > 8 else "")
-    program = reproducer(node, gradient)
+    program = reproducer(node, gradient, added)
     mends = advice(str(node.op))
     lines = [what, f"  operands: {shown}", f"  at: {line}", "  to see it again:"]
     lines += [f"    {text}" for text in program.splitlines()]

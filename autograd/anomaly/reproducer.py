@@ -6,6 +6,7 @@ backward pass; `advice` says what usually mends an operation that gave nan or in
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import isinf, isnan
 from typing import TYPE_CHECKING, Any
 
@@ -50,8 +51,15 @@ def advice(op: str) -> str:
     return next((text for names, text in _ADVICE.items() if op in names), "")
 
 
-def reproducer(node: Value, gradient: float = 1.0) -> str:
+def reproducer(
+    node: Value, gradient: float = 1.0, added: Mapping[Value, float] | None = None
+) -> str:
     """Return a program that repeats the operation of a node on its numbers, and differentiates it.
+
+    Args:
+        node: the result of the operation.
+        gradient: what its backward pass starts with.
+        added: gradients that operands got before, from other uses of them.
 
     >>> from autograd import Value
     >>> print(reproducer(Value(0.0, label="rate").log()))
@@ -65,6 +73,8 @@ def reproducer(node: Value, gradient: float = 1.0) -> str:
     lines = ["import autograd"]
     shown = [_operand(x, names, lines) for x in node.operands]
     lines.append(f"z = {_yours(node, shown) or _expression(str(node.op), shown)}")
+    for x, before in (added or {}).items():
+        lines.append(f"({_number(before)} * {names[id(x)]}).backward()  # its other uses")
     lines.append("z.backward()" if gradient == 1.0 else f"z.backward({_number(gradient)})")
     grads = ", ".join(f"{name}.grad" for name in names.values())
     lines.append(f"print(z.data, {grads})" if grads else "print(z.data)")
@@ -121,7 +131,8 @@ def _yours(node: Value, shown: list[str]) -> str:
 def _expression(op: str, shown: list[str]) -> str:
     """Return the operation in Python, on operands as they are written."""
     if op in SIGNS:
-        return f"-{shown[0]}" if op == "neg" else f"{shown[0]} {SIGNS[op]} {shown[1]}"
+        left = f"({shown[0]})" if shown[0].startswith("-") else shown[0]  # -2.0 ** x is -(2.0 ** x)
+        return f"-{shown[0]}" if op == "neg" else f"{left} {SIGNS[op]} {shown[1]}"
     if op == "softmax":
         return f"autograd.softmax([{', '.join(shown[:-1])}])[{shown[-1]}]"
     if op == "dot":

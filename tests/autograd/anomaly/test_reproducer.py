@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import itertools
 import math
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 import autograd as ag
 from autograd import AnomalyError, Value, detect_anomaly
 from autograd.anomaly import advice, reproducer
+from autograd.binding import FUNCTIONS
 from autograd.rules import TABLE
 
 
@@ -48,6 +50,54 @@ def test_a_gradient_that_overflows_is_repeated_with_its_gradient() -> None:
     with detect_anomaly(), pytest.raises(AnomalyError) as raised:
         ag.log(x * 1e-100 + 1e-300).backward(1e200)
     assert "inf" in printed(raised.value.reproducer)
+
+
+@pytest.mark.parametrize("times", [2, 3, 5])
+def test_a_gradient_that_overflows_as_a_sum_is_repeated_with_its_other_uses(times: int) -> None:
+    def total(x: Value) -> Any:
+        return ag.sum([x * 1e308 for _ in range(times)] + [x * -5e307, x * 1e308])
+
+    for inner in (False, True):
+        x = Value(1e-9, label="x")
+        with detect_anomaly(), pytest.raises(AnomalyError, match="became inf") as raised:
+            total(x + 0 if inner else x).backward()
+        assert printed(raised.value.reproducer).endswith("inf")
+        assert "return ag.sum" in raised.value.line
+        assert len(raised.value.reproducer.splitlines()) == 6
+
+
+def test_a_gradient_that_was_given_is_repeated() -> None:
+    with detect_anomaly(), pytest.raises(AnomalyError, match="became nan") as raised:
+        (Value(1.0) * 2).backward(math.nan)
+    assert printed(raised.value.reproducer) == "2.0 nan"
+
+
+def test_a_negative_number_is_put_in_parentheses() -> None:
+    with detect_anomaly(), pytest.raises(AnomalyError) as raised:
+        (-2.0) ** Value(0.5)
+    assert printed(raised.value.reproducer) == "nan nan"
+
+
+SPECIAL = (0.0, -0.0, 1.0, -1.0, -2.0, 2.5, 1e308, -1e160, 5e-324, math.inf, -math.inf, math.nan)
+
+
+def failure(function: Any, operands: list[Any]) -> str:
+    """Return the program that an operation which is not finite is repeated with; "" of others."""
+    try:
+        with detect_anomaly():
+            function(*operands)
+    except AnomalyError as error:
+        return error.reproducer
+    return ""
+
+
+@pytest.mark.parametrize("name", [name for name, row in TABLE.items() if len(row.operands) < 3])
+def test_every_rule_is_repeated_at_special_numbers(name: str) -> None:
+    for numbers in itertools.product(SPECIAL, repeat=len(TABLE[name].operands)):
+        for first in (Value, float) if len(numbers) > 1 else (Value,):
+            program = failure(FUNCTIONS[name], [first(numbers[0]), *map(Value, numbers[1:])])
+            shown = printed(program)
+            assert not program or "nan" in shown or "inf" in shown, program
 
 
 def test_names_come_from_labels_where_they_can() -> None:
