@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
-from math import inf, isfinite, isinf
+from math import copysign, inf, isfinite, isinf
 
 from autograd.check.finding import CLEARLY, SCATTER, Finding, lost
 from autograd.check.judge import SUBNORMAL
-from autograd.check.line import Curve
+from autograd.check.line import SHARE, Curve
 from autograd.check.scale import NEAR_ZERO, grain, is_flat
 from autograd.check.slopes import REACH, Estimate, extrapolate, noise, sampled, survey
 
@@ -30,6 +30,7 @@ SAFELY = 300.0  # bounds by which a claim differs that no noise explains
 ROUGH = 8.0  # times the rounding of f: noise that may be structure
 ALSO = 1e-5  # relative bound of an estimate that speaks for the claim, if others do not
 SHRINKS = (3.1, 17.0)  # from the smallest step of an estimate to those that show the noise
+STATIONS = 6  # on the way to zero
 DIFFERENT = "the slope at small steps is not that at larger ones"
 SMALLEST = 2.0**-1000  # size of inputs whose steps cannot be scaled to them
 
@@ -59,7 +60,25 @@ def _flat(curve: Curve, finding: Finding) -> Finding:
         return lost(f"{finding.note}, but not between the floats next to the point")
     if _has_smaller_input(curve):
         return lost(f"{finding.note}, but another input is smaller than the spacing of the steps")
-    return finding
+    width = max((h for h in sampled(curve) if h < curve.size and is_flat(curve, h)), default=inf)
+    return replace(finding, bound=max(finding.bound, 2.0 * _rounding_of_parts(curve) / width))
+
+
+def _rounding_of_parts(curve: Curve) -> float:
+    """Return how f rounds where numbers cancel in it that are as large as it is nearer to zero.
+
+    1 - tanh(x) and sqrt(1 + x * x) - x are made of such numbers: as large as the values of f on the
+    way to zero, or as its slope there times the input. So a slope that is 1e-14 of one met on the
+    way is not told from 0.
+    """
+    line, size = curve.line, curve.size
+    inwards = -copysign(1.0, sum(x * d for x, d in zip(line.point, line.direction, strict=True)))
+    points = [SHARE * size ** (1.0 - k / STATIONS) for k in range(STATIONS + 1) if size > 1.0]
+    values = [curve.value_at(inwards * (size - x)) for x in points]
+    rises = zip(pairwise(values), pairwise(points), strict=False)
+    parts = [size * (b - a) / (v - u) for (a, b), (u, v) in rises]
+    known = [abs(x) for x in (curve.centre, *values, *parts) if isfinite(x)]
+    return 2.0**-52 * float(max(known))
 
 
 def _is_dwarfed(curve: Curve) -> bool:

@@ -151,12 +151,15 @@ class Curve:
         self._largest = max(self._largest, abs(value))
         return value
 
+    def value_at(self, t: float) -> float:
+        """Return the value at a distance that is sampled for nothing else; nan for none."""
+        values = self.line(t)
+        return values[self.output] if values and isfinite(values[self.output]) else nan
+
     def size_at(self, h: float) -> float:
-        """Return the larger value in size at a step that is sampled for nothing else."""
-        values = [self.line(t) for t in (-h, h)]
-        return max(
-            (abs(v[self.output]) for v in values if v and isfinite(v[self.output])), default=0.0
-        )
+        """Return the larger value in size at a step, sampled for nothing else."""
+        values = [abs(self.value_at(t)) for t in (-h, h)]
+        return max((y for y in values if isfinite(y)), default=0.0)
 
     def finite(self, h: float) -> bool:
         """Return whether f has a value on both sides."""

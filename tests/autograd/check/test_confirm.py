@@ -132,3 +132,29 @@ def test_a_bend_between_the_steps_refutes_nothing() -> None:
     x, y = 1e-09, 4.833646656726457e-17
     assert verdict(math.hypot, (x, y), 1.0, y / x) != "wrong"
     assert verdict(math.hypot, (x, 2e-10), 1.0, 0.3) == "wrong"
+
+
+@pytest.mark.parametrize(
+    ("f", "slope", "x"),
+    [
+        (lambda x: 4e3 * (1 - math.cos(1 / x)), lambda x: -4e3 / x**3, 1.1e8),
+        (lambda x: 3e4 * math.log(1 + 1 / x), lambda x: -3e4 / x / x, 7.4e12),
+        (lambda x: 7e5 * (math.atan(x) - math.pi / 2), lambda x: 7e5 / x / x, 2.9e15),
+        (lambda x: 3e3 * (math.sqrt(1 + x * x) - x), lambda x: -3e3 / (2 * x * x), 3.3e7),
+        (lambda x: 4e10 * (math.sqrt(1 + 1 / x**2) - 1), lambda x: -4e10 / x**3, 7.1e6),
+    ],
+)
+def test_a_function_that_cancels_to_a_constant_refutes_no_slope_within_its_rounding(
+    f: Callable[[float], float], slope: Callable[[float], float], x: float
+) -> None:
+    assert verdict(f, (x,), slope(x)) != "wrong"
+    assert verdict(lambda x: f(-x), (-x,), -slope(x)) != "wrong"
+    assert verdict(f, (x,), 1.0) == "wrong"
+
+
+@pytest.mark.parametrize("x", [0.5, 1.0, 7.0, 1e6])
+def test_constants_and_clipped_functions_refute_every_slope(x: float) -> None:
+    for slope in (1e-3 / x, -1.0 / x, 1.0):
+        assert verdict(lambda x: 7.0, (x,), slope) == "wrong"
+        assert verdict(lambda x: max(1 / x - 2e6, 0.0), (x,), slope) == "wrong"
+        assert verdict(lambda x: math.floor(x / 1e7), (x,), slope) == "wrong"
