@@ -73,7 +73,7 @@ def _rounding_of_parts(curve: Curve) -> float:
     """
     line, size = curve.line, curve.size
     inwards = -copysign(1.0, sum(x * d for x, d in zip(line.point, line.direction, strict=True)))
-    points = [SHARE * size ** (1.0 - k / STATIONS) for k in range(STATIONS + 1) if size > 1.0]
+    points = [SHARE * size ** (1.0 - k / STATIONS) for k in range(STATIONS + 1) if size > 2.0]
     values = [curve.value_at(inwards * (size - x)) for x in points]
     rises = zip(pairwise(values), pairwise(points), strict=False)
     parts = [size * (b - a) / (v - u) for (a, b), (u, v) in rises]

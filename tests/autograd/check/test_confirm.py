@@ -152,7 +152,7 @@ def test_a_function_that_cancels_to_a_constant_refutes_no_slope_within_its_round
     assert verdict(f, (x,), 1.0) == "wrong"
 
 
-@pytest.mark.parametrize("x", [0.5, 1.0, 7.0, 1e6])
+@pytest.mark.parametrize("x", [0.5, 1.0, 1.0 + 2.0**-52, 2.5, 7.0, 1e6])
 def test_constants_and_clipped_functions_refute_every_slope(x: float) -> None:
     for slope in (1e-3 / x, -1.0 / x, 1.0):
         assert verdict(lambda x: 7.0, (x,), slope) == "wrong"
