@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from functools import cache, partial
-from itertools import islice
+from itertools import chain, islice
 from types import BuiltinMethodType, CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -36,6 +36,7 @@ _SUSPECTS = {*_CLOCKS, *_DATES, "urandom", "getrandom", "random", "getrandbits",
 _PLAIN = (str, bytes, int, float, complex, type(None), type)
 _ENDS = (*_PLAIN, Value)  # where a search ends
 _NUMBERS = {str, bytes, int, float, bool}  # kinds that long lists and tuples are often made of
+_SEQUENCES = {list, tuple}
 
 
 @contextmanager
@@ -164,7 +165,7 @@ def _reached(function: Any, plain: bool = False) -> Iterator[tuple[Any, str]]:
         if id(thing) in seen:
             continue
         seen.add(id(thing))
-        if not plain and type(thing) in (list, tuple) and _NUMBERS.issuperset(map(type, thing)):
+        if not plain and _is_of_numbers(thing):
             continue
         for item, name in _inside(thing, place):
             if isinstance(item, _ENDS):
@@ -173,6 +174,16 @@ def _reached(function: Any, plain: bool = False) -> Iterator[tuple[Any, str]]:
             else:
                 yield item, name
                 left.append((item, name))
+
+
+def _is_of_numbers(thing: Any) -> bool:
+    """Return whether a list or tuple has only plain things in it, or lists and tuples of them."""
+    if type(thing) not in _SEQUENCES:
+        return False
+    kinds = set(map(type, thing))
+    if kinds <= _SEQUENCES:
+        kinds = set(map(type, chain.from_iterable(thing)))
+    return kinds <= _NUMBERS
 
 
 def _inside(thing: Any, place: str) -> Iterator[tuple[Any, str]]:
