@@ -104,11 +104,16 @@ class BatchFamily:
         return result_buffer(out, path.results * (given.count if path.reduce is None else 1))
 
 
-def _variables() -> list[Value]:
-    """Return the leaves that have been read in the recording that goes on."""
+def _recorder() -> Recorder:
+    """Return what makes the recording that goes on."""
     recorder = watchers()[0]
     assert isinstance(recorder, Recorder)  # noqa: S101 - for the type checker: we are being recorded
-    return [x for x in recorder.outside if x.op != "constant"]
+    return recorder
+
+
+def _variables() -> list[Value]:
+    """Return the leaves that have been read in the recording that goes on."""
+    return [x for x in _recorder().outside if x.op != "constant"]
 
 
 def _gradient(result: Any, variables: list[Value]) -> list[Any]:
@@ -116,8 +121,6 @@ def _gradient(result: Any, variables: list[Value]) -> list[Any]:
     if not isinstance(result, Value):
         raise TypeError("backward needs a function that returns one Value, but it returned a "
                         f"{type(result).__name__}")  # fmt: skip
-    recorder = watchers()[0]
-    assert isinstance(recorder, Recorder)  # noqa: S101 - for the type checker: we are being recorded
     with unwatched():
-        found = recorder.gradients(result, 1.0, variables)
+        found = _recorder().gradients(result, 1.0, variables)
     return [found.get(x, 0.0) for x in variables]

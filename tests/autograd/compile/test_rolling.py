@@ -185,33 +185,29 @@ def test_operations_on_many_operands_do_not_grow(name):
     assert sizes[0] == sizes[1] < 1000
 
 
-def test_a_guard_in_a_loop_is_checked_in_every_iteration():
-    def f(x):
-        total = 0.0
-        for a in x:
-            total = total + (a * a if a > 0.0 else -a)
-        return total
+def branching(x):
+    """Return a sum that asks for the sign of every number."""
+    total = 0.0
+    for a in x:
+        total = total + (a * a if a > 0.0 else -a)
+    return total
 
-    fast = autograd.compile(f)
+
+def test_a_guard_in_a_loop_is_checked_in_every_iteration():
+    fast = autograd.compile(branching)
     x = [1.0 + i for i in range(100)]
-    assert fast(x) == f(x)
+    assert fast(x) == branching(x)
     assert ".next =" in fast.source("llvm")
     for i in (0, 1, 50, 98, 99):
         other = [-a if j == i else a for j, a in enumerate(x)]
-        assert fast(other) == f(other)
-    assert fast(x) == f(x)
+        assert fast(other) == branching(other)
+    assert fast(x) == branching(x)
 
 
 def test_a_guard_in_a_loop_over_rows_names_its_line():
-    def f(x):
-        total = 0.0
-        for a in x:
-            total = total + (a * a if a > 0.0 else -a)
-        return total
-
-    fast = autograd.compile(f, batch="x")
+    fast = autograd.compile(branching, batch="x")
     x = [1.0 + i for i in range(100)]
-    assert fast([x] * 20).tolist() == [f(x)] * 20
+    assert fast([x] * 20).tolist() == [branching(x)] * 20
     with pytest.raises(TraceError, match=r"if a > 0\.0"):
         fast([x] * 19 + [[*x[:-1], -1.0]])
 
