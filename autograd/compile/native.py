@@ -9,14 +9,16 @@ from __future__ import annotations
 import ctypes
 import ctypes.util
 import threading
+from array import array
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from itertools import count
 from typing import Any
 
-from autograd.compile import transpose
+from autograd.compile import elementary, transpose
 from autograd.compile.layout import Source
 from autograd.compile.symbols import LIBM
+from autograd.numbers.floats import QUIET
 from autograd.numbers.real import number
 
 __all__ = ["Native", "available", "lanes", "load"]
@@ -65,8 +67,16 @@ def lanes() -> int:
 
 
 @cache
-def vector_function(name: str, width: int) -> str | None:
-    """Return glibc's function for vectors of doubles (at most 4 ulp), where it can be loaded."""
+def vector_function(name: str, width: int, fast: bool) -> str | None:
+    """Return a function for vectors of doubles, where there is one.
+
+    It gives the bits of the function for one; if `fast`, glibc's may take its place, which is at
+    most 4 ulp off.
+    """
+    return (_of_glibc(name, width) if fast else None) or _with_same_bits(name, width)
+
+
+def _of_glibc(name: str, width: int) -> str | None:
     letter = {2: "b", 4: "d", 8: "e"}[width]
     symbol = f"_ZGV{letter}N{width}{'vv' if name in ('pow', 'atan2', 'hypot') else 'v'}_{name}"
     try:
@@ -74,6 +84,22 @@ def vector_function(name: str, width: int) -> str | None:
     except (OSError, AttributeError):
         return None
     _llvm().add_symbol(symbol, ctypes.cast(function, ctypes.c_void_p).value)
+    return symbol
+
+
+def _with_same_bits(name: str, width: int) -> str | None:
+    """Return our own exponential function for vectors, if it agrees with C's to the bit."""
+    if name != "exp" or not features().get("fma"):
+        return None
+    symbol = f"autograd_exp_{width}"
+    one, array_of = functions(elementary.exponential(symbol, width), [symbol, f"{symbol}_all"], {})
+    given = array("d", elementary.sample())
+    found = array("d", given)
+    kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)
+    kind(array_of)(given.buffer_info()[0], found.buffer_info()[0], len(given))
+    if found != array("d", map(QUIET["exp"], given)):
+        return None
+    _llvm().add_symbol(symbol, one)
     return symbol
 
 
