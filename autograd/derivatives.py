@@ -92,7 +92,7 @@ def _listed(tree: Any) -> Any:
     return tree.tolist() if hasattr(tree, "ndim") and hasattr(tree, "tolist") else tree
 
 
-class _Call:
+class Call:
     """One call of a function on fresh variables in the place of its arguments' numbers.
 
     A variable takes the place of an argument that is a Value itself by the operation `identity`,
@@ -157,7 +157,7 @@ def _variable(x: Any) -> Value:
     return LIVE["identity"](x) if isinstance(x, Value) else Value(x)
 
 
-def _scalar(output: Any, name: str) -> Any:
+def scalar(output: Any, name: str) -> Any:
     """Return the one result of a function; raise a TypeError that says what it was instead."""
     output = _listed(output)
     if isinstance(output, Value):
@@ -196,8 +196,8 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
 
     @_derived(value_and_grad, f, argnums)
     def wrapped(*args: Any, **options: Any) -> tuple[Any, Any]:
-        call = _Call(lambda *a: f(*a, **options), args, argnums)
-        output = _scalar(call.output, "a gradient")
+        call = Call(lambda *a: f(*a, **options), args, argnums)
+        output = scalar(call.output, "a gradient")
         return call.result(output), call.structured(call.gradient(output))
 
     return wrapped
@@ -258,8 +258,8 @@ def derivative(f: Function, n: int = 1) -> Function:
 
     @_derived(derivative, f, n)
     def wrapped(x: Any) -> Any:
-        call = _Call(f, (x if isinstance(x, Value) else number(x),), 0)
-        output = _scalar(call.output, "a derivative")
+        call = Call(f, (x if isinstance(x, Value) else number(x),), 0)
+        output = scalar(call.output, "a derivative")
         for k in range(1, n + 1):
             output = _tangent(output, {call.inputs[0]: 1.0}, call.live or k < n)
         return call.result(output)
@@ -267,7 +267,7 @@ def derivative(f: Function, n: int = 1) -> Function:
     return wrapped
 
 
-def _outputs(call: _Call) -> list[Any]:
+def _outputs(call: Call) -> list[Any]:
     return list(flatten(call.output, "the result"))
 
 
@@ -285,7 +285,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     (6.0, 3.0)
     """
     direction = _matched(tuple(tangents), tuple(primals), "tangents")
-    call = _Call(f, tuple(primals), range(len(primals)))
+    call = Call(f, tuple(primals), range(len(primals)))
     pushed = dict(zip(call.inputs, direction, strict=True))
     call.live = call.live or any(isinstance(t, Value) for t in direction)
     outputs = _outputs(call)
@@ -316,7 +316,7 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
     >>> value, pull([1.0, 10.0])
     ([6.0, 5.0], (13.0, 12.0))
     """
-    call = _Call(f, primals, range(len(primals)))
+    call = Call(f, primals, range(len(primals)))
     outputs = _outputs(call)
 
     def pull(weights: Any) -> tuple[Any, ...]:
@@ -340,7 +340,7 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
 
     @_derived(jacobian, f, argnums)
     def wrapped(*args: Any, **options: Any) -> Any:
-        call = _Call(lambda *a: f(*a, **options), args, argnums)
+        call = Call(lambda *a: f(*a, **options), args, argnums)
         rows = [call.structured(call.gradient(output)) for output in _outputs(call)]
         return rebuild(call.output, iter(rows))
 

@@ -1,21 +1,23 @@
 """From what was recorded to a program: one instruction for each node, in the order of recording.
 
-`program_of` runs a function twice with the same numbers. Leaves that both runs read are inputs,
-read at each call; those made inside are constants; and where the two programs differ, the function
-drew a random number or depends on a state that it changes, which is a `TraceError`.
+`program_of` runs a function twice with the same numbers and compares (`same`). Leaves that both
+runs read are inputs, read at each call; those made inside are constants. What folds or simplifies
+does so while it is written.
 """
 
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from autograd.compile.builder import Builder
 from autograd.compile.outside import collector_paused, kept_outside
-from autograd.compile.program import LOGIC, Guard, Input, Instruction, Program
-from autograd.compile.trace import Condition, Recording, TraceError, record
+from autograd.compile.passes import pruned, tidying_builder
+from autograd.compile.program import LOGIC, Guard, Input, Program
+from autograd.compile.same import check_same
+from autograd.compile.trace import Condition, Gradient, Recording, TraceError, record
 from autograd.rules import MANY, TABLE
 from autograd.value import Value
 
@@ -24,21 +26,33 @@ __all__ = ["Assembled", "collector_paused", "program_of"]
 
 @dataclass
 class Assembled:
-    """A program, the leaves it reads after its arguments, and the structure of its result."""
+    """A program, tidy, and what belongs to it.
+
+    Attributes:
+        program: with a row of the table in each instruction.
+        leaves: what it reads after its arguments.
+        result: the structure of its result.
+        truths: the outputs that are True or False.
+        variables: what a `Gradient` was derived by.
+    """
 
     program: Program
     leaves: list[Value]
     result: Any
-    truths: frozenset[int]  # the outputs that are True or False
+    truths: frozenset[int]
+    variables: list[Value] = field(default_factory=list)
 
 
 class _Assembler:
-    """Turns nodes into instructions."""
+    """Turns nodes into instructions; leaves `inside` into constants."""
 
-    def __init__(self, recording: Recording, names: Sequence[str]) -> None:
+    def __init__(
+        self, recording: Recording, names: Sequence[str], inside: Container[Value]
+    ) -> None:
         self.recording = recording
+        self.inside = inside
         self.inputs = [Input(name, i) for i, name in enumerate(names)]
-        self.builder = Builder()
+        self.builder: Builder = tidying_builder()
         self.leaves: list[Value] = []
         self.registers: dict[Value, int] = {}
         for i, argument in enumerate(recording.arguments):
@@ -53,7 +67,7 @@ class _Assembler:
                 self.registers[node] = register
                 if node.label:
                     self.builder.names.setdefault(register, str(node.label))
-        outputs = tuple([self.number(x) for x in self.recording.outputs])
+        outputs = tuple([self.number(x) for x in self.recording.ends])
         guards = [Guard(self.registers[c], outcome, line) for c, outcome, line in recorder.guards]
         self.builder.inputs = tuple(self.inputs)
         return Program(
@@ -64,24 +78,24 @@ class _Assembler:
         """Write the instruction of a node."""
         op = node.op
         if op in TABLE:
-            return self.builder.append(op, self._pair(node) or self._numbers(node.operands))
+            return self.builder.emit(op, self._pair(node) or self._numbers(node.operands))
         operands = node.operands
         if op == "where":
             condition, a, b = operands
             if not isinstance(condition, Condition):  # decided by a plain truth value
                 return self.number(a if condition else b)
             choice = self.registers[condition], self.number(a), self.number(b)
-            return self.builder.append("select", choice)
+            return self.builder.emit("select", choice)
         if op in LOGIC:
-            return self.builder.append(op, tuple([self.registers[x] for x in operands]))
+            return self.builder.emit(op, tuple([self.registers[x] for x in operands]))
         if isinstance(node, Condition):
-            return self.builder.append(op, self._numbers(operands))
+            return self.builder.emit(op, self._numbers(operands))
         if op == "softmax":
-            return self.builder.append(op, self._numbers(operands[:-1]), int(operands[-1]))
+            return self.builder.emit(op, self._numbers(operands[:-1]), int(operands[-1]))
         if op in MANY:
-            return self.builder.append(op, self._numbers(operands))
+            return self.builder.emit(op, self._numbers(operands))
         function = op.function  # type: ignore[attr-defined] # the op of a custom_gradient
-        return self.builder.append("call", self._numbers(operands), function)
+        return self.builder.emit("call", self._numbers(operands), function)
 
     def _pair(self, node: Value) -> tuple[int, ...]:
         """Return the registers of two recorded operands, of most nodes; () of others."""
@@ -106,78 +120,50 @@ class _Assembler:
     def register(self, node: Value) -> int:
         """Return the register of a node; what nobody recorded comes from outside."""
         if node not in self.registers:
-            self.registers[node] = self.builder.input(len(self.inputs))
-            self.inputs.append(Input(str(node.label or f"leaf_{len(self.leaves)}")))
-            self.leaves.append(node)
+            self.registers[node] = self._leaf(node)
         return self.registers[node]
+
+    def _leaf(self, node: Value) -> int:
+        if node in self.inside:
+            return self.builder.constant(node._data)
+        register = self.builder.input(len(self.inputs))
+        self.inputs.append(Input(str(node.label or f"leaf_{len(self.leaves)}")))
+        self.leaves.append(node)
+        return register
 
 
 def program_of(
     call: Callable[[Sequence[Value]], Any], numbers: Sequence[float], names: Sequence[str]
 ) -> Assembled:
-    """Record a function and return its program; raise a TraceError for what cannot be followed."""
-    recording = record(call, numbers)
-    recordings = [recording, record(call, numbers, recording)]
-    _check_kept(call, recordings)
-    runs = [_Assembler(each, names) for each in recordings]
-    first, second = [run.program() for run in runs]
-    _compare(first, second)
-    program = _settled(first, runs[0].leaves, runs[1].leaves)
-    outputs = runs[0].recording.outputs
-    truths = frozenset(i for i, x in enumerate(outputs) if isinstance(x, Condition))
-    kept = [a for a, b in zip(runs[0].leaves, runs[1].leaves, strict=True) if a is b]
-    return Assembled(program.validate(), kept, runs[0].recording.result, truths)
+    """Record a function and return its program; raise a TraceError for what cannot be followed.
+
+    Args:
+        call: takes a list of numbers or Values; may return a `Gradient`, which is derived once.
+        numbers: where to record it.
+        names: of the numbers.
+    """
+    first = record(call, numbers)
+    recordings = [first, record(call, numbers, first)]
+    inside = _checked(call, recordings)
+    variables: list[Value] = []
+    if isinstance(first.result, Gradient):
+        kept = [i for i, x in enumerate(first.result.inputs) if x not in inside]
+        variables = first.complete(kept)
+        if not first.is_plain:  # the derivatives are functions of Python too
+            recordings[1].complete(kept)
+            inside = _checked(call, recordings)
+    assembler = _Assembler(first, names, inside)
+    program = pruned(assembler.program().validate())
+    truths = frozenset(i for i, x in enumerate(first.ends) if isinstance(x, Condition))
+    return Assembled(program, assembler.leaves, first.result, truths, variables)
 
 
-def _check_kept(call: Callable[..., Any], recordings: Sequence[Recording]) -> None:
-    """Raise a TraceError if the function has left numbers of a recording outside."""
+def _checked(call: Callable[..., Any], recordings: Sequence[Recording]) -> set[Value]:
+    """Return the Values made inside; raise a TraceError for what a program could not repeat."""
     place = kept_outside(call, ChainMap(*[each.recorder.nodes for each in recordings]))
     if place:
         raise TraceError(
             f"the compiled function leaves what it computes outside, in {place}: it could not do "
             "so again at each call; return it instead"
         )
-
-
-def _compare(first: Program, second: Program) -> None:
-    for a, b in zip(first.code, second.code, strict=False):
-        if a != b and not (a.op == b.op and a.extra != a.extra and b.extra != b.extra):
-            what = (
-                f"{a.extra} and {b.extra}" if a.op == b.op == "constant" else f"{a.op} and {b.op}"
-            )
-            raise _unstable(f"{what} in the same place")
-    if len(first.code) != len(second.code) or first.outputs != second.outputs:
-        raise _unstable(f"{len(first.code)} and {len(second.code)} operations")
-
-
-def _unstable(what: str) -> TraceError:
-    return TraceError(
-        f"the function did two different things in two runs with the same arguments ({what}): it "
-        "draws a random number, or depends on something that it changes. Draw the number outside "
-        "and pass it as an argument"
-    )
-
-
-def _settled(program: Program, first: list[Value], second: list[Value]) -> Program:
-    """Make constants of the leaves that belong to one run only, and number the inputs anew."""
-    arguments = len(program.inputs) - len(first)
-    numbers: dict[int, int] = {i: i for i in range(arguments)}
-    constants: dict[int, float] = {}
-    for i, (a, b) in enumerate(zip(first, second, strict=True), start=arguments):
-        if a is b:
-            numbers[i] = len(numbers)
-        elif a._data == b._data or a._data != a._data:
-            constants[i] = a._data
-        else:
-            raise _unstable(f"{a._data} and {b._data} in a Value made inside")
-    code = [_renumbered(x, numbers, constants) if x.op == "input" else x for x in program.code]
-    inputs = tuple([program.inputs[i] for i in numbers])
-    return Program(inputs, code, program.outputs, program.guards, program.names)
-
-
-def _renumbered(
-    x: Instruction, numbers: dict[int, int], constants: dict[int, float]
-) -> Instruction:
-    if x.extra in constants:
-        return Instruction("constant", (), constants[x.extra])
-    return Instruction("input", (), numbers[x.extra])
+    return check_same(*recordings)

@@ -17,7 +17,8 @@ from autograd.compile import llvm, native, python
 from autograd.compile.arguments import builder, names, unpacker
 from autograd.compile.assemble import Assembled, collector_paused, program_of
 from autograd.compile.buffers import address_of, result_buffer, write
-from autograd.compile.passes import optimize, tidy
+from autograd.compile.ending import ending_in_gradient
+from autograd.compile.passes import optimize
 from autograd.compile.program import Program
 from autograd.compile.slots import Slots
 from autograd.derivatives import flatten
@@ -41,7 +42,7 @@ class Path:
     ) -> None:
         self.assembled = assembled
         self.numbers = numbers  # that take this way
-        self.program = tidy(assembled.program)
+        self.program = assembled.program
         self.leaves = assembled.leaves
         self.build = builder(assembled.result, assembled.truths)
         self.zeros = array("d", [0.0]) * len(self.program.outputs)
@@ -91,6 +92,7 @@ class Family:
 
     def __init__(self, function: Callable[..., Any], tree: Any, backend: str, fast: bool) -> None:
         self.function = function
+        self._recorded = ending_in_gradient(function)
         self.backend = backend
         self.fast = fast
         self.unpack = unpacker(tree)
@@ -104,6 +106,11 @@ class Family:
         """Call the function itself with numbers or Values in the place of the arguments'."""
         args, options = self._arguments(list(numbers))
         return self.function(*args, **options)
+
+    def _record(self, numbers: Sequence[Any]) -> Any:
+        """Call the function to be recorded; a gradient that it ends with is left to be derived."""
+        args, options = self._arguments(list(numbers))
+        return self._recorded(*args, **options)
 
     def run(self, numbers: Any, out: Any) -> Any:
         """Run the path that these numbers take; return the result, or `out` where it is given."""
@@ -130,7 +137,7 @@ class Family:
             if len(known) >= MOST_PATHS:
                 return self._run_eagerly(numbers, out)
             start = numbers.tolist()
-            path = Path(program_of(self.call, start, self.names), self.backend, self.fast, start)
+            path = Path(program_of(self._record, start, self.names), self.backend, self.fast, start)
             self.paths = [path, *known]
         if len(self.paths) == MANY_PATHS:
             say_it_branches(self.function, path.program)

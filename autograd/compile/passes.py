@@ -18,7 +18,8 @@ from autograd.compile.reading import value_of
 from autograd.numbers import floats
 from autograd.rules import TABLE
 
-__all__ = ["fold", "lower", "optimize", "prune", "share", "simplify", "tidy"]
+__all__ = ["fold", "lower", "optimize", "prune", "pruned", "share", "simplify"]
+__all__ += ["tidy", "tidying_builder"]
 
 
 def _row(builder: Builder, op: str, args: tuple[int, ...], _: Any) -> int:
@@ -237,17 +238,22 @@ _TELLING = frozenset(_TIDYING.keys() - {"select", "identity"})
 
 def tidy(program: Program) -> Program:
     """Fold, simplify, share and prune in two sweeps; rows of the table stay rows."""
-    return _pruned(rewritten(program, _TIDYING, _TELLING).validate())
+    return pruned(rewritten(program, _TIDYING, _TELLING).validate())
+
+
+def tidying_builder() -> Builder:
+    """Return a builder that folds, simplifies and shares what is written with it."""
+    return Builder((), _TIDYING, _TELLING)
 
 
 def optimize(program: Program) -> Program:
     """Do all passes in two sweeps; what comes out is in primitives."""
     rows = _lowering()
     lowered = rewritten(program, {**_TIDYING, **rows}, _TELLING - rows.keys()).validate()
-    return _pruned(lowered)
+    return pruned(lowered)
 
 
-def _pruned(program: Program) -> Program:
+def pruned(program: Program) -> Program:
     """Prune a valid program, and validate what is left if that is less."""
     less = prune(program)
     return less if less is program else less.validate()

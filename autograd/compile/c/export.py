@@ -8,7 +8,6 @@ from typing import Any
 
 from autograd.compile.assemble import program_of
 from autograd.compile.c.entry import Entry
-from autograd.compile.passes import tidy
 from autograd.compile.program import Program
 from autograd.derivatives import flatten, value_and_grad
 from autograd.value import Value
@@ -54,7 +53,7 @@ def entries(
             there is none where the result is not one number, or nothing to differentiate by.
     """
     found = program_of(call, numbers, names)
-    own = Entry(name, tidy(found.program), [leaf.data for leaf in found.leaves])
+    own = Entry(name, found.program, [leaf.data for leaf in found.leaves])
     if isinstance(found.result, (list, tuple, dict)) or not numbers or found.truths:
         return [own]
     both = program_of(
@@ -62,4 +61,4 @@ def entries(
     )
     leaves = [leaf.data for leaf in both.leaves]
     outputs = (("value", 1), ("gradient", len(numbers)))
-    return [own, Entry(f"{name}_value_and_gradient", tidy(both.program), leaves, outputs)]
+    return [own, Entry(f"{name}_value_and_gradient", both.program, leaves, outputs)]
