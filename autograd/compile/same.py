@@ -24,16 +24,8 @@ def check_same(first: Recording, second: Recording) -> set[Value]:
     Raises TraceError where the recordings differ.
     """
     mine, theirs = _places(first), _places(second)
-    for x, y in zip(first.recorder.nodes, second.recorder.nodes, strict=False):
-        a, b = x._a, y._a
-        if x.op != y.op:
-            raise _unstable(f"{x.op} and {y.op} in the same place")
-        if type(a) is Value and type(b) is Value and type(x._b) is not tuple:
-            if mine.get(a) != theirs.get(b):
-                raise _unstable(f"{x.op} of other numbers in the same place")
-            _check_alike([x._b], [y._b], mine, theirs, x.op)
-        elif a is not None or x._b is not None:
-            _check_alike(_all_of(x), _all_of(y), mine, theirs, x.op)
+    if _summary(first, mine) != _summary(second, theirs):
+        _check_each(first, second, mine, theirs)
     counts = len(first.recorder.nodes), len(second.recorder.nodes)
     if counts[0] != counts[1] or len(first.recorder.outside) != len(second.recorder.outside):
         raise _unstable(f"{counts[0]} and {counts[1]} operations")
@@ -48,6 +40,32 @@ def _places(recording: Recording) -> dict[Any, int]:
     places: dict[Any, int] = dict(zip(recorder.nodes, count()))
     places.update(zip(recorder.outside, count(-1, -1)))
     return places
+
+
+def _summary(recording: Recording, places: dict[Any, int]) -> list[list[Any]]:
+    """Return what tells the nodes of most recordings apart, without looking at each by itself."""
+    nodes = list(recording.recorder.nodes)
+    known, second = places.get, [node._b for node in nodes]
+    many = [_named(_all_of(node), places) for node in nodes if type(node._a) is tuple]
+    more = [_named(b, places) for b in second if type(b) is tuple]
+    there = [None if type(b) is tuple else known(b, b) for b in second]
+    return [[node.op for node in nodes], [known(node._a) for node in nodes],
+            list(map(type, second)), there, many, more]  # fmt: skip
+
+
+def _named(operands: Sequence[Any], places: dict[Any, int]) -> list[Any]:
+    """Return operands with places for nodes; in a list, so that no number is one."""
+    return [[places.get(x)] if isinstance(x, Value) else x for x in operands]
+
+
+def _check_each(
+    first: Recording, second: Recording, mine: dict[Any, int], theirs: dict[Any, int]
+) -> None:
+    """Raise a TraceError for the first nodes that are not the same; nan is the same as nan."""
+    for x, y in zip(first.recorder.nodes, second.recorder.nodes, strict=False):
+        if x.op != y.op:
+            raise _unstable(f"{x.op} and {y.op} in the same place")
+        _check_alike(_all_of(x), _all_of(y), mine, theirs, x.op)
 
 
 def _all_of(node: Value) -> Sequence[Any]:
