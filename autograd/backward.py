@@ -18,7 +18,7 @@ from autograd.watch import watchers, watching
 if TYPE_CHECKING:
     from autograd.value import Value
 
-__all__ = ["gradients", "live_gradients", "local_slopes", "product", "store"]
+__all__ = ["formulas", "gradients", "live_gradients", "local_slopes", "product", "store"]
 
 Gradients = dict["Value", Any]
 
@@ -100,7 +100,7 @@ def local_slopes(node: Value) -> list[tuple[Value, Any]]:
 
     Raises RuntimeError where a parent was assigned another number since the node was made.
     """
-    slopes = _formulas(node) if node._a is not None else []
+    slopes = formulas(node) if node._a is not None else []
     for (x, slope), recorded in zip(slopes, node._slopes(), strict=True):
         now = slope._data if hasattr(slope, "_data") else slope
         if abs(now - recorded) > 1e-9 * abs(recorded):
@@ -111,7 +111,7 @@ def local_slopes(node: Value) -> list[tuple[Value, Any]]:
     return slopes
 
 
-def _formulas(node: Value) -> list[tuple[Value, Any]]:
+def formulas(node: Value) -> list[tuple[Value, Any]]:
     """Evaluate the texts of the local derivatives on the operands of a node."""
     value_class, operands = LIVE["Value"], node.operands
     live = getattr(node.op, "live", None) or LIVE["many"].get(node.op)

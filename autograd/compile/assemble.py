@@ -9,15 +9,20 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Callable, Container, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from autograd.compile.builder import Builder
 from autograd.compile.outside import collector_paused, kept_outside
-from autograd.compile.passes import pruned, tidying_builder
+from autograd.compile.passes import optimize, pruned, tidying_builder
 from autograd.compile.program import LOGIC, Guard, Input, Program
+from autograd.compile.recorded import Plain
+from autograd.compile.reverse import reversed_program
+from autograd.compile.rolled import IrregularError
 from autograd.compile.same import check_same
 from autograd.compile.trace import Condition, Gradient, Recording, TraceError, record
+from autograd.derivatives import flatten
 from autograd.rules import MANY, TABLE
 from autograd.value import Value
 
@@ -26,10 +31,10 @@ __all__ = ["Assembled", "collector_paused", "program_of"]
 
 @dataclass
 class Assembled:
-    """A program, tidy, and what belongs to it.
+    """A program, with a row of the table in each instruction, and what belongs to it.
 
     Attributes:
-        program: with a row of the table in each instruction.
+        program: tidy.
         leaves: what it reads after its arguments.
         result: the structure of its result.
         truths: the outputs that are True or False.
@@ -39,8 +44,37 @@ class Assembled:
     program: Program
     leaves: list[Value]
     result: Any
-    truths: frozenset[int]
-    variables: list[Value] = field(default_factory=list)
+    truths: frozenset[int] = frozenset()
+    variables: Sequence[Value] = ()
+
+    @property
+    def plain(self) -> Assembled:
+        """The same without loops, to be read."""
+        return self
+
+    def in_primitives(self) -> Program:
+        """Return the program in primitives."""
+        return optimize(self.program)
+
+
+class WithLoops(Assembled):
+    """A program in primitives, in which loops were differentiated as loops."""
+
+    def __init__(self, unroll: Callable[[], Assembled], *given: Any) -> None:
+        super().__init__(*given)
+        self._unroll = unroll
+        self._plain: Assembled | None = None
+
+    @property
+    def plain(self) -> Assembled:
+        """The same without loops, with rows of the table, made at the first look."""
+        if self._plain is None:
+            self._plain = self._unroll()
+        return self._plain
+
+    def in_primitives(self) -> Program:
+        """Return the program itself."""
+        return self.program
 
 
 class _Assembler:
@@ -133,29 +167,66 @@ class _Assembler:
 
 
 def program_of(
-    call: Callable[[Sequence[Value]], Any], numbers: Sequence[float], names: Sequence[str]
-) -> Assembled:
+    call: Callable[[Sequence[Value]], Any], numbers: Sequence[float], names: Sequence[str],
+    address: Callable[[int], int] | None = None,
+) -> Assembled:  # fmt: skip
     """Record a function and return its program; raise a TraceError for what cannot be followed.
 
     Args:
         call: takes a list of numbers or Values; may return a `Gradient`, which is derived once.
         numbers: where to record it.
         names: of the numbers.
+        address: where an input will be in memory, by its number; without it no loops are looked
+            for before the gradient is derived.
     """
     first = record(call, numbers)
     recordings = [first, record(call, numbers, first)]
     inside = _checked(call, recordings)
-    variables: list[Value] = []
-    if isinstance(first.result, Gradient):
-        kept = [i for i, x in enumerate(first.result.inputs) if x not in inside]
-        variables = first.complete(kept)
-        if not first.is_plain:  # the derivatives are functions of Python too
-            recordings[1].complete(kept)
-            inside = _checked(call, recordings)
-    assembler = _Assembler(first, names, inside)
+    if not isinstance(first.result, Gradient):
+        return _assembled(first, names, inside, [])
+    kept = [i for i, x in enumerate(first.result.inputs) if x not in inside]
+    if first.is_plain and address is not None and isinstance(first.result.root, Value):
+        with suppress(IrregularError):
+            return _with_loops(first, names, inside, kept, address)
+    variables = first.complete(kept)
+    if not first.is_plain:  # the derivatives are functions of Python too
+        recordings[1].complete(kept)
+        inside = _checked(call, recordings)
+    return _assembled(first, names, inside, variables)
+
+
+def _assembled(
+    recording: Recording, names: Sequence[str], inside: Container[Value], variables: list[Value]
+) -> Assembled:
+    assembler = _Assembler(recording, names, inside)
     program = pruned(assembler.program().validate())
-    truths = frozenset(i for i, x in enumerate(first.ends) if isinstance(x, Condition))
-    return Assembled(program, assembler.leaves, first.result, truths, variables)
+    truths = frozenset(i for i, x in enumerate(recording.ends) if isinstance(x, Condition))
+    return Assembled(program, assembler.leaves, recording.result, truths, variables)
+
+
+def _with_loops(
+    recording: Recording, names: Sequence[str], inside: Container[Value], kept: Sequence[int],
+    address: Callable[[int], int],
+) -> Assembled:  # fmt: skip
+    """Differentiate a recording loop by loop; the plain program waits until somebody wants it."""
+    assert isinstance(recording.result, Gradient)  # noqa: S101 - for the type checker
+    root, inputs, finish = recording.result
+    variables = [inputs[i] for i in kept]
+    plain = Plain(recording, root, names, inside, variables)
+    registers = [plain.registers.get(x) for x in variables]
+    leaves = [Input(str(x.label or f"leaf_{i}")) for i, x in enumerate(plain.leaves)]
+    all_names = [*[Input(name, i) for i, name in enumerate(names)], *leaves]
+    rolled = reversed_program(plain, plain.register(root), registers, all_names, address)
+    slopes = [Value(0.0) for _ in variables]
+    result = finish(slopes)
+    where = dict(zip((root, *slopes), rolled.outputs, strict=True))
+    rolled.outputs = tuple([where[x] for x in flatten(result)])
+
+    def unrolled() -> Assembled:
+        recording.complete(kept, late=True)
+        return _assembled(recording, names, inside, variables)
+
+    return WithLoops(unrolled, rolled, plain.leaves, result, frozenset(), variables)
 
 
 def _checked(call: Callable[..., Any], recordings: Sequence[Recording]) -> set[Value]:

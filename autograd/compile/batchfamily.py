@@ -17,6 +17,7 @@ from autograd.compile.buffers import result_buffer
 from autograd.compile.direct import direct_call
 from autograd.compile.ending import ending_in_gradient, gradient_by_leaves
 from autograd.compile.family import MANY_PATHS, MOST_PATHS, say_it_branches
+from autograd.compile.repeats import OUTSIDE
 from autograd.compile.rows import Given, Rows
 from autograd.compile.ways import Path
 
@@ -41,6 +42,13 @@ class BatchFamily:
             self.names.extend(names_of(x.tree, name))
             if type(x) is Rows:
                 self.columns.append(list(range(start, len(self.names))))
+        self._addresses = {
+            number: OUTSIDE * b + i
+            for b, columns in enumerate(self.columns, start=1)
+            for i, number in enumerate(columns)
+        }
+        shared = [k for k in range(len(self.names)) if k not in self._addresses]
+        self._addresses.update((k, i) for i, k in enumerate(shared))
         self.paths: list[Path] = []
         self.lock = threading.RLock()
         self._recorded = ending_in_gradient(batch.function)
@@ -69,10 +77,15 @@ class BatchFamily:
             raise path.parting(failed)
         return path, room
 
+    def _address(self, number: int) -> int:
+        """Return where an input will be in memory: one place for each argument with rows."""
+        return self._addresses.get(number, len(self._addresses) + number)
+
     def _found(self, given: Given) -> Path:
         """Record the path of the first row."""
         with self.lock, collector_paused():
-            assembled = program_of(self._record, given.first(), self.names)
+            address = None if self.batch.options.backend == "python" else self._address
+            assembled = program_of(self._record, given.first(), self.names, address)
             for path in self.paths:
                 if path.program == assembled.program:
                     return path

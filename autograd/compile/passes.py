@@ -7,18 +7,18 @@ is the same once, `prune` leaves out what nobody reads. `optimize` does all, che
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import copysign, frexp
 from typing import Any
 
 from autograd.compile.builder import Builder, Rule, rewritten
 from autograd.compile.many import MANY_RULES
-from autograd.compile.program import LOGIC, PRIMITIVES, Instruction, Program
+from autograd.compile.program import LOGIC, PRIMITIVES, Input, Instruction, Program
 from autograd.compile.reading import value_of
 from autograd.numbers import floats
 from autograd.rules import TABLE
 
-__all__ = ["fold", "lower", "optimize", "prune", "pruned", "share", "simplify"]
+__all__ = ["fold", "lower", "lowering_builder", "optimize", "prune", "pruned", "share", "simplify"]
 __all__ += ["tidy", "tidying_builder"]
 
 
@@ -251,6 +251,12 @@ def optimize(program: Program) -> Program:
     rows = _lowering()
     lowered = rewritten(program, {**_TIDYING, **rows}, _TELLING - rows.keys()).validate()
     return pruned(lowered)
+
+
+def lowering_builder(inputs: Sequence[Input] = ()) -> Builder:
+    """Return a builder that does all passes with what is written with it."""
+    rows = _lowering()
+    return Builder(inputs, {**_TIDYING, **rows}, _TELLING - rows.keys())
 
 
 def pruned(program: Program) -> Program:

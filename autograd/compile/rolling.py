@@ -112,7 +112,7 @@ def write_loop(emitter: Emitter, loop: Loop, ends: Ends, kept: set[int]) -> None
 class _Writer:
     """Writes one loop; see `write_loop`."""
 
-    def __init__(self, emitter: Emitter, loop: Loop, kept: dict[int, tuple[int, ...]]) -> None:
+    def __init__(self, emitter: Emitter, loop: Loop, kept: dict[int, Sequence[int]]) -> None:
         self.emitter = emitter
         self.loop = loop
         self.label = emitter.temporary()[1:]

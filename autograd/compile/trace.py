@@ -20,8 +20,10 @@ from typing import Any, NamedTuple, NoReturn
 
 import autograd
 from autograd.anomaly import detect_anomaly
+from autograd.backward import formulas, local_slopes
 from autograd.compile.again import Copier, Derived
 from autograd.compile.differentiate import pull_back, push_forward
+from autograd.compile.innocent import is_innocent
 from autograd.compile.outside import chance_refused, unwatched
 from autograd.derivatives import always_live, flatten
 from autograd.value import Value, compare
@@ -109,6 +111,7 @@ class Recorder(Watcher):
         if first is not None and first.derived:
             self._copier = Copier(first.nodes, first.outside, first.derived)
         self.active = True
+        self.is_late = False  # numbers may have been changed since they were used
         self.refused: TraceError | None = None
 
     def refuse(self, message: str) -> NoReturn:
@@ -207,7 +210,8 @@ class Recorder(Watcher):
             copied = self._copier.copied(len(self.derived), *what)
         begin, before = len(self.nodes), self._met()
         if copied is None:
-            found = pull_back(root, seed, inputs, self.nodes)
+            slopes = formulas if self.is_late else local_slopes
+            found = pull_back(root, seed, inputs, self.nodes, slopes)
         else:
             nodes, found = copied
             for node in nodes:
@@ -282,7 +286,8 @@ class Recording:
         self.recorder: Recorder = Recorder(None if first is None else first.recorder)
         self.arguments = [_argument(x) for x in numbers]
         self.recorder.nodes.update(dict.fromkeys(self.arguments))
-        chance = nullcontext() if first is None else chance_refused(call, self.recorder.drawn)
+        is_free = first is None or is_innocent(call)
+        chance = nullcontext() if is_free else chance_refused(call, self.recorder.drawn)
         with self._active(), chance:
             self.result = call(self.arguments)
         self.recorder.check()
@@ -304,11 +309,12 @@ class Recording:
         """Whether all operations are the table's, none a function of Python."""
         return all(type(node.op) is str for node in self.recorder.nodes)
 
-    def complete(self, chosen: Sequence[int]) -> list[Value]:
+    def complete(self, chosen: Sequence[int], *, late: bool = False) -> list[Value]:
         """Derive the gradient that is still to be derived.
 
         Args:
             chosen: which of its inputs to differentiate by.
+            late: when Values from outside may have been changed since.
 
         Returns these inputs.
         """
@@ -316,11 +322,13 @@ class Recording:
         root, inputs, finish = self.result
         inputs = [inputs[i] for i in chosen]
         found: dict[Value, Any] = {}
+        self.recorder.is_late = late
         if isinstance(root, Value):
             with self._active():
                 found = self.recorder.gradients(root, 1.0, inputs)
         self.result = finish([found.get(x, 0.0) for x in inputs])
-        self.recorder.check()
+        if not late:
+            self.recorder.check()
         self.ends = list(flatten(self.result, "the result"))
         return inputs
 

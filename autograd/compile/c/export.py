@@ -6,11 +6,9 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd.compile.assemble import program_of
+from autograd.compile.assemble import Assembled, program_of
 from autograd.compile.c.entry import Entry
-from autograd.compile.program import Program
 from autograd.derivatives import flatten, value_and_grad
-from autograd.value import Value
 
 __all__ = ["entries", "exported", "name_of"]
 
@@ -22,21 +20,26 @@ def name_of(function: Callable[..., Any]) -> str:
     return name if name and name != "lambda" else "program"
 
 
-def exported(
-    function: Callable[..., Any], program: Program, leaves: Sequence[Value], result: Any
-) -> Entry:
+def exported(function: Callable[..., Any], assembled: Assembled, result: Any = None) -> Entry:
     """Return a compiled program as an entry of a C file.
+
+    Args:
+        function: what was compiled.
+        assembled: its program.
+        result: the structure of the result, if not that of the program.
 
     The results of a dict have the names of its keys; a value with its gradient, `value` and
     `gradient`; all others stand in `result`.
     """
+    program = assembled.program
+    result = assembled.result if result is None else result
     itself, maker, *_ = getattr(function, "derived_by", (None, None))
     outputs: list[tuple[str, int]] = []
     if isinstance(result, dict) and all(isinstance(key, str) for key in result):
         outputs = [(key, len(list(flatten(x)))) for key, x in result.items()]
     elif itself is function and maker is value_and_grad:
         outputs = [("value", 1), ("gradient", len(program.outputs) - 1)]
-    numbers = [leaf._data for leaf in leaves]
+    numbers = [leaf._data for leaf in assembled.leaves]
     return Entry(name_of(function), program, numbers, [each for each in outputs if each[1]])
 
 
