@@ -6,6 +6,7 @@ its number is: what backward passes read.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
@@ -16,7 +17,7 @@ from autograd.compile.program import Instruction
 from autograd.compile.rolled import Body, IrregularError
 from autograd.rules import MANY
 
-__all__ = ["Forward", "evenly"]
+__all__ = ["Forward", "column_of", "evenly"]
 
 _LONG = 12  # operands: more are added in a loop
 _SUMS = ("sum", "mean", "dot")
@@ -41,6 +42,8 @@ class Forward:
         self.builder: Builder = lowering_builder()
         self.units: list[int | Loop] = []
         self._written = 0
+        self._starts: list[int] = []  # of the loops in primitives, by their first register
+        self._lowered: list[Loop] = []
         self._singles: dict[int, int] = {}
         self.loops: list[Loop] = []  # as recorded
         self.columns: list[list[Operand]] = []  # of each loop, what holds the numbers of a position
@@ -64,6 +67,8 @@ class Forward:
         self._written = len(code)
         if loop is not None:
             self.units.append(loop)
+            self._starts.append(end)
+            self._lowered.append(loop)
 
     def place(self, k: int) -> int:
         """Return the register in primitives that holds what a recorded one does."""
@@ -83,7 +88,29 @@ class Forward:
             raise IrregularError("numbers in several places")
         if self.code[registers[0]].op == "input":
             evenly([self.address(self.code[k].extra) for k in registers])
-        return evenly([self.place(k) for k in registers])
+        return self.column([self.place(k) for k in registers])
+
+    def column(self, registers: Sequence[int]) -> Operand:
+        """Return registers in primitives as an operand: one register, or those of one column.
+
+        Raises IrregularError where they are neither.
+        """
+        operand, code = evenly(registers), self.builder.code
+        if isinstance(operand, Element):
+            ends = [operand.registers[0], operand.registers[-1]]
+            loops = {self._loop_of(k) for k in ends}
+            loop = loops.pop()
+            if loops or (loop is None and any(code[k][0] != "input" for k in operand.registers)):
+                raise IrregularError("numbers in several places")
+            if loop is not None and (ends[1] - ends[0]) % loop.period:
+                raise IrregularError("numbers of several columns")
+        return operand
+
+    def _loop_of(self, k: int) -> Loop | None:
+        """Return the loop that computes a register in primitives."""
+        i = bisect_right(self._starts, k) - 1
+        loop = self._lowered[i] if i >= 0 else None
+        return loop if loop is not None and k in loop.registers else None
 
     def _area(self, k: int) -> int:
         """Return a number that is the same for registers that may be in steps in memory."""
@@ -141,7 +168,7 @@ class Forward:
         body.close(before, total)
         loop, meaning = body.loop(len(terms))
         self.flush(loop)
-        return _at(_column(meaning[total], loop), len(terms) - 1)
+        return _at(column_of(meaning[total], loop), len(terms) - 1)
 
     def _loop(self, loop: Loop) -> None:
         body, written = Body(self.builder), list[int]()
@@ -156,7 +183,7 @@ class Forward:
         self.flush(lowered)
         index = len(self.loops)
         self.loops.append(loop)
-        self.columns.append([_column(meaning[k], lowered) for k in written])
+        self.columns.append([column_of(meaning[k], lowered) for k in written])
         self.home.update((k, (index, at)) for at, k in enumerate(loop.registers))
 
     def _read(self, body: Body, x: Operand, written: list[int], handles: dict[Carried, int]) -> int:
@@ -173,7 +200,7 @@ class Forward:
         return body.operand(self.operand(x.registers))
 
 
-def _column(operand: Operand, loop: Loop) -> Operand:
+def column_of(operand: Operand, loop: Loop) -> Operand:
     """Return what holds the numbers of a result, as seen from outside of its loop."""
     if isinstance(operand, Local):
         return Element(loop.registers[operand.position :: loop.period])

@@ -15,16 +15,16 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from functools import cache
-from itertools import chain
+from itertools import chain, groupby
 from typing import NamedTuple
 
 from autograd.compile.loop import Carried, Element, Fixed, Local, Loop, Operand, Table
-from autograd.compile.lowered import Forward, evenly
+from autograd.compile.lowered import Forward, column_of
 from autograd.compile.program import Input, Program
 from autograd.compile.reading import UnreadableError, slope_of
 from autograd.compile.recorded import Plain
 from autograd.compile.repeats import LEAST, repeats
-from autograd.compile.rolled import Body, IrregularError, Rolled, pruned
+from autograd.compile.rolled import Body, IrregularError, Rolled, pruned, settled
 from autograd.rules import TABLE
 
 __all__ = ["reversed_program"]
@@ -132,7 +132,21 @@ class _Reverse:
     def give(self, k: int, part: int) -> None:
         """Add something to the gradient of a recorded register."""
         before = self.totals.get(k)
+        if before is None and k in self.forward.home:
+            before = self.given_alone(k)
         self.totals[k] = part if before is None else self.builder.emit("add", (before, part))
+
+    def given_alone(self, k: int) -> int | None:
+        """Return what waits for a register as one of a column, added up."""
+        index, at = self.forward.home[k]
+        i, position = divmod(at, self.forward.loops[index].period)
+        found = None
+        for gradient, factor in self.given.get((index, position), ()):
+            part = _register(gradient, i)
+            if factor is not None:
+                part = self.builder.emit("mul", (part, _register(factor, i)))
+            found = part if found is None else self.builder.emit("add", (found, part))
+        return found
 
     def _single(self, k: int) -> None:
         gradient = self.totals.get(k)
@@ -152,10 +166,13 @@ class _Reverse:
         count = len(TABLE[op].operands)
         for slot, x in enumerate(args[:count]):
             if self.is_wanted(x):
-                program, _ = _slope(op, slot)
-                values = [self.forward.place(y) for y in (*args, k)]
-                slope = self.builder.inline(program, values)
-                self.give(x, self.builder.emit("mul", (gradient, slope)))
+                self.give(x, self.part(op, slot, args, k, gradient))
+
+    def part(self, op: str, slot: int, args: Sequence[int], k: int, gradient: int) -> int:
+        """Return what an operand gets of the gradient of an instruction."""
+        program, _ = _slope(op, slot)
+        slope = self.builder.inline(program, [self.forward.place(y) for y in (*args, k)])
+        return self.builder.emit("mul", (gradient, slope))
 
     def _pull_sum(self, op: str, args: Sequence[int], gradient: int) -> None:
         """Give the operands of a sum, mean or dot product theirs; columns of loops at once."""
@@ -196,21 +213,46 @@ class _Reverse:
         column = loop.column(position) if position < loop.period else ()
         return home if column and tuple(args[i : i + len(column)]) == tuple(column) else None
 
-    def give_column(self, registers: Sequence[int], operand: Operand) -> None:
-        """Give each of many registers its part; operand and registers in the same order."""
+    def give_column(self, registers: Sequence[int], operand: Operand, fresh: bool) -> None:
+        """Give each of many registers its part.
+
+        Args:
+            registers: a whole column of a loop, or inputs.
+            operand: the parts, in the same order.
+            fresh: whether these must be the first that the inputs get.
+        """
         home = self.forward.home.get(registers[0])
         if home is not None:
-            if (
-                self._column_at(registers, 0) is None
-                or len(registers) != self.forward.loops[home[0]].count
-            ):
+            loop = self.forward.loops[home[0]]
+            if self._column_at(registers, 0) is None or len(registers) != loop.count:
                 raise IrregularError("part of a column is read in another loop")
             self.given[home].append(_Given(operand))
             return
-        for i, k in enumerate(registers):
-            if self.uses[k] > 2:
+        begin = 0
+        for is_known, group in groupby(registers, self.totals.__contains__):
+            end = begin + len(list(group))
+            run, parts = registers[begin:end], [_register(operand, i) for i in range(begin, end)]
+            if not is_known:
+                self.totals.update(zip(run, parts, strict=True))
+            elif fresh or any(self.uses[k] > 2 for k in run):
                 raise IrregularError("numbers in steps are used more than twice")
-            self.give(k, _register(operand, i))
+            else:
+                self._add_column(run, parts)
+            begin = end
+
+    def _add_column(self, registers: Sequence[int], parts: Sequence[int]) -> None:
+        """Add to the gradients of some inputs, in a loop where there are many."""
+        if len(registers) < LEAST:
+            for k, part in zip(registers, parts, strict=True):
+                self.give(k, part)
+            return
+        body = Body(self.builder)
+        before = body.operand(self.forward.column([self.totals[k] for k in registers]))
+        total = body.emit("add", (before, body.operand(self.forward.column(parts))))
+        loop, meaning = body.loop(len(registers))
+        self.forward.flush(loop)
+        column = column_of(meaning[total], loop)
+        self.totals.update((k, _register(column, i)) for i, k in enumerate(registers))
 
 
 def _register(operand: Operand, i: int) -> int:
@@ -240,9 +282,11 @@ class _LoopBackwards:
         for uses in self.uses:
             uses.sort(key=lambda use: (-use.later, -use.position, use.slot))
         self.parts: dict[tuple[int, int], int] = {}  # of a position and slot, what it gives
+        self.firsts: dict[tuple[int, int], dict[int, int]] = defaultdict(dict)
         self.handles: list[tuple[int, _Use]] = []
         self.sums: dict[int, tuple[int, int]] = {}  # of a register that all read: handle, total
-        self.outward: list[tuple[Element, int]] = []  # what goes to numbers in steps
+        self.several: set[Element] = set()  # of inputs that get several parts, already added up
+        self.outward: dict[Element, list[int]] = {}  # parts that go to numbers in steps
 
     def _wanted_operands(self) -> list[tuple[int, int, Operand]]:
         """Return the operands that get a part of a gradient: position, slot, operand."""
@@ -271,19 +315,23 @@ class _LoopBackwards:
         if end - first < LEAST:
             raise IrregularError("a loop with few iterations that are alike")
         for i in range(self.loop.count - 1, end - 1, -1):
-            self._alone(i)
+            self._alone(i, end)
         self._loop(first, end)
         for i in range(first - 1, -1, -1):
-            self._alone(i)
+            self._alone(i, 0)
 
     def _ends(self) -> tuple[int, int]:
         """Return which iterations, from one to before another, are written as a loop."""
-        first = 0
-        for j, slot, _ in self._wanted_operands():
+        first, shared = 0, {x.register for x in self.loop.all_operands() if isinstance(x, Fixed)}
+        for j, slot, x in self._wanted_operands():
+            if isinstance(x, Carried) and any(
+                self.reverse.uses[k] > 2 for k in shared & {*x.firsts}
+            ):
+                first = max(first, len(x.firsts))  # what all read is also where it begins
             operands = self.loop.operands[j]
             _, read = _slope(self.reverse.code[self.loop.registers[j]].op, slot)
             read_here = [operands[i] for i in read if i < len(operands)]
-            first = max([first, *(len(x.firsts) for x in read_here if isinstance(x, Carried))])
+            first = max([first, *(len(y.firsts) for y in read_here if isinstance(y, Carried))])
         count, period = self.loop.count, self.loop.period
         met = [home for k in self.reverse.totals if (home := self.reverse.forward.home.get(k))]
         places = sorted((at for index, at in met if index == self.index), reverse=True)
@@ -297,28 +345,26 @@ class _LoopBackwards:
             raise IrregularError("numbers far from the end are read alone")
         return first, end
 
-    def _alone(self, i: int) -> None:
-        """Write one iteration by itself."""
-        reverse, builder = self.reverse, self.reverse.builder
-        for j in reversed(range(self.loop.period)):
-            if not self.wanted[j]:
+    def _alone(self, i: int, end: int) -> None:
+        """Write one iteration by itself; those before `end` are, or will be, a loop."""
+        reverse, loop = self.reverse, self.loop
+        for j in reversed(range(loop.period)):
+            k = loop.registers[i * loop.period + j]
+            gradient = reverse.totals.pop(k, None)
+            if gradient is None:
+                gradient = reverse.given_alone(k)
+            if gradient is None or not self.wanted[j]:
                 continue
-            k = self.loop.registers[i * self.loop.period + j]
-            parts = [self._given_alone(x, i) for x in reverse.given.get((self.index, j), ())]
-            if k in reverse.totals:
-                parts.append(reverse.totals.pop(k))
-            if parts:
-                gradient = parts[0]
-                for part in parts[1:]:
-                    gradient = builder.emit("add", (gradient, part))
-                args = [self.loop.read(x, i) for x in self.loop.operands[j]]
-                reverse.pull(reverse.code[k].op, args, k, gradient)
-
-    def _given_alone(self, given: _Given, i: int) -> int:
-        gradient = _register(given.gradient, i)
-        if given.factor is None:
-            return gradient
-        return self.reverse.builder.emit("mul", (gradient, _register(given.factor, i)))
+            op, args = reverse.code[k].op, [loop.read(x, i) for x in loop.operands[j]]
+            for slot, x in enumerate(loop.operands[j][: len(TABLE[op].operands)]):
+                if not reverse.is_wanted(args[slot]):
+                    continue
+                part = reverse.part(op, slot, args, k, gradient)
+                later = len(x.firsts) if isinstance(x, Carried) else 0
+                if i >= end > i - later >= 0:
+                    self.firsts[j, slot][end - 1 - (i - later)] = part
+                else:
+                    reverse.give(args[slot], part)
 
     def _loop(self, first: int, end: int) -> None:
         """Write some iterations as a loop, and give on what leaves it."""
@@ -347,26 +393,36 @@ class _LoopBackwards:
             self._given_in_loop(body, given, first, end)
             for given in self.reverse.given.get((self.index, j), ())
         ]
-        totals, zero = self.reverse.totals, self.reverse.builder.constant(-0.0)
         is_first = True
         for use in self.uses[j]:
             if not use.later:
                 parts.append(self._part(use))
                 continue
-            firsts = [zero] * use.later
-            if is_first:
-                rows = [end - 1 - t for t in range(use.later)]
-                firsts = [
-                    totals.pop(self.loop.registers[i * self.loop.period + j], zero) for i in rows
-                ]
-                is_first = False
-            handle = body.carried(firsts)
+            handle = body.carried(self._firsts(j, use, end, is_first))
             self.handles.append((handle, use))
             parts.append(handle)
+            is_first = False
         gradient = parts[0] if parts else None
         for part in parts[1:]:
             gradient = body.emit("add", (gradient, part))  # type: ignore[arg-type] # there are parts
         return gradient
+
+    def _firsts(self, j: int, use: _Use, end: int, is_first: bool) -> list[int]:
+        """Return what the first iterations, going backwards, get in the place of a later use.
+
+        It is what iterations written alone have found; the first use also brings what the numbers
+        got outside of the loop; and -0.0, which changes no sum, where there is nothing.
+        """
+        reverse, found = self.reverse, []
+        for t in range(use.later):
+            k = self.loop.registers[(end - 1 - t) * self.loop.period + j]
+            parts = [reverse.totals.pop(k, None)] if is_first else []
+            parts.append(self.firsts[use.position, use.slot].get(t))
+            known = [x for x in parts if x is not None]
+            if len(known) == 2:
+                known = [reverse.builder.emit("add", (known[0], known[1]))]
+            found.append(known[0] if known else reverse.builder.constant(-0.0))
+        return found
 
     def _given_in_loop(self, body: Body, given: _Given, first: int, end: int) -> int:
         gradient = body.operand(_backwards(given.gradient, first, end))
@@ -397,8 +453,17 @@ class _LoopBackwards:
                     carried.append((j, slot, x))
             else:
                 assert isinstance(x, Element)  # noqa: S101 - for the type checker: no constants
-                self.outward.append((x, part))
+                self._send(body, x, part)
         return carried
+
+    def _send(self, body: Body, x: Element, part: int) -> None:
+        """Keep what goes to numbers in steps; to inputs, added up where it is several."""
+        parts = self.outward.setdefault(x, [])
+        if x.registers[0] in self.reverse.forward.home or not parts:
+            parts.append(part)
+        else:
+            self.several.add(x)
+            parts[0] = body.emit("add", (parts[0], part))
 
     def _add_up(self, body: Body, register: int, part: int) -> None:
         """Add to the gradient of what all iterations read."""
@@ -435,22 +500,21 @@ class _LoopBackwards:
                 return loop.registers[t * loop.period + operand.position]
             return _register(operand, t)
 
-        shared = set(self.sums)
         for register, (_, total) in self.sums.items():
             reverse.totals[register] = made(total, first)
         for i in range(min(end, first + max([0, *self.reach])) - 1, first - 1, -1):
             for j, slot, x in carried:
                 if i - len(x.firsts) < first:
                     k = self.loop.read(x, i)
-                    if k in shared and reverse.uses[k] > 2:
-                        raise IrregularError("a number is read by all iterations and by the first")
                     if reverse.is_wanted(k):
                         reverse.give(k, made(self.parts[j, slot], i))
-        for element, part in self.outward:
+        for element, parts in self.outward.items():
             registers = element.registers[first:end]
             if reverse.forward.home.get(registers[0]) and count < self.loop.count:
                 raise IrregularError("a column is not read in all iterations alike")
-            reverse.give_column(registers, evenly([made(part, first + i) for i in range(count)]))
+            for part in parts:
+                found = reverse.forward.column([made(part, first + i) for i in range(count)])
+                reverse.give_column(registers, found, element in self.several)
 
 
 def _backwards(operand: Operand, first: int, end: int) -> Operand:
@@ -488,5 +552,6 @@ def reversed_program(
     zero = forward.builder.constant(0.0)
     slopes = [zero if k is None else reverse.totals.get(k, zero) for k in inputs]
     outputs = (forward.place(root), *slopes)
-    rolled = Rolled(tuple(names), forward.builder.code, outputs, units=forward.units)
+    code = settled(forward.builder)
+    rolled = Rolled(tuple(names), code, outputs, units=forward.units)
     return pruned(rolled.validate()).validate()

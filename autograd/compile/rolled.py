@@ -16,7 +16,7 @@ from autograd.compile.loop import Carried, Element, Fixed, Local, Loop, Operand,
 from autograd.compile.passes import lowering_builder
 from autograd.compile.program import TRUTHS, Instruction, Program
 
-__all__ = ["Body", "IrregularError", "Rolled", "pruned"]
+__all__ = ["Body", "IrregularError", "Rolled", "pruned", "settled"]
 
 
 @dataclass
@@ -65,6 +65,18 @@ def _read_by(loop: Loop) -> Iterator[int]:
             yield from operand.firsts
         elif isinstance(operand, (Element, Table)):
             yield from (operand.registers[0], operand.registers[-1])
+
+
+_COMPUTED = Instruction("iteration")
+
+
+def settled(builder: Builder) -> list[Instruction]:
+    """Return the code of a builder, with the operations of loops at their registers."""
+    code = builder.code
+    for registers, kinds in builder.remembered.items():
+        if isinstance(registers, range):
+            code[registers[0] : registers[-1] + 1] = kinds * (len(registers) // len(kinds))
+    return code
 
 
 class IrregularError(Exception):
@@ -170,8 +182,10 @@ class Body:
             raise IrregularError("a loop in which nothing changes")
         operands = tuple([tuple([meaning[x] for x in code[k].args]) for k in own])
         start = len(self.main.code)
-        self.main.code.extend([Instruction(code[k].op, (), code[k].extra) for k in own] * count)
         registers = range(start, start + count * len(own))
+        self.main.code.extend([_COMPUTED] * len(registers))
+        kinds = [Instruction(code[k].op, (), code[k].extra) for k in own]
+        self.main.remembered[registers] = kinds  # not yet in the code, where rules would read them
         return Loop(registers, len(own), operands), meaning
 
 

@@ -30,6 +30,13 @@ def helper(x):
     return autograd.exp(x) * math.sqrt(2.0) + WEIGHTS[0]
 
 
+def with_inner(x):
+    def inner(y):
+        return y * helper(y)
+
+    return inner(x)
+
+
 def with_import(x):
     import time as clock
 
@@ -37,7 +44,7 @@ def with_import(x):
 
 
 def inner_draws(x):
-    return [random.random() * y for y in [x]][0]
+    return sum(random.random() * y for y in [x])
 
 
 INNOCENT = {
@@ -48,7 +55,7 @@ INNOCENT = {
     "partial": functools.partial(operator.mul, 2.0),
     "builtins": lambda x: max(sum([x, x]), len(WEIGHTS)),
     "reduce": lambda x: functools.reduce(operator.add, [x] * 3),
-    "inner function": lambda x: (lambda y: y * helper(y))(x),
+    "inner function": with_inner,
     "compiled": autograd.compile(helper),
     "method of a Value": WEIGHTS[0].exp,
 }
@@ -59,14 +66,14 @@ GUILTY = {
     "clock": lambda x: x * time.time(),
     "import": with_import,
     "comprehension": inner_draws,
-    "object": lambda x: MODEL(x),
-    "bound to an object": MODEL,
+    "object in reach": lambda x: MODEL(x) + 1.0,
+    "object": MODEL,
     "network": MLP(2, [1], seed=0),
     "numpy": lambda x: x * np.float64(2.0),
     "eval": lambda x: eval("x"),
     "default": lambda x, draw=random.random: x * draw(),
     "derived": autograd.grad(lambda x: x * random.random()),
-    "class": lambda x: Model()(x),
+    "class": lambda x: Model()(x) + 1.0,
     "cached": functools.cache(helper),
 }
 
