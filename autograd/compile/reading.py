@@ -288,13 +288,13 @@ def value_of(name: str) -> Program:
 
 
 def slope_of(name: str, operand: int) -> Program:
-    """Return the program for a derivative of a row, with the value `z` as its last input.
+    """Return the program for a derivative of a row; its last inputs are the value `z`, and `tie`.
 
-    Raises UnreadableError where it cannot be written in primitive instructions, or tells a tie of
-    variables from one with a constant.
+    Raises UnreadableError where it cannot be written in primitive instructions.
     """
     row = TABLE[name]
-    return _row_program(row.name, row.derivatives[operand], (*row.operands, *row.parameters, "z"))
+    names = (*row.operands, *row.parameters, "z", "tie")
+    return _row_program(row.name, row.derivatives[operand], names)
 
 
 @cache
@@ -302,7 +302,7 @@ def _row_program(name: str, text: str, operands: tuple[str, ...]) -> Program:
     if text == f"{name}({', '.join(operands)})" and name in SPECIAL:
         return function_program(SPECIAL[name])
     builder, names = _started(operands)
-    tree = expression(text, {*operands, "tie"}, name)
+    tree = expression(text, set(operands), name)
     space: dict[str, Any] = {**TABLE, **_MEANINGS, **SPECIAL}
     if name in _MEANINGS:  # C's function of that name, not the row around it
         space[name] = _MEANINGS[name]

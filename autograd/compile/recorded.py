@@ -36,6 +36,7 @@ class Plain:
         registers: of the nodes.
         code: the instructions; inputs are numbered in the order in which they are met.
         leaves: read after the arguments.
+        constants: the registers of what takes no share of a tie.
     """
 
     def __init__(
@@ -49,15 +50,18 @@ class Plain:
         self.builder = Builder()
         self.code = self.builder.code
         self.leaves: list[Value] = []
+        self.constants: set[int] = set()
         self.arguments = len(names)
         self.registers: dict[Value, int] = {}
         for i, argument in enumerate(recording.arguments):
-            self.registers[argument] = self.builder.input(i)
+            self.registers[argument] = k = self.builder.input(i)
+            self.constants.add(k)
         self._inputs = set(inputs)
         self._closed: set[Value] = set()  # arguments in whose place a variable has come
         for node in inner_order(root, sides=True):
             if node.op == "identity" and node in self._inputs and node._a in self.registers:
-                self.registers[node] = self.registers.pop(node._a)
+                self.registers[node] = k = self.registers.pop(node._a)
+                self.constants.discard(k)
                 self._closed.add(node._a)
             else:
                 self._write(node)
@@ -82,15 +86,20 @@ class Plain:
         if type(x) is not Value:
             if isinstance(x, Value):
                 raise IrregularError("a comparison is used as a number")
-            return self.builder.constant(x)
+            k = self.builder.constant(x)
+            self.constants.add(k)
+            return k
         if x not in self.registers:
             if x in self._closed:
                 raise IrregularError("an argument is used beside its variable")
             if x in self.inside:
-                self.registers[x] = self.builder.constant(x._data)
+                k = self.builder.append("constant", (), x._data)  # may be a variable all the same
             else:
-                self.registers[x] = self.builder.input(self.arguments + len(self.leaves))
+                k = self.builder.input(self.arguments + len(self.leaves))
                 self.leaves.append(x)
+            if x.op == "constant":
+                self.constants.add(k)
+            self.registers[x] = k
         return self.registers[x]
 
     def program(self) -> Program:

@@ -13,7 +13,7 @@ All additions are done in the order of `autograd.backward`, so the sums have the
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from functools import cache
 from itertools import chain, groupby
 from typing import NamedTuple
@@ -61,9 +61,16 @@ def _slope(op: str, slot: int) -> tuple[Program, frozenset[int]]:
 
 
 class _Reverse:
-    """Goes backwards through a program; see the module."""
+    """Goes backwards through a program; see the module.
 
-    def __init__(self, forward: Forward, inputs: Sequence[int]) -> None:
+    Args:
+        forward: the program.
+        inputs: the registers to differentiate by.
+        constants: the registers of what takes no share of a tie.
+    """
+
+    def __init__(self, forward: Forward, inputs: Sequence[int], constants: Container[int]) -> None:
+        self.constants = constants
         self.forward = forward
         self.builder = forward.builder
         self.code = forward.code
@@ -171,8 +178,13 @@ class _Reverse:
     def part(self, op: str, slot: int, args: Sequence[int], k: int, gradient: int) -> int:
         """Return what an operand gets of the gradient of an instruction."""
         program, _ = _slope(op, slot)
-        slope = self.builder.inline(program, [self.forward.place(y) for y in (*args, k)])
-        return self.builder.emit("mul", (gradient, slope))
+        tie = self.tie([x in self.constants for x in args[: len(TABLE[op].operands)]])
+        values = [*[self.forward.place(y) for y in (*args, k)], tie]
+        return self.builder.emit("mul", (gradient, self.builder.inline(program, values)))
+
+    def tie(self, are_constant: Sequence[bool]) -> int:
+        """Return what an operand gets of a tie with another."""
+        return self.builder.constant(0.5 if are_constant.count(False) > 1 else 0.0)
 
     def _pull_sum(self, op: str, args: Sequence[int], gradient: int) -> None:
         """Give the operands of a sum, mean or dot product theirs; columns of loops at once."""
@@ -331,6 +343,8 @@ class _LoopBackwards:
             operands = self.loop.operands[j]
             _, read = _slope(self.reverse.code[self.loop.registers[j]].op, slot)
             read_here = [operands[i] for i in read if i < len(operands)]
+            if len(operands) + 1 in read:  # what begins with a constant ties otherwise there
+                read_here += [y for y in operands if isinstance(y, Carried)]
             first = max([first, *(len(y.firsts) for y in read_here if isinstance(y, Carried))])
         count, period = self.loop.count, self.loop.period
         met = [home for k in self.reverse.totals if (home := self.reverse.forward.home.get(k))]
@@ -444,6 +458,7 @@ class _LoopBackwards:
                 self._value(body, y, first, end) if i in read else -1
                 for i, y in enumerate((*operands, Local(j)))
             ]
+            values.append(body.operand(Fixed(self._tie(j))))
             part = body.emit("mul", (gradient, body.inline(program, values)))
             if isinstance(x, Fixed):
                 self._add_up(body, x.register, part)
@@ -455,6 +470,22 @@ class _LoopBackwards:
                 assert isinstance(x, Element)  # noqa: S101 - for the type checker: no constants
                 self._send(body, x, part)
         return carried
+
+    def _tie(self, j: int) -> int:
+        """Return what an operand of a position gets of a tie."""
+        operands = self.loop.operands[j]
+        count = len(TABLE[self.reverse.code[self.loop.registers[j]].op].operands)
+        return self.reverse.tie([self._is_constant(x) for x in operands[:count]])
+
+    def _is_constant(self, x: Operand) -> bool:
+        """Return whether an operand takes no share of a tie, but for what is carried on first."""
+        if isinstance(x, (Local, Carried)):
+            return False
+        registers = (x.register,) if isinstance(x, Fixed) else x.registers
+        found = {k in self.reverse.constants for k in registers}
+        if len(found) > 1:
+            raise IrregularError("some numbers in steps are constants, others are not")
+        return True in found
 
     def _send(self, body: Body, x: Element, part: int) -> None:
         """Keep what goes to numbers in steps; to inputs, added up where it is several."""
@@ -547,7 +578,7 @@ def reversed_program(
     if not any(isinstance(unit, Loop) for unit in units):
         raise IrregularError("nothing comes again and again")
     forward = Forward(plain.code, units, address)
-    reverse = _Reverse(forward, [k for k in inputs if k is not None])
+    reverse = _Reverse(forward, [k for k in inputs if k is not None], plain.constants)
     reverse.run(root)
     zero = forward.builder.constant(0.0)
     slopes = [zero if k is None else reverse.totals.get(k, zero) for k in inputs]

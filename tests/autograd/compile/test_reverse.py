@@ -90,6 +90,14 @@ def not_of_the_loop(p, x):
     return autograd.sum([y * y for y in x]) * p[0] + p[1]
 
 
+def lookback(p, x):
+    price, highest, lowest = p[0], 0.6, p[0]
+    for y in x:
+        price = price * (1.0 + 0.1 * p[1] * y)
+        highest, lowest = autograd.maximum(highest, price), autograd.minimum(price, lowest)
+    return highest - lowest
+
+
 def damped(p, x):
     place, speed = p[0], p[1]
     for i, push in enumerate(x):
@@ -98,7 +106,8 @@ def damped(p, x):
     return place**2 + autograd.abs(speed)
 
 
-FUNCTIONS = [average, recurrence, two_before, squares, products, neighbours, in_two_loops, damped]
+FUNCTIONS = [average, recurrence, two_before, squares, products, neighbours, in_two_loops, lookback]
+FUNCTIONS += [damped]
 ALSO_PLAIN = [and_ends, not_of_the_loop]
 P, X = [0.6, 0.3], [0.5 - 0.37 * i % 1.0 for i in range(N)]
 
@@ -172,7 +181,7 @@ def test_the_plain_program_is_made_when_somebody_wants_it(found):
     [
         (lambda x: autograd.sum([y if y > 0.0 else -y for y in x]), "branches"),
         (lambda x: autograd.sum([autograd.where(y > 0.0, y, 0.0) * y for y in x]), "no row"),
-        (lambda x: autograd.sum([autograd.maximum(y * x[0], x[1]) for y in x]), "straight-line"),
+        (lambda x: autograd.sum([autograd.lgamma(y * x[0] + 3.0) for y in x]), "straight-line"),
         (lambda x: autograd.norm([autograd.exp(y * y) * y for y in x]), "long norm"),
         (lambda x: autograd.exp(x[0]) * x[1], "nothing comes again"),
     ],
@@ -216,10 +225,22 @@ def test_a_rolled_program_checks_itself():
         program.validate()
 
 
-UNARY = ["exp", "tanh", "sigmoid", "sin", "softplus", "relu", "square", "sqrt", "log", "atan"]
+UNARY = [
+    "exp",
+    "abs",
+    "tanh",
+    "sigmoid",
+    "sin",
+    "softplus",
+    "relu",
+    "square",
+    "sqrt",
+    "log",
+    "atan",
+]
 BINARY = {
     "add": lambda a, b: a + b, "sub": lambda a, b: a - b, "mul": lambda a, b: a * b,
-    "div": lambda a, b: a / (b * b + 1.0),
+    "div": lambda a, b: a / (b * b + 1.0), "maximum": autograd.maximum,
 }  # fmt: skip
 
 
