@@ -33,10 +33,12 @@ _MOST_SINGLE = 16  # iterations at an end that are written one by one
 
 
 class _Given(NamedTuple):
-    """What a loop gets from outside for a position in each iteration: a gradient, and a factor."""
+    """What some iterations of a loop get from outside for a position: a gradient, and a factor."""
 
     gradient: Operand
-    factor: Operand | None = None
+    factor: Operand | None
+    begin: int  # the first of these iterations
+    end: int
 
 
 class _Use(NamedTuple):
@@ -148,11 +150,12 @@ class _Reverse:
         index, at = self.forward.home[k]
         i, position = divmod(at, self.forward.loops[index].period)
         found = None
-        for gradient, factor in self.given.get((index, position), ()):
-            part = _register(gradient, i)
-            if factor is not None:
-                part = self.builder.emit("mul", (part, _register(factor, i)))
-            found = part if found is None else self.builder.emit("add", (found, part))
+        for gradient, factor, begin, end in self.given.get((index, position), ()):
+            if begin <= i < end:
+                part = _register(gradient, i - begin)
+                if factor is not None:
+                    part = self.builder.emit("mul", (part, _register(factor, i - begin)))
+                found = part if found is None else self.builder.emit("add", (found, part))
         return found
 
     def _single(self, k: int) -> None:
@@ -189,56 +192,69 @@ class _Reverse:
     def _pull_sum(self, op: str, args: Sequence[int], gradient: int) -> None:
         """Give the operands of a sum, mean or dot product theirs; columns of loops at once."""
         half = len(args) // 2
-        factors: Sequence[int | None] = [None] * len(args)
-        if op == "dot":
-            factors = [*args[half:], *args[:half]]
-        elif op == "mean":
+        if op == "mean":
             share = self.builder.constant(1.0 / len(args))
             gradient = self.builder.emit("mul", (gradient, share))
-        i = 0
-        while i < len(args):
-            place = self._column_at(args, i)
-            if place is not None:
-                count = self.forward.loops[place[0]].count
-                others = factors[i : i + count]
-                factor = None if others[0] is None else self.forward.operand(others)  # type: ignore[arg-type] # all or none
-                if self.positions[place[0]][place[1]]:
-                    self.given[place].append(_Given(Fixed(gradient), factor))
-                i += count
-                continue
-            if self.is_wanted(args[i]):
-                factor_here = factors[i]
-                part = gradient
-                if factor_here is not None:
-                    other = self.forward.place(factor_here)
-                    part = self.builder.emit("mul", (gradient, other))
-                self.give(args[i], part)
-            i += 1
+        sides = ((args[:half], args[half:]), (args[half:], args[:half]))
+        for registers, factors in sides if op == "dot" else ((args, ()),):
+            for begin, end in self.forward.parts(registers):
+                self._pull_run(registers[begin:end], factors[begin:end], gradient)
 
-    def _column_at(self, args: Sequence[int], i: int) -> tuple[int, int] | None:
-        """Return the loop and the position whose column stands among some operands, from one on."""
-        home = self.forward.home.get(args[i])
+    def _pull_run(self, registers: Sequence[int], factors: Sequence[int], gradient: int) -> None:
+        """Give registers of one column, or other ones, their parts: times factors, if there are."""
+        if not self.is_wanted(registers[0]) and registers[0] in self.forward.home:
+            return
+        place = self._column_with(registers) if len(registers) >= LEAST else None
+        if place is not None:
+            index, position, begin = place
+            factor = self.forward.operand(factors) if factors else None
+            given = _Given(Fixed(gradient), factor, begin, begin + len(registers))
+            self.given[index, position].append(given)
+        elif len(registers) >= LEAST and factors and all(map(self.is_wanted, registers)):
+            self.give_column(registers, self._products(gradient, factors), fresh=False)
+        else:
+            for i, k in enumerate(registers):
+                if self.is_wanted(k):
+                    factor_here = [self.forward.place(factors[i])] if factors else []
+                    part = (
+                        self.builder.emit("mul", (gradient, *factor_here)) if factors else gradient
+                    )
+                    self.give(k, part)
+
+    def _products(self, gradient: int, factors: Sequence[int]) -> Operand:
+        """Multiply a gradient by many factors."""
+        body = Body(self.builder)
+        given = body.operand(Fixed(gradient)), body.operand(self.forward.operand(factors))
+        product = body.emit("mul", given)
+        loop, meaning = body.loop(len(factors))
+        self.forward.flush(loop)
+        return column_of(meaning[product], loop)
+
+    def _column_with(self, registers: Sequence[int]) -> tuple[int, int, int] | None:
+        """Return the loop and position whose column some registers are part of, and from where."""
+        home = self.forward.home.get(registers[0])
         if home is None:
             return None
-        index, position = home
-        loop = self.forward.loops[index]
-        column = loop.column(position) if position < loop.period else ()
-        return home if column and tuple(args[i : i + len(column)]) == tuple(column) else None
+        loop = self.forward.loops[home[0]]
+        begin, position = divmod(home[1], loop.period)
+        part = loop.column(position)[begin : begin + len(registers)]
+        return (home[0], position, begin) if list(part) == list(registers) else None
 
     def give_column(self, registers: Sequence[int], operand: Operand, fresh: bool) -> None:
         """Give each of many registers its part.
 
         Args:
-            registers: a whole column of a loop, or inputs.
+            registers: part of a column of a loop, or inputs.
             operand: the parts, in the same order.
             fresh: whether these must be the first that the inputs get.
         """
-        home = self.forward.home.get(registers[0])
-        if home is not None:
-            loop = self.forward.loops[home[0]]
-            if self._column_at(registers, 0) is None or len(registers) != loop.count:
-                raise IrregularError("part of a column is read in another loop")
-            self.given[home].append(_Given(operand))
+        if registers[0] in self.forward.home:
+            place = self._column_with(registers)
+            if place is None:
+                raise IrregularError("a column is read in another order")
+            index, position, begin = place
+            given = _Given(operand, None, begin, begin + len(registers))
+            self.given[index, position].append(given)
             return
         begin = 0
         for is_known, group in groupby(registers, self.totals.__contains__):
@@ -346,16 +362,18 @@ class _LoopBackwards:
             if len(operands) + 1 in read:  # what begins with a constant ties otherwise there
                 read_here += [y for y in operands if isinstance(y, Carried)]
             first = max([first, *(len(y.firsts) for y in read_here if isinstance(y, Carried))])
-        count, period = self.loop.count, self.loop.period
+        end, period = self.loop.count, self.loop.period
+        given = [self.reverse.given.get((self.index, j), ()) for j in range(period)]
+        first = max([first, *(x.begin for each in given for x in each)])
+        end = min([end, *(x.end for each in given for x in each)])
         met = [home for k in self.reverse.totals if (home := self.reverse.forward.home.get(k))]
         places = sorted((at for index, at in met if index == self.index), reverse=True)
-        end = count
         for i, j in [divmod(at, period) for at in places]:
-            if self.reverse.given.get((self.index, j)):
+            if any(x.begin <= i < x.end for x in given[j]):
                 raise IrregularError("a number of a column is read alone too")
-            if i < end - self.reach[j] and i < end:
+            if first <= i < end - self.reach[j]:
                 end = i
-        if count - end > _MOST_SINGLE or first > _MOST_SINGLE:
+        if max(self.loop.count - end, first) > _MOST_SINGLE:
             raise IrregularError("numbers far from the end are read alone")
         return first, end
 
@@ -439,6 +457,7 @@ class _LoopBackwards:
         return found
 
     def _given_in_loop(self, body: Body, given: _Given, first: int, end: int) -> int:
+        first, end = first - given.begin, end - given.begin
         gradient = body.operand(_backwards(given.gradient, first, end))
         if given.factor is None:
             return gradient
@@ -541,8 +560,6 @@ class _LoopBackwards:
                         reverse.give(k, made(self.parts[j, slot], i))
         for element, parts in self.outward.items():
             registers = element.registers[first:end]
-            if reverse.forward.home.get(registers[0]) and count < self.loop.count:
-                raise IrregularError("a column is not read in all iterations alike")
             for part in parts:
                 found = reverse.forward.column([made(part, first + i) for i in range(count)])
                 reverse.give_column(registers, found, element in self.several)
