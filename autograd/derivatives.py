@@ -9,11 +9,9 @@ argument is a Value, the result is made of Values that know their graph.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from copy import copy
 from functools import wraps
 from operator import index
 from typing import Any, SupportsIndex
@@ -22,6 +20,7 @@ from autograd.backward import gradients, live_gradients, local_slopes, product
 from autograd.binding import LIVE
 from autograd.graph import topological_order
 from autograd.numbers.real import number
+from autograd.trees import flatten, listed, matched, rebuild
 from autograd.value import Value
 from autograd.watch import recording, watchers
 
@@ -40,56 +39,6 @@ def always_live() -> Iterator[None]:
         yield
     finally:
         _depth.reset(token)
-
-
-def flatten(tree: Any, path: str = "the argument") -> Iterator[Any]:
-    """Yield the numbers of nested lists, tuples, dicts and arrays, in order."""
-    tree = _listed(tree)
-    if isinstance(tree, dict):
-        for key, value in tree.items():
-            yield from flatten(value, f"{path}[{key!r}]")
-    elif isinstance(tree, (list, tuple)):
-        for i, value in enumerate(tree):
-            yield from flatten(value, f"{path}[{i}]")
-    elif isinstance(tree, Value):
-        yield tree
-    else:
-        try:
-            yield number(tree)
-        except TypeError as error:
-            raise TypeError(f"{path}: {error}") from None
-
-
-def rebuild(tree: Any, numbers: Iterator[Any]) -> Any:
-    """Return the same structure with other numbers in it."""
-    if getattr(tree, "ndim", 0) and hasattr(tree, "tolist"):
-        return _array([next(numbers) for _ in range(tree.size)], tree.shape)
-    if isinstance(tree, dict):
-        filled = copy(tree)  # so that an OrderedDict stays one
-        filled.update({key: rebuild(value, numbers) for key, value in tree.items()})
-        return filled
-    if isinstance(tree, (list, tuple)):
-        items = [rebuild(value, numbers) for value in tree]
-        if isinstance(tree, list):
-            return items
-        return type(tree)(*items) if hasattr(tree, "_fields") else tuple(items)
-    return next(numbers)
-
-
-def _array(items: list[Any], shape: tuple[int, ...]) -> Any:
-    """Return an array of numbers, or of objects; arrays of one shape become one array."""
-    numpy = sys.modules["numpy"]
-    inner = {getattr(item, "shape", ()) for item in items}
-    if all(isinstance(item, float) for item in items) or (len(inner) == 1 and inner != {()}):
-        return numpy.array(items).reshape(shape + max(inner, default=()))
-    array = numpy.empty(len(items), dtype=object)
-    array[:] = items
-    return array.reshape(shape)
-
-
-def _listed(tree: Any) -> Any:
-    """Return an array as nested lists, and one of no dimensions as what it holds."""
-    return tree.tolist() if hasattr(tree, "ndim") and hasattr(tree, "tolist") else tree
 
 
 class _Call:
@@ -159,7 +108,7 @@ def _variable(x: Any) -> Value:
 
 def _scalar(output: Any, name: str) -> Any:
     """Return the one result of a function; raise a TypeError that says what it was instead."""
-    output = _listed(output)
+    output = listed(output)
     if isinstance(output, Value):
         return output
     try:
@@ -284,7 +233,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 0.0))
     (6.0, 3.0)
     """
-    direction = _matched(tuple(tangents), tuple(primals), "tangents")
+    direction = matched(tuple(tangents), tuple(primals), "tangents")
     call = _Call(f, tuple(primals), range(len(primals)))
     pushed = dict(zip(call.inputs, direction, strict=True))
     call.live = call.live or any(isinstance(t, Value) for t in direction)
@@ -292,21 +241,6 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     slopes = [call.result(_tangent(output, pushed, call.live)) for output in outputs]
     values = iter([call.result(output) for output in outputs])
     return rebuild(call.output, values), rebuild(call.output, iter(slopes))
-
-
-def _matched(tree: Any, like: Any, name: str) -> list[Any]:
-    """Return the numbers of a tree that must have the structure of another."""
-    if _shape(tree) != _shape(like):
-        raise ValueError(f"the {name} must have the structure of what they belong to: got "
-                         f"{_shape(tree)}, expected {_shape(like)}")  # fmt: skip
-    return list(flatten(tree, name))
-
-
-def _shape(tree: Any) -> Any:
-    tree = _listed(tree)
-    if isinstance(tree, dict):
-        return {key: _shape(value) for key, value in tree.items()}
-    return [_shape(value) for value in tree] if isinstance(tree, (list, tuple)) else "number"
 
 
 def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
@@ -321,7 +255,7 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
 
     def pull(weights: Any) -> tuple[Any, ...]:
         found: list[Any] = [0.0] * len(call.inputs)
-        for output, weight in zip(outputs, _matched(weights, call.output, "weights"), strict=True):
+        for output, weight in zip(outputs, matched(weights, call.output, "weights"), strict=True):
             part = call.gradient(output, weight)
             found = [a + b for a, b in zip(found, part, strict=True)]
         return call.structured(found)  # type: ignore[no-any-return] # a tuple: argnums are a range

@@ -23,7 +23,8 @@ from autograd.anomaly import detect_anomaly
 from autograd.compile.again import Copier, Derived
 from autograd.compile.differentiate import pull_back, push_forward
 from autograd.compile.outside import chance_refused, unwatched
-from autograd.derivatives import always_live, flatten
+from autograd.derivatives import always_live
+from autograd.trees import flatten
 from autograd.value import Value, compare
 from autograd.watch import Watcher, watchers, without
 

@@ -10,7 +10,8 @@ from autograd.compile.assemble import program_of
 from autograd.compile.c.entry import Entry
 from autograd.compile.passes import tidy
 from autograd.compile.program import Program
-from autograd.derivatives import flatten, value_and_grad
+from autograd.derivatives import value_and_grad
+from autograd.trees import flatten
 from autograd.value import Value
 
 __all__ = ["entries", "exported", "name_of"]
