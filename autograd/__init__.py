@@ -42,7 +42,6 @@ from autograd.functions import (
     clip,
     cos,
     cosh,
-    custom_gradient,
     digamma,
     dot,
     elu,
@@ -75,7 +74,6 @@ from autograd.functions import (
     prod,
     reciprocal,
     relu,
-    rule,
     sigmoid,
     sign,
     silu,
@@ -93,6 +91,7 @@ from autograd.functions import (
 from autograd.functions import round as round
 from autograd.functions import sum as sum
 from autograd.graph import depth, edges, leaves, size, topological_order
+from autograd.own import custom_gradient, rule
 from autograd.value import Value
 from autograd.watch import Watcher, no_grad
 

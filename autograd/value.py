@@ -9,6 +9,7 @@ The arithmetic and the functions come from the table in `autograd.rules`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import eq, ge, gt, le, lt, ne
 from typing import TYPE_CHECKING, Any, SupportsFloat, TypeAlias
 
 from autograd.backward import gradients, live_gradients, store
@@ -19,7 +20,7 @@ from autograd.protocols.copying import deep_copy, pickled, shallow_copy
 from autograd.rules import TABLE
 from autograd.watch import watched, watchers, watching
 
-__all__ = ["Scalar", "Value", "compare", "record"]
+__all__ = ["Scalar", "Value", "compare", "general", "record"]
 
 Scalar: TypeAlias = "Value | SupportsFloat"  # what an operation takes beside a Value
 
@@ -40,16 +41,24 @@ def record(
     return watched(node) if watching else node
 
 
-def _general(op: str, operands: tuple[Any, ...], count: int, slopes: Callable[..., Any]) -> Any:
+def general(
+    op: str,
+    operands: tuple[Any, ...],
+    count: int,
+    function: Callable[..., Any],
+    slopes: Callable[..., Any],
+) -> Any:
     """Do an operation of which the first `count` operands may be Values, the others not."""
-    operands = tuple(
+    given = tuple(
         x if isinstance(x, Value) and i < count else number(x) for i, x in enumerate(operands)
     )
-    z, *derivatives = slopes(*(x._data if isinstance(x, Value) else x for x in operands))
-    used = [(x, d) for x, d in zip(operands, derivatives, strict=False) if isinstance(x, Value)]
-    if not used:
+    numbers = [x._data if isinstance(x, Value) else x for x in given]
+    z = number(function(*numbers))
+    if not any(isinstance(x, Value) for x in given):
         return z
-    return record(op, z, tuple(x for x, _ in used), tuple(d for _, d in used), operands)
+    pairs = zip(given, slopes(*numbers), strict=False)
+    used = [(x, d) for x, d in pairs if isinstance(x, Value)]
+    return record(op, z, tuple(x for x, _ in used), tuple(d for _, d in used), given)
 
 
 def compare(sign: str, x: Any, y: Any) -> Any:
@@ -63,17 +72,10 @@ def compare(sign: str, x: Any, y: Any) -> Any:
     return outcome
 
 
-_COMPARISONS: dict[str, Callable[[float, float], Any]] = {
-    "<": float.__lt__,
-    "<=": float.__le__,
-    ">": float.__gt__,
-    ">=": float.__ge__,
-    "==": float.__eq__,
-    "!=": float.__ne__,
-}
+_COMPARISONS = {"<": lt, "<=": le, ">": gt, ">=": ge, "==": eq, "!=": ne}
 
 
-@bind(number=number, operand=operand, watching=watching, watched=watched, general=_general)
+@bind(number=number, operand=operand, watching=watching, watched=watched, general=general)
 class Value:
     """A real number in a computation graph.
 

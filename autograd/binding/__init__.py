@@ -7,27 +7,7 @@ quiet ones where these raise) and on Values (`LIVE`, for derivatives of derivati
 holds the public functions. `inspect.getsource` shows what was written.
 """
 
-from autograd.binding.methods import (
-    FLOATS,
-    FUNCTIONS,
-    LIVE,
-    bind,
-    bind_rule,
-    float_names,
-    names_taken,
-)
-from autograd.binding.texts import add_rule, expression
+from autograd.binding.methods import FLOATS, FUNCTIONS, LIVE, bind, bind_rule, float_names
 from autograd.binding.translation import float_source
 
-__all__ = [
-    "FLOATS",
-    "FUNCTIONS",
-    "LIVE",
-    "add_rule",
-    "bind",
-    "bind_rule",
-    "expression",
-    "float_names",
-    "float_source",
-    "names_taken",
-]
+__all__ = ["FLOATS", "FUNCTIONS", "LIVE", "bind", "bind_rule", "float_names", "float_source"]

@@ -13,7 +13,7 @@ from autograd.binding.translation import float_source, live_source, may_raise
 from autograd.numbers import floats, special
 from autograd.rules import CONSTANTS, TABLE, Rule
 
-__all__ = ["FLOATS", "FUNCTIONS", "LIVE", "bind", "bind_rule", "float_names", "names_taken"]
+__all__ = ["FLOATS", "FUNCTIONS", "LIVE", "bind", "bind_rule", "float_names"]
 
 Function = Callable[..., Any]
 
@@ -143,7 +143,8 @@ def _general_code(row: Rule, _: dict[str, str]) -> str:
     names = ", ".join([*row.operands, *row.parameters])
     return f"""
 def public_{row.name}({", ".join(row.operands)}{parameters}):
-    return general({row.name!r}, ({names}), {len(row.operands)}, quiet_row_{row.name})
+    slopes = lambda *numbers: quiet_row_{row.name}(*numbers)[1:]
+    return general({row.name!r}, ({names}), {len(row.operands)}, row_{row.name}, slopes)
 """
 
 
@@ -188,12 +189,6 @@ def _define(row: Rule) -> None:
     _run(row.name, _floats_code(row, quick) + shape(row, quick), _SPACE)
     _run(f"{row.name}, live", _live_code(row), LIVE)
     FLOATS[row.name] = _SPACE[f"row_{row.name}"]
-
-
-def names_taken() -> frozenset[str]:
-    """Return the names that have a meaning in the generated code, which nothing else may have."""
-    inside = {"self", "other", "node", "x", "y", "w", "z", "dx", "dy", "dw", "tie", "constant"}
-    return frozenset({*_SPACE, *LIVE, *inside})
 
 
 def bind_rule(row: Rule) -> Function:

@@ -8,7 +8,6 @@ Values, so that it can be differentiated again.
 import ast
 from typing import Any
 
-from autograd.binding.texts import expression
 from autograd.numbers import floats, special
 from autograd.rules import TABLE, Rule
 
@@ -117,19 +116,19 @@ def _call(name: str, *arguments: ast.expr) -> ast.Call:
 
 def _inlined(row: Rule, arguments: list[ast.expr]) -> ast.expr | None:
     """Return the value of a row for simple arguments, where it is plain arithmetic that is safe."""
-    tree = _parse(row, row.value).body
+    tree = _parse(row.value).body
     if may_raise(tree) or not all(isinstance(argument, ast.Name) for argument in arguments):
         return None
     named = dict(zip([*row.operands, *row.parameters], arguments, strict=False))
     return _Put(named).visit(_Quick().visit(tree))  # type: ignore[no-any-return] # an expression
 
 
-def _parse(row: Rule, text: str) -> ast.Expression:
-    return expression(text, {*row.operands, *row.parameters, "z", "tie"}, row.name)
+def _python(text: str, reader: ast.NodeTransformer) -> str:
+    return ast.unparse(ast.fix_missing_locations(reader.visit(_parse(text))))
 
 
-def _python(row: Rule, text: str, reader: ast.NodeTransformer) -> str:
-    return ast.unparse(ast.fix_missing_locations(reader.visit(_parse(row, text))))
+def _parse(text: str) -> ast.Expression:
+    return ast.parse(text.strip(), mode="eval")
 
 
 def may_raise(tree: ast.AST) -> bool:
@@ -146,7 +145,7 @@ def float_source(row: Rule, *, quiet: bool) -> dict[str, str]:
     """
     reader = _Quiet if quiet else _Quick
     slopes = {f"d{x}": text for x, text in zip(row.operands, row.derivatives, strict=True)}
-    return {name: _python(row, text, reader()) for name, text in {"z": row.value, **slopes}.items()}
+    return {name: _python(text, reader()) for name, text in {"z": row.value, **slopes}.items()}
 
 
 def live_source(row: Rule) -> list[str]:
@@ -155,4 +154,4 @@ def live_source(row: Rule) -> list[str]:
     >>> live_source(TABLE["div"])
     ['div(1.0, y)', 'div(-z, y)']
     """
-    return [_python(row, text, _Live()) for text in row.derivatives]
+    return [_python(text, _Live()) for text in row.derivatives]
