@@ -17,17 +17,9 @@ that keeps every digit, `protocols` are copy, pickle and numpy, `anomaly` finds 
 from autograd.anomaly import AnomalyError, detect_anomaly
 from autograd.check import assert_gradients, check_gradients, unused, why
 from autograd.compile import compile as compile
-from autograd.derivatives import (
-    derivative,
-    grad,
-    hessian,
-    hvp,
-    jacobian,
-    jvp,
-    value_and_grad,
-    vjp,
-)
+from autograd.derivatives import grad, hessian, jacobian, value_and_grad, vjp
 from autograd.draw import draw, to_dot, to_svg
+from autograd.forward import derivative, hvp, jvp
 from autograd.functions import abs as abs
 from autograd.functions import (
     acos,
