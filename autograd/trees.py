@@ -77,16 +77,16 @@ def rebuild(tree: Any, numbers: Iterator[Any]) -> Any:
     >>> rebuild(([1, 2.5], {"b": 3.0}, "mode"), iter([7.0, 8.0, 9.0]))
     ([7.0, 8.0], {'b': 9.0}, 'mode')
     """
-    if is_number(tree):
-        return next(numbers)
-    if is_array(tree):
-        flat = sys.modules["numpy"].ravel(tree).tolist()
-        return _array([rebuild(leaf, numbers) for leaf in flat], tree.shape)
     if isinstance(tree, (list, tuple)):
         items = [rebuild(branch, numbers) for branch in tree]
         if isinstance(tree, list):
             return items
         return type(tree)(*items) if hasattr(tree, "_fields") else tuple(items)
+    if is_number(tree):
+        return next(numbers)
+    if is_array(tree):
+        flat = sys.modules["numpy"].ravel(tree).tolist()
+        return _array([rebuild(leaf, numbers) for leaf in flat], tree.shape)
     if not isinstance(tree, Mapping):
         return tree
     filled = copy(tree) if isinstance(tree, dict) else {}  # so that an OrderedDict stays one
