@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol, overload
 
 from autograd.binding import FLOATS, FUNCTIONS, LIVE
+from autograd.dots import dots
 from autograd.numbers import floats, special
 from autograd.numbers.real import number
 from autograd.rules import MANY
@@ -64,7 +65,7 @@ _ON_FLOATS: dict[str, Any] = {
 }
 
 
-def _compiled(name: str, text: str, space: dict[str, Any]) -> Callable[..., Any]:
+def _compiled(text: str, space: dict[str, Any]) -> Callable[..., Any]:
     source = f"lambda xs, ys, z, i: {text}"
     return eval(source, space)  # type: ignore[no-any-return] # noqa: S307 - a lambda of MANY's text
 
@@ -74,8 +75,8 @@ def _halves(name: str, xs: Sequence[Any]) -> tuple[Any, Any]:
     return (xs[:half], xs[half:]) if name == "dot" else (xs, ())
 
 
-_VALUES = {name: _compiled(name, texts[0], _ON_FLOATS) for name, texts in MANY.items()}
-_SLOPES = {name: _compiled(name, texts[1], _ON_FLOATS) for name, texts in MANY.items()}
+_VALUES = {name: _compiled(texts[0], _ON_FLOATS) for name, texts in MANY.items()}
+_SLOPES = {name: _compiled(texts[1], _ON_FLOATS) for name, texts in MANY.items()}
 
 
 def _many(name: str, operands: Sequence[Any], i: int = 0) -> Any:
@@ -145,7 +146,7 @@ def dot(xs: Iterable[Scalar], ys: Iterable[Scalar]) -> Any:
     xs, ys = _listed(xs, "dot"), _listed(ys, "dot")
     if len(xs) != len(ys):
         raise ValueError(f"dot of {len(xs)} and {len(ys)} numbers: give as many of each")
-    return (_weighed([xs], ys) or [_many("dot", xs + ys)])[0]
+    return (dots([xs], ys) or [_many("dot", xs + ys)])[0]
 
 
 def matvec(rows: Iterable[Iterable[Scalar]], xs: Iterable[Scalar]) -> list[Any]:
@@ -158,29 +159,7 @@ def matvec(rows: Iterable[Iterable[Scalar]], xs: Iterable[Scalar]) -> list[Any]:
     """
     xs = _listed(xs, "matvec")
     listed = [_listed(row, "matvec") for row in rows]
-    return _weighed(listed, xs) or [dot(row, xs) for row in listed]
-
-
-def _weighed(rows: list[tuple[Any, ...]], ys: tuple[Any, ...]) -> list[Value] | None:
-    """Record dot products of Values with inputs, floats first and then Values; None for others.
-
-    Half the time of training a network is spent here, so nothing is looked at twice.
-    """
-    lead = next((i for i, y in enumerate(ys) if type(y) is not float), len(ys))
-    live = ys[lead:]
-    try:
-        others = (*ys[:lead], *[y._data for y in live])
-        weights = [[x._data for x in row] for row in rows]
-    except AttributeError:  # a number among the Values
-        return None
-    if not ys or any(len(row) != len(ys) for row in rows):
-        return None
-    nodes = []
-    for row, numbers in zip(rows, weights, strict=True):
-        z = floats.dot(numbers, others)
-        slopes = (*others, *numbers[lead:]) if live else others  # tuples: the collector skips them
-        nodes.append(record("dot", z, row + live, slopes, lead or None))
-    return nodes
+    return dots(listed, xs) or [dot(row, xs) for row in listed]
 
 
 def norm(xs: Iterable[Scalar]) -> Any:
@@ -239,7 +218,7 @@ def equal(x: Scalar, y: Scalar) -> Any:
 
 
 def _live_many(name: str) -> Callable[..., Any]:
-    slopes = _compiled(name, MANY[name][1], LIVE)
+    slopes = _compiled(MANY[name][1], LIVE)
 
     def live(operands: tuple[Any, ...], z: Value) -> list[Any]:
         xs, i = (operands[:-1], operands[-1]) if name == "softmax" else (operands, 0)
@@ -248,13 +227,8 @@ def _live_many(name: str) -> Callable[..., Any]:
     return live
 
 
-def _choose(condition: Any, a: Any, b: Any) -> Any:
-    """Do `where` in a formula: no node where the condition is decided."""
-    return where(condition, a, b) if isinstance(condition, Value) else a if condition else b
-
-
-def _choose_lazily(condition: Any, a: Callable[[], Any], b: Callable[[], Any]) -> Any:
-    """Do `a if condition else b` in a formula."""
+def _choose(condition: Any, a: Callable[[], Any], b: Callable[[], Any]) -> Any:
+    """Do `a if condition else b` in a formula: no node where the condition is decided."""
     if isinstance(condition, Value):
         return where(condition, a(), b())
     return a() if condition else b()
@@ -266,7 +240,7 @@ def _live_where(operands: tuple[Any, ...], _: Value) -> list[Any]:
 
 
 LIVE.update(
-    {"Value": Value, "where": _choose, "choose": _choose_lazily},
+    {"Value": Value, "where": where, "choose": _choose},
     compare=compare, equal=equal, unequal=lambda x, y: compare("!=", x, y),
     others=floats.others, len=builtins.len,
     total=sum, sum=sum, dot=dot, norm=norm, softmax=softmax, slopes_of_softmax=_slopes_of_softmax,

@@ -73,7 +73,8 @@ class _Quiet(_Quick):
 class _Live(ast.NodeTransformer):
     """Turn a text into Python on Values and floats alike: `/` to div(), `==` to equal().
 
-    Where a condition is a Value (see `Watcher.comparison`), both sides of an `if` are followed.
+    `if` and `where` follow the side chosen; both, where a condition is a Value (see
+    `Watcher.comparison`).
     """
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
@@ -86,6 +87,11 @@ class _Live(ast.NodeTransformer):
         nothing = ast.arguments([], [], None, [], [], None, [])
         sides = [ast.Lambda(nothing, side) for side in (node.body, node.orelse)]
         return _call("choose", node.test, *sides)
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        if ast.unparse(node.func) == "where":
+            return self.visit_IfExp(ast.IfExp(*node.args))
+        return self.generic_visit(node)  # type: ignore[return-value] # the same node
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
         self.generic_visit(node)
