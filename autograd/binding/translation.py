@@ -16,18 +16,35 @@ __all__ = ["float_source", "live_source", "may_raise"]
 _OPERATIONS = {ast.Div: "div", ast.Mod: "mod", ast.Pow: "pow"}  # those that may raise
 
 
-class _Quick(ast.NodeTransformer):
-    """Turn a text into Python on floats that may raise: `**` to pow, `where` to a conditional.
+class _Floats(ast.NodeTransformer):
+    """Turn a text into Python on floats, with quick functions that may raise or with quiet ones.
 
-    A comparison that is no condition is a number, 1.0 or 0.0.
+    `**` becomes a call, `where` a conditional. A comparison that is no condition is a number.
     """
 
-    def visit_Constant(self, node: ast.Constant) -> ast.Constant:
-        return ast.Constant(float(node.value))  # type: ignore[arg-type] # a number, by `expression`
+    def __init__(self, quiet: bool) -> None:
+        self.prefix = "quiet_" if quiet else ""
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         self.generic_visit(node)
-        return _call("pow", node.left, node.right) if isinstance(node.op, ast.Pow) else node
+        name = _OPERATIONS.get(type(node.op))
+        if name is None or not (self.prefix or name == "pow"):  # quick `/` and `%` are Python's
+            return node
+        return _call(self.prefix + name, node.left, node.right)
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        name = ast.unparse(node.func)
+        if name == "where":
+            return self.visit_IfExp(ast.IfExp(*node.args))
+        self.generic_visit(node)
+        if name in floats.QUIET:
+            return _call(self.prefix + name, *node.args)
+        if name in special.SPECIAL:
+            return node
+        return _inlined(TABLE[name], node.args) or _call(f"row_{name}", *node.args)
+
+    def visit_Constant(self, node: ast.Constant) -> ast.Constant:
+        return ast.Constant(float(node.value))  # type: ignore[arg-type] # a number, as in a row
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
         self.generic_visit(node)
@@ -44,31 +61,6 @@ class _Quick(ast.NodeTransformer):
         condition = self.visit(node)
         return condition.test if isinstance(node, (ast.Compare, ast.BoolOp)) else condition
 
-    def visit_Call(self, node: ast.Call) -> ast.expr:
-        name = ast.unparse(node.func)
-        if name == "where":
-            return self.visit_IfExp(ast.IfExp(*node.args))
-        self.generic_visit(node)
-        if name in floats.QUIET or name in special.SPECIAL:
-            return node
-        return _inlined(TABLE[name], node.args) or _call(f"row_{name}", *node.args)
-
-
-class _Quiet(_Quick):
-    """Turn a text into Python on floats that never raises."""
-
-    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
-        self.generic_visit(node)
-        name = _OPERATIONS.get(type(node.op))
-        return _call(f"quiet_{name}", node.left, node.right) if name else node
-
-    def visit_Call(self, node: ast.Call) -> ast.expr:
-        name = ast.unparse(node.func)
-        if name not in floats.QUIET:
-            return super().visit_Call(node)
-        self.generic_visit(node)
-        return _call(f"quiet_{name}", *node.args)
-
 
 class _Live(ast.NodeTransformer):
     """Turn a text into Python on Values and floats alike: `/` to div(), `==` to equal().
@@ -82,16 +74,16 @@ class _Live(ast.NodeTransformer):
         name = _OPERATIONS.get(type(node.op))
         return _call(name, node.left, node.right) if name else node
 
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        if ast.unparse(node.func) == "where":
+            return self.visit_IfExp(ast.IfExp(*node.args))
+        return self.generic_visit(node)  # type: ignore[return-value] # the same node
+
     def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
         self.generic_visit(node)
         nothing = ast.arguments([], [], None, [], [], None, [])
         sides = [ast.Lambda(nothing, side) for side in (node.body, node.orelse)]
         return _call("choose", node.test, *sides)
-
-    def visit_Call(self, node: ast.Call) -> ast.expr:
-        if ast.unparse(node.func) == "where":
-            return self.visit_IfExp(ast.IfExp(*node.args))
-        return self.generic_visit(node)  # type: ignore[return-value] # the same node
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
         self.generic_visit(node)
@@ -126,7 +118,7 @@ def _inlined(row: Rule, arguments: list[ast.expr]) -> ast.expr | None:
     if may_raise(tree) or not all(isinstance(argument, ast.Name) for argument in arguments):
         return None
     named = dict(zip([*row.operands, *row.parameters], arguments, strict=False))
-    return _Put(named).visit(_Quick().visit(tree))  # type: ignore[no-any-return] # an expression
+    return _Put(named).visit(_Floats(quiet=False).visit(tree))  # type: ignore[no-any-return] # an expression
 
 
 def _python(text: str, reader: ast.NodeTransformer) -> str:
@@ -149,9 +141,9 @@ def float_source(row: Rule, *, quiet: bool) -> dict[str, str]:
     >>> float_source(TABLE["tan"], quiet=False)
     {'z': 'tan(x)', 'dx': '1.0 + z * z'}
     """
-    reader = _Quiet if quiet else _Quick
-    slopes = {f"d{x}": text for x, text in zip(row.operands, row.derivatives, strict=True)}
-    return {name: _python(text, reader()) for name, text in {"z": row.value, **slopes}.items()}
+    texts = {"z": row.value}
+    texts |= {f"d{x}": text for x, text in zip(row.operands, row.derivatives, strict=True)}
+    return {name: _python(text, _Floats(quiet)) for name, text in texts.items()}
 
 
 def live_source(row: Rule) -> list[str]:
