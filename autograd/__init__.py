@@ -2,8 +2,10 @@
 
 A `Value` records how it was computed; `backward()` gives the gradient of all it was computed from.
 `grad` and its kin do the same for functions. Read the package in this order: `value`, `graph`,
-`backward` (the chain rule), `rules` (the table of derivatives), `functions`, `derivatives`,
-`watch`. The rooms can be passed by: `binding` turns the table into code, `numbers` is arithmetic
+`backward` (the chain rule), `rules` (the table of derivatives), `functions`, `derivatives`, and
+`binding`, which turns the table into code. The rest are rooms that can be passed by: `higher` are
+derivatives of derivatives, `forward` goes the other way, `own` adds operations, `dots` is a fast
+path, `trees` are nested numbers, `watch` is `no_grad` and what looks on, `numbers` is arithmetic
 that keeps every digit, `protocols` are copy, pickle and numpy, `anomaly` finds where a nan began.
 
 >>> from autograd import Value

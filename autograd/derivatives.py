@@ -16,8 +16,9 @@ from functools import wraps
 from operator import index
 from typing import Any, SupportsIndex
 
-from autograd.backward import gradients, live_gradients
+from autograd.backward import gradients
 from autograd.binding import LIVE
+from autograd.higher import live_gradients
 from autograd.numbers.real import number
 from autograd.trees import flatten, listed, matched, rebuild
 from autograd.value import Value

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from autograd.backward import local_slopes, product
 from autograd.derivatives import Call, Function, derived, grad, scalar
 from autograd.graph import topological_order
+from autograd.higher import local_slopes, product
 from autograd.numbers.real import number
 from autograd.trees import matched, rebuild
 from autograd.value import Value

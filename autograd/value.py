@@ -13,8 +13,9 @@ from collections.abc import Callable
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any, SupportsFloat, TypeAlias
 
-from autograd.backward import gradients, live_gradients, store
+from autograd.backward import gradients, store
 from autograd.binding import bind
+from autograd.higher import live_gradients
 from autograd.numbers.real import number, operand
 from autograd.protocols.base import Protocols
 from autograd.watch import watched, watchers, watching
