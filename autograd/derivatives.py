@@ -28,17 +28,17 @@ __all__ = ["always_live", "grad", "hessian", "jacobian", "value_and_grad", "vjp"
 
 Function = Callable[..., Any]
 
-_depth: ContextVar[int] = ContextVar("depth", default=0)  # how many derivatives we are inside
+_inside: ContextVar[bool] = ContextVar("inside", default=False)  # another derivative
 
 
 @contextmanager
 def always_live() -> Iterator[None]:
     """Let all derivatives be Values with a graph, also of plain numbers: as inside another one."""
-    token = _depth.set(_depth.get() + 1)
+    token = _inside.set(True)
     try:
         yield
     finally:
-        _depth.reset(token)
+        _inside.reset(token)
 
 
 class Call:
@@ -56,7 +56,7 @@ class Call:
         self.single = isinstance(argnums, SupportsIndex)
         self.trees = [args[i] for i in chosen]
         given = list(flatten(tuple(self.trees), "args"))
-        self.live = _depth.get() > 0 or any(isinstance(x, Value) for x in given)
+        self.live = _inside.get() or any(isinstance(x, Value) for x in given)
         arguments = list(args)
         with always_live(), recording():
             self.inputs = [_variable(x) for x in given]
