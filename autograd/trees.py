@@ -116,6 +116,8 @@ def matched(tree: Any, like: Any, name: str) -> list[Any]:
 
 def _shape(tree: Any) -> Any:
     tree = listed(tree)
-    if isinstance(tree, Mapping):
-        return {key: _shape(value) for key, value in tree.items()}
-    return [_shape(value) for value in tree] if isinstance(tree, (list, tuple)) else "number"
+    if isinstance(tree, (list, tuple)):
+        return [_shape(value) for value in tree]
+    if is_number(tree) or not isinstance(tree, Mapping):
+        return "number"
+    return {key: _shape(value) for key, value in tree.items()}
