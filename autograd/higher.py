@@ -17,7 +17,7 @@ from autograd.watch import watchers
 if TYPE_CHECKING:
     from autograd.value import Value
 
-__all__ = ["live_gradients", "local_slopes", "product"]
+__all__ = ["formulas", "live_gradients", "local_slopes", "product"]
 
 
 def live_gradients(root: Value, seed: Any = 1.0, inputs: list[Value] | None = None) -> Gradients:
@@ -70,7 +70,7 @@ def local_slopes(node: Value) -> list[tuple[Value, Any]]:
 
     Raises RuntimeError where a parent was assigned another number since the node was made.
     """
-    slopes = _formulas(node) if node._a is not None else []
+    slopes = formulas(node) if node._a is not None else []
     for (x, slope), recorded in zip(slopes, node._slopes(), strict=True):
         now = slope._data if hasattr(slope, "_data") else slope
         if abs(now - recorded) > 1e-9 * abs(recorded):
@@ -81,7 +81,7 @@ def local_slopes(node: Value) -> list[tuple[Value, Any]]:
     return slopes
 
 
-def _formulas(node: Value) -> list[tuple[Value, Any]]:
+def formulas(node: Value) -> list[tuple[Value, Any]]:
     """Evaluate the texts of the local derivatives on the operands of a node."""
     value_class, operands = LIVE["Value"], node.operands
     live = getattr(node.op, "live", None) or LIVE["many"].get(node.op)
