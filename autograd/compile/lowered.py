@@ -44,6 +44,7 @@ class Forward:
         self._written = 0
         self._starts: list[int] = []  # of the loops in primitives, by their first register
         self._lowered: list[Loop] = []
+        self._open: tuple[Body, list[int]] | None = None  # of the last loop that was recorded
         self._singles: dict[int, int] = {}
         self.loops: list[Loop] = []  # as recorded
         self.columns: list[list[Operand]] = []  # of each loop, what holds the numbers of a position
@@ -158,17 +159,45 @@ class Forward:
         return home[0], home[1] % self.loops[home[0]].period
 
     def _long_sum(self, first: int, terms: Sequence[int], factors: Sequence[int]) -> int:
-        """Add many terms to a number, or products."""
-        body = Body(self.builder)
+        """Add many terms to a number, or products; in the loop that has just computed them."""
+        count, last = len(terms), self._last_loop(first, terms)
+        if last is None:
+            body = Body(self.builder)
+            term = body.operand(self.operand(terms))
+        else:
+            body, written = last
+            term = written[self.home[terms[0]][1]]
         before = body.carried([first])
-        term = body.operand(self.operand(terms))
         if factors:
             term = body.emit("mul", (term, body.operand(self.operand(factors))))
         total = body.emit("add", (before, term))
         body.close(before, total)
-        loop, meaning = body.loop(len(terms))
+        loop, meaning = body.loop(count)
+        if last is not None:
+            self._forget()
+            self._open = None  # its registers are known now
+            self.columns[-1] = [column_of(meaning[k], loop) for k in written]
         self.flush(loop)
-        return _at(column_of(meaning[total], loop), len(terms) - 1)
+        return _at(column_of(meaning[total], loop), count - 1)
+
+    def _last_loop(self, first: int, terms: Sequence[int]) -> tuple[Body, list[int]] | None:
+        """Return the last loop, still open, where it computes all these and nothing was since."""
+        home = self.home.get(terms[0])
+        if home is None or self._open is None or not self._lowered:
+            return None
+        loop, lowered = self.loops[-1], self._lowered[-1]
+        fits = home[0] == len(self.loops) - 1 and home[1] < loop.period
+        at_end = (
+            len(self.builder.code) == lowered.registers[-1] + 1 and first < lowered.registers[0]
+        )
+        whole = len(terms) == loop.count and list(terms) == list(loop.column(home[1]))
+        return self._open if fits and at_end and whole else None
+
+    def _forget(self) -> None:
+        """Take the last loop back: it is written again, with more in it."""
+        self.units.pop()
+        self._starts.pop()
+        self._lowered.pop()
 
     def _loop(self, loop: Loop) -> None:
         body, written = Body(self.builder), list[int]()
@@ -181,6 +210,7 @@ class Forward:
             body.close(handle, written[carried.position])
         lowered, meaning = body.loop(loop.count)
         self.flush(lowered)
+        self._open = body, written
         index = len(self.loops)
         self.loops.append(loop)
         self.columns.append([column_of(meaning[k], lowered) for k in written])

@@ -100,8 +100,9 @@ class _Search:
             first, at = at, at + len(list(group))
             if repeated and at - first >= WORTH:
                 close = self._close(text, first, at + min(again[at - 1], LONGEST) + 24)
-                for width in (24, 192):
-                    found += _stretches(_distances(close, width), first, width)
+                found += (near := _stretches(_distances(close, 24), first, 24))
+                if sum([s.last - s.first + s.width for s in near]) < 0.9 * (at - first):
+                    found += _stretches(_distances(close, 192), first, 192)
         return found
 
     def _close(self, text: str, begin: int, end: int) -> str:

@@ -19,6 +19,9 @@ from autograd.compile.program import TRUTHS, Instruction, Program
 __all__ = ["Body", "IrregularError", "Rolled", "pruned", "settled"]
 
 
+_GIVEN = ("input", "constant", "truth")
+
+
 @dataclass
 class Rolled(Program):
     """A program in primitives, with loops among its units; it has no guards.
@@ -31,16 +34,16 @@ class Rolled(Program):
 
     def validate(self) -> Rolled:
         """Return the program itself; raise a ValueError that names what is wrong with it."""
-        written = {k for k, x in enumerate(self.code) if x.op in ("input", "constant", "truth")}
+        code, written = self.code, set[int]()
         for unit in self.units:
-            read = self.code[unit].args if isinstance(unit, int) else _read_by(unit)
-            missing = [x for x in read if x not in written]
+            read = code[unit].args if isinstance(unit, int) else _read_by(unit)
+            missing = [x for x in read if x not in written and code[x].op not in _GIVEN]
             if missing:
                 name = unit if isinstance(unit, int) else f"{unit.registers[0]} (a loop)"
                 raise ValueError(f"%{name} reads %{missing[0]}, which is not yet written")
             written.update((unit,) if isinstance(unit, int) else unit.registers)
         for k in self.outputs:
-            if k not in written or self.code[k].op in TRUTHS:
+            if (k not in written and code[k].op not in _GIVEN) or code[k].op in TRUTHS:
                 raise ValueError(f"output %{k} is not the number of a register")
         return self
 

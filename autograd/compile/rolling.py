@@ -96,8 +96,16 @@ def _regular(column: Sequence[int], ends: Ends) -> list[tuple[End, int]]:
     return steps
 
 
+def _has_ends(loop: Loop, ends: Ends) -> bool:
+    """Return whether something happens to a register of a loop besides being read."""
+    few, many = sorted((ends, loop.registers), key=len)
+    return any(k in many for k in few)
+
+
 def _irregular(loop: Loop, ends: Ends) -> list[tuple[int, End]]:
     """Return the ends that wait until the loop is done."""
+    if not _has_ends(loop, ends):
+        return []
     columns = [loop.column(j) for j in range(loop.period)]
     late = [column for column in columns if not _regular(column, ends)]
     return [(k, end) for column in late for k in column for end in ends.get(k, ())]
@@ -113,6 +121,9 @@ def write_loop(emitter: Emitter, loop: Loop, ends: Ends, kept: set[int]) -> None
         kept: the positions of what is stored for every iteration.
     """
     writer = _Writer(emitter, loop, {j: loop.column(j) for j in kept})
+    if not _has_ends(loop, ends):
+        writer.write([[]] * loop.period)
+        return
     writer.write([_regular(loop.column(j), ends) for j in range(loop.period)])
     for k, end in _irregular(loop, ends):
         emitter.end(end, emitter.operand(k), str(end.number))
