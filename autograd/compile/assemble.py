@@ -22,8 +22,8 @@ from autograd.compile.reverse import reversed_program
 from autograd.compile.rolled import IrregularError
 from autograd.compile.same import check_same
 from autograd.compile.trace import Condition, Gradient, Recording, TraceError, record
-from autograd.derivatives import flatten
 from autograd.rules import MANY, TABLE
+from autograd.trees import flatten
 from autograd.value import Value
 
 __all__ = ["Assembled", "collector_paused", "program_of"]

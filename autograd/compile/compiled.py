@@ -21,7 +21,7 @@ from autograd.compile.family import CompileWarning, Family, Path
 from autograd.compile.program import Program
 from autograd.compile.trace import Recorder
 from autograd.compile.travel import arrived, portable
-from autograd.derivatives import flatten, rebuild
+from autograd.trees import flatten, rebuild
 from autograd.value import Value
 from autograd.watch import watchers, watching
 

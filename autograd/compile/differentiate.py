@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterator
 from typing import Any
 
-from autograd.backward import local_slopes, product
 from autograd.functions import where
 from autograd.graph import inner_order, topological_order
+from autograd.higher import local_slopes, product
 from autograd.value import Value
 
 __all__ = ["pull_back", "push_forward"]

@@ -20,7 +20,7 @@ from autograd.compile.buffers import address_of, result_buffer, write
 from autograd.compile.ending import ending_in_gradient
 from autograd.compile.program import Program
 from autograd.compile.slots import Slots
-from autograd.derivatives import flatten
+from autograd.trees import flatten
 from autograd.value import Value
 
 __all__ = ["MANY_PATHS", "MOST_PATHS", "CompileWarning", "Family", "Path", "say_it_branches"]

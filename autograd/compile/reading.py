@@ -17,11 +17,11 @@ from functools import cache
 from types import FunctionType
 from typing import Any
 
-from autograd.binding import expression
 from autograd.compile.builder import Builder
 from autograd.compile.program import PRIMITIVES, Input, Program
 from autograd.numbers import floats
 from autograd.numbers.special import SPECIAL
+from autograd.own import expression
 from autograd.rules import CONSTANTS, TABLE, Rule
 
 __all__ = ["UnreadableError", "function_program", "slope_of", "value_of"]

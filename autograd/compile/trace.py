@@ -20,12 +20,13 @@ from typing import Any, NamedTuple, NoReturn
 
 import autograd
 from autograd.anomaly import detect_anomaly
-from autograd.backward import formulas, local_slopes
 from autograd.compile.again import Copier, Derived
 from autograd.compile.differentiate import pull_back, push_forward
 from autograd.compile.innocent import is_innocent
 from autograd.compile.outside import chance_refused, unwatched
-from autograd.derivatives import always_live, flatten
+from autograd.derivatives import always_live
+from autograd.higher import formulas, local_slopes
+from autograd.trees import flatten
 from autograd.value import Value, compare
 from autograd.watch import Watcher, watchers, without
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from autograd.compile.assemble import Assembled, program_of
 from autograd.compile.c.entry import Entry
-from autograd.derivatives import flatten, value_and_grad
+from autograd.derivatives import value_and_grad
+from autograd.trees import flatten
 
 __all__ = ["entries", "exported", "name_of"]
 
