@@ -17,7 +17,7 @@ from autograd.compile.program import Instruction
 from autograd.compile.rolled import Body, IrregularError
 from autograd.rules import MANY
 
-__all__ = ["Forward", "column_of", "evenly"]
+__all__ = ["Forward", "column_of", "register_at"]
 
 _LONG = 12  # operands: more are added in a loop
 _SUMS = ("sum", "mean", "dot")
@@ -78,7 +78,7 @@ class Forward:
             return found
         index, at = self.home[k]
         i, position = divmod(at, self.loops[index].period)
-        return _at(self.columns[index][position], i)
+        return register_at(self.columns[index][position], i)
 
     def operand(self, registers: Sequence[int]) -> Operand:
         """Return an operand that is another recorded register in each iteration.
@@ -88,7 +88,7 @@ class Forward:
         if len({self._area(k) for k in registers}) > 1:
             raise IrregularError("numbers in several places")
         if self.code[registers[0]].op == "input":
-            evenly([self.address(self.code[k].extra) for k in registers])
+            _evenly([self.address(self.code[k].extra) for k in registers])
         return self.column([self.place(k) for k in registers])
 
     def column(self, registers: Sequence[int]) -> Operand:
@@ -96,7 +96,7 @@ class Forward:
 
         Raises IrregularError where they are neither.
         """
-        operand, code = evenly(registers), self.builder.code
+        operand, code = _evenly(registers), self.builder.code
         if isinstance(operand, Element):
             ends = [operand.registers[0], operand.registers[-1]]
             loops = {self._loop_of(k) for k in ends}
@@ -178,7 +178,7 @@ class Forward:
             self._open = None  # its registers are known now
             self.columns[-1] = [column_of(meaning[k], loop) for k in written]
         self.flush(loop)
-        return _at(column_of(meaning[total], loop), count - 1)
+        return register_at(column_of(meaning[total], loop), count - 1)
 
     def _last_loop(self, first: int, terms: Sequence[int]) -> tuple[Body, list[int]] | None:
         """Return the last loop, still open, where it computes all these and nothing was since."""
@@ -239,16 +239,16 @@ def column_of(operand: Operand, loop: Loop) -> Operand:
     return operand
 
 
-def _at(operand: Operand, i: int) -> int:
+def register_at(operand: Operand, i: int) -> int:
     """Return the register that an operand from outside is in the i-th iteration."""
     if isinstance(operand, Fixed):
         return operand.register
     if isinstance(operand, (Element, Table)):
         return operand.registers[i]
-    raise IrregularError("a result is inside of its loop")
+    raise IrregularError("a number is that of another iteration")
 
 
-def evenly(registers: Sequence[int]) -> Operand:
+def _evenly(registers: Sequence[int]) -> Operand:
     """Return registers as an operand, which must be one register or equally far apart."""
     first, step = registers[0], registers[1] - registers[0]
     if step == 0:

@@ -1,23 +1,26 @@
 """What was recorded as instructions, one for each node and none simplified, to be differentiated.
 
-They stand in the order in which `backward()` goes through them, from the end: sums of floats depend
-on it.
+`Plain` has them in the order in which `backward()` goes through them, from the end: sums of floats
+depend on it. `slope_of_row` is the derivative of one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
+from functools import cache
+from itertools import chain
 from typing import Any
 
 from autograd.compile.builder import Builder
 from autograd.compile.program import Instruction, Program
+from autograd.compile.reading import UnreadableError, slope_of
 from autograd.compile.rolled import IrregularError
 from autograd.compile.trace import Recording
 from autograd.graph import inner_order
 from autograd.rules import MANY, TABLE
 from autograd.value import Value
 
-__all__ = ["Plain"]
+__all__ = ["Plain", "slope_of_row"]
 
 _new = tuple.__new__
 
@@ -109,3 +112,16 @@ class Plain:
     def members(self) -> list[int]:
         """Return the registers that are computed."""
         return [k for k, x in enumerate(self.code) if x[0] not in ("input", "constant")]
+
+
+@cache
+def slope_of_row(op: str, slot: int) -> tuple[Program, frozenset[int]]:
+    """Return the derivative of a row, and which of its inputs it reads."""
+    try:
+        program = slope_of(op, slot)
+    except UnreadableError as error:
+        raise IrregularError(f"the derivative of {op} is no straight-line code") from error
+    read = {*program.outputs, *chain.from_iterable(x.args for x in program.code)}
+    return program, frozenset(
+        x.extra for k, x in enumerate(program.code) if x.op == "input" and k in read
+    )
