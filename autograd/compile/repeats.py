@@ -101,7 +101,8 @@ class _Search:
             if repeated and at - first >= WORTH:
                 close = self._close(text, first, at + min(again[at - 1], LONGEST) + 24)
                 found += (near := _stretches(_distances(close, 24), first, 24))
-                if sum([s.last - s.first + s.width for s in near]) < 0.9 * (at - first):
+                longest = max([s.last - s.first for s in near], default=0)
+                if longest < 0.9 * (at - first):  # else one loop is nearly all there is
                     found += _stretches(_distances(close, 192), first, 192)
         return found
 
