@@ -98,8 +98,10 @@ def _regular(column: Sequence[int], ends: Ends) -> list[tuple[End, int]]:
 
 def _has_ends(loop: Loop, ends: Ends) -> bool:
     """Return whether something happens to a register of a loop besides being read."""
-    few, many = sorted((ends, loop.registers), key=len)
-    return any(k in many for k in few)
+    registers = loop.registers
+    if len(registers) < len(ends):
+        return any(k in ends for k in registers)
+    return any(registers[bisect_right(registers, k) - 1] == k for k in ends)
 
 
 def _irregular(loop: Loop, ends: Ends) -> list[tuple[int, End]]:
