@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from autograd.compile.program import Input, Instruction, Program
 
-__all__ = ["Builder", "rewritten"]
+__all__ = ["Builder", "inlined", "rewritten"]
 
 # What a rule makes of an instruction: a register that holds the same, or None to write it.
 Rule: TypeAlias = "Callable[[Builder, str, tuple[int, ...], Any], int | None]"
@@ -82,13 +82,18 @@ class Builder:
 
     def inline(self, program: Program, args: Sequence[int]) -> int:
         """Write the instructions of a program with one output, its inputs being registers."""
-        registers: list[int] = []
-        for op, operands, extra in program.code:
-            if op == "input":
-                registers.append(args[extra])
-            else:
-                registers.append(self.emit(op, tuple([registers[x] for x in operands]), extra))
-        return registers[program.outputs[0]]
+        return inlined(self.emit, program, args)
+
+
+def inlined(emit: Callable[..., int], program: Program, args: Sequence[int]) -> int:
+    """Emit the instructions of a program with one output; return the register of that."""
+    registers: list[int] = []
+    for op, operands, extra in program.code:
+        if op == "input":
+            registers.append(args[extra])
+        else:
+            registers.append(emit(op, tuple([registers[x] for x in operands]), extra))
+    return registers[program.outputs[0]]
 
 
 _TOLD = {"constant", "truth", "neg", "not"}

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from autograd.compile.builder import Builder
+from autograd.compile.builder import Builder, inlined
 from autograd.compile.loop import Carried, Element, Fixed, Local, Loop, Operand, Table
 from autograd.compile.passes import lowering_builder
 from autograd.compile.program import TRUTHS, Instruction, Program
@@ -153,13 +153,7 @@ class Body:
 
     def inline(self, program: Program, args: Sequence[int]) -> int:
         """Write the instructions of a program with one output, its inputs being registers."""
-        registers: list[int] = []
-        for op, operands, extra in program.code:
-            if op == "input":
-                registers.append(args[extra])
-            else:
-                registers.append(self.emit(op, tuple([registers[x] for x in operands]), extra))
-        return registers[program.outputs[0]]
+        return inlined(self.emit, program, args)
 
     def loop(self, count: int) -> tuple[Loop, list[Operand]]:
         """End the body; return the loop, and what each register of the body is in it."""
