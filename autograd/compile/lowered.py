@@ -19,7 +19,7 @@ from autograd.rules import MANY
 
 __all__ = ["Forward", "column_of", "register_at"]
 
-_LONG = 12  # operands: more are added in a loop
+_LONG = 32  # operands: more are added in a loop
 _SUMS = ("sum", "mean", "dot")
 
 

@@ -27,6 +27,8 @@ from autograd.rules import TABLE
 
 __all__ = ["Reverse", "reversed_program"]
 
+_MANY_SINGLES = 300
+
 
 class Reverse:
     """Goes backwards through a program; see the module.
@@ -249,6 +251,14 @@ class Reverse:
         self.totals.update((k, register_at(column, i)) for i, k in enumerate(registers))
 
 
+def _check_singles(units: Sequence[int | Loop]) -> None:
+    """Raise IrregularError where much is written alone: there may be loops in that, found later."""
+    singles = [unit for unit in units if not isinstance(unit, Loop)]
+    inside = sum([len(unit.registers) for unit in units if isinstance(unit, Loop)])
+    if len(singles) > _MANY_SINGLES and len(singles) > inside // 8:
+        raise IrregularError("most of it is not in loops")
+
+
 def reversed_program(
     plain: Plain, root: int, inputs: Sequence[int | None], names: Sequence[Input],
     address: Callable[[int], int],
@@ -267,12 +277,14 @@ def reversed_program(
     units = repeats(plain.program(), plain.members(), lambda k: address(plain.code[k].extra))
     if not any(isinstance(unit, Loop) for unit in units):
         raise IrregularError("nothing comes again and again")
+    _check_singles(units)
     forward = Forward(plain.code, units, address)
     reverse = Reverse(forward, [k for k in inputs if k is not None], plain.constants)
     reverse.run(root)
     zero = forward.builder.constant(0.0)
     slopes = [zero if k is None else reverse.totals.get(k, zero) for k in inputs]
     outputs = (forward.place(root), *slopes)
+    _check_singles(forward.units)
     code = settled(forward.builder)
     rolled = Rolled(tuple(names), code, outputs, units=forward.units)
     return pruned(rolled.validate()).validate()
