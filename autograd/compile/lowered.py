@@ -14,12 +14,12 @@ from autograd.compile.builder import Builder
 from autograd.compile.loop import Carried, Element, Fixed, Local, Loop, Operand, Table
 from autograd.compile.passes import lowering_builder
 from autograd.compile.program import Instruction
+from autograd.compile.recorded import SHORT_SUM
 from autograd.compile.rolled import Body, IrregularError
 from autograd.rules import MANY
 
 __all__ = ["Forward", "column_of", "register_at"]
 
-_LONG = 32  # operands: more are added in a loop
 _SUMS = ("sum", "mean", "dot")
 
 
@@ -123,7 +123,7 @@ class Forward:
         if op in _SUMS:
             self._singles[k] = self._sum(op, args)
         else:
-            if op in MANY and len(args) > _LONG:
+            if op in MANY and len(args) > SHORT_SUM:
                 raise IrregularError(f"there is a long {op}")
             self._singles[k] = self.builder.emit(op, tuple([self.place(x) for x in args]), extra)
 
@@ -134,7 +134,7 @@ class Forward:
         total = self.builder.constant(0.0)
         for begin, end in self.parts(args[:count]):
             factors = args[count + begin : count + end]
-            if end - begin > _LONG:
+            if end - begin > SHORT_SUM:
                 total = self._long_sum(total, args[begin:end], factors)
             else:
                 for i in range(begin, end):

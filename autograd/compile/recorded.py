@@ -20,9 +20,10 @@ from autograd.graph import inner_order
 from autograd.rules import MANY, TABLE
 from autograd.value import Value
 
-__all__ = ["Plain", "slope_of_row"]
+__all__ = ["SHORT_SUM", "Plain", "slope_of_row"]
 
 _new = tuple.__new__
+SHORT_SUM = 32  # terms
 
 
 class Plain:
@@ -81,8 +82,31 @@ class Plain:
             operands = node.operands[:-1] if op == "softmax" else node.operands
             args = tuple([self.register(x) for x in operands])
         extra = int(node.operands[-1]) if op == "softmax" else None
-        known[node] = len(self.code)
+        if op in ("sum", "mean", "dot") and len(set(args)) == len(args) <= 2 * SHORT_SUM:
+            known[node] = self._sum(op, args)
+        else:
+            known[node] = self._append(op, args, extra)
+
+    def _append(self, op: str, args: tuple[int, ...], extra: Any = None) -> int:
         self.code.append(_new(Instruction, (op, args, extra)))
+        return len(self.code) - 1
+
+    def _sum(self, op: str, args: tuple[int, ...]) -> int:
+        """Write a short sum term by term, so that it may be part of a loop.
+
+        Each term gets the same gradient so, once, as in one node; what occurs twice among the terms
+        would get them in another order.
+        """
+        terms, total = args, self.builder.constant(0.0)
+        if op == "dot":
+            half = len(args) // 2
+            pairs = zip(args[:half], args[half:], strict=True)
+            terms = tuple([self._append("mul", pair) for pair in pairs])
+        for term in terms:
+            total = self._append("add", (total, term))
+        if op == "mean":
+            return self._append("div", (total, self.builder.constant(len(args))))
+        return total
 
     def register(self, x: Any) -> int:
         """Return the register of an operand."""
