@@ -12,8 +12,10 @@ from typing import Any
 
 import graphviz
 
-from autograd.draw.dot import SHOWN, Look, write
+from autograd.draw.dot import write
+from autograd.draw.folding import folded
 from autograd.draw.layout import laid_out, svg_of
+from autograd.draw.look import SHOWN, Look
 from autograd.draw.picture import picture
 from autograd.draw.writing import write_whole
 from autograd.value import Value
@@ -78,6 +80,7 @@ def draw(
     number_format: str = ".4g",
     show: Iterable[str] = SHOWN,
     limit: int = 300,
+    fold: bool = True,
 ) -> Drawing:
     """Draw the graph below a Value, or several, as a `graphviz.Digraph` that notebooks show.
 
@@ -92,6 +95,8 @@ def draw(
         show: some of "label", "data", "grad", "derivative"; without "grad", no colours either.
         limit: the largest number of nodes to draw, those nearest the output; the picture says how
             many it leaves out.
+        fold: whether a graph beyond the limit is drawn by its neurons or, where these are many, by
+            its layers: boxes that say what they stand for, and in which range their numbers lie.
 
     Raises TypeError for what is not a Value, ValueError for an unknown choice.
 
@@ -104,7 +109,7 @@ def draw(
         raise ValueError(f"limit is the number of nodes to draw, at least 1, not {limit!r}")
     look = Look(rankdir, number_format, tuple([show] if isinstance(show, str) else show))
     drawing = Drawing("computation graph", format="svg")
-    write(picture(root, limit), look, drawing)
+    write((folded if fold else picture)(root, limit), look, drawing)
     return drawing
 
 

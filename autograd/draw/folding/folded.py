@@ -1,0 +1,70 @@
+"""The picture of a large graph: its neurons or layers as boxes, as far as they fold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import nan
+from typing import Any
+
+from autograd.draw.arranging import Subject, arranged
+from autograd.draw.boxes import Box, Picture
+from autograd.draw.folding.cells import cells_of
+from autograd.draw.folding.groups import Group, groups_of
+from autograd.draw.folding.words import box_of_group, number_boxes
+from autograd.draw.picture import picture, roots_of
+from autograd.graph import topological_order
+from autograd.value import Value
+
+__all__ = ["folded"]
+
+
+def folded(root: Value | Iterable[Value], limit: int = 300) -> Picture:
+    """Return what to draw of the graph below one Value or several, folded where it is large.
+
+    A graph of at most `limit` nodes, and one in which no operation is like another, is drawn as
+    `picture` draws it.
+
+    >>> from autograd import tanh
+    >>> hidden = [tanh(Value(0.1) * 2.0 + Value(0.3) * 0.5) for _ in range(100)]
+    >>> [box.label for box in folded(sum(hidden)).boxes]
+    ['layer of 100 neurons: tanh', '2 numbers each', '+ of 101', '']
+    """
+    roots = roots_of(root)
+    order = topological_order(roots)
+    groups = groups_of(cells_of(order, roots)) if len(order) > limit else {}
+    if not any(len(cell.nodes) > 1 or len(g.cells) > 1 for g in set(groups.values())
+               for cell in g.cells if cell.head._a is not None):  # fmt: skip
+        return picture(roots, limit)
+    result = arranged(_subject(roots, groups), limit)
+    result.folded = len(order)
+    result.names = {x: result.names[group] for x, group in groups.items() if group in result.names}
+    return result
+
+
+def _subject(roots: list[Value], groups: dict[Value, Group]) -> Subject:
+    outputs = set(roots)
+
+    def box(group: Group, name: str) -> Box:
+        return box_of_group(group, name, outputs)
+
+    def uses(group: Group, name: str) -> dict[Any, list[float]]:
+        found: dict[Any, list[float]] = {box: [] for box in number_boxes(group, name)}
+        for source, count in group.uses.items():
+            found[source] = [nan] * count if count > 1 else [_derivative(group, source, groups)]
+        return found
+
+    def parents(group: Group) -> list[Group]:
+        return list(group.uses)
+
+    return Subject(list(dict.fromkeys(groups[x] for x in roots)), parents, box, uses)
+
+
+def _derivative(group: Group, source: Group, groups: dict[Value, Group]) -> float:
+    """Return the local derivative of the only use of one group by another."""
+    pairs = (
+        (x, slope)
+        for cell in group.cells
+        for node in cell.nodes
+        for x, slope in zip(node.parents, node._slopes(), strict=True)
+    )
+    return next(slope for x, slope in pairs if groups[x] is source)
