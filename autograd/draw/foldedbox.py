@@ -36,7 +36,7 @@ def folded_fill(box: Box, largest: float) -> dict[str, str]:
 
 def folded_table(box: Box, look: Look) -> str:
     """Return the label of a folded box as an HTML-like table of Graphviz."""
-    heads = [word for word in ("data", "grad") if word in look.show]
+    heads: list[str] = [word for word in ("data", "grad") if word in look.show]
     rows = [f'<TD COLSPAN="3"><B>{_lines(box.label)}</B></TD>']
     rows += [f'<TD COLSPAN="3">{_small(_lines(box.note))}</TD>'] if box.note else []
     for row in box.rows:

@@ -2,7 +2,7 @@
 
 `groups_of` divides the cells of a graph: each for itself where that makes a small picture, else in
 layers. The neurons of a layer are alike, and so are those of the same layer for another sample;
-shared leaves are alike that have the same users, as the weights of a layer have.
+shared leaves are alike that have the same users on the same side, as the weights of a layer have.
 """
 
 from __future__ import annotations
@@ -86,14 +86,14 @@ def _linked(parts: Iterable[list[Cell]], found: dict[Value, Cell]) -> dict[Value
 def _width(group: Group, groups: dict[Value, Group]) -> int:
     """Return how many neurons a layer has: so many sets of weights, each used equally often.
 
-    The weights are either leaves of the neurons or, where other samples share them, the largest
-    group of leaves that the neurons use.
+    The weights are either leaves of the neurons or, where other samples share them, the group of
+    the first leaf that a neuron uses: in `w * x` and `dot(ws, xs)` weights mostly come first.
     """
     count = len(group.cells)
-    shared = [source for source in group.uses if source.heads[0]._a is None]
-    if count == 1 or group.leaves or not shared:
+    first = next((x for x in group.cells[0].sources if x._a is None), None)
+    if count == 1 or group.leaves or first is None:
         return count
-    weights = max(shared, key=lambda source: len(source.cells))
+    weights = groups[first]
     sets = {tuple([x for x in cell.sources if groups[x] is weights]) for cell in group.cells}
     return len(sets) if count % len(sets) == 0 else count
 
@@ -102,23 +102,26 @@ def _layers(cells: Sequence[Cell], found: dict[Value, Cell]) -> list[list[Cell]]
     """Return the cells that belong together.
 
     The class of a cell is its shape and, counted, the classes of what it is made from: an equal
-    class means an equal past. Shared leaves have no past; theirs is the classes of their users.
+    class means an equal past. Shared leaves have no past; they are told apart by the classes of
+    their users, and by the side that they stand on there, which is another for weights and inputs.
     """
     numbers: dict[Any, int] = {}
     classes: dict[Cell, int] = {}
     layers: dict[Any, list[Cell]] = {}
-    uses: dict[Cell, Counter[int]] = {cell: Counter() for cell in cells if cell.head._a is None}
+    uses: dict[Value, set[tuple[int, bool]]] = {c.head: set() for c in cells if c.head._a is None}
     for cell in _past_first(cells, found):
         sources = [found[x] for x in cell.sources]
         past = Counter(classes.get(source, -1) for source in sources)
         key = (_shape(cell), frozenset(past.items()))
         classes[cell] = numbers.setdefault(key, len(numbers))
         layers.setdefault(key, []).append(cell)
-        for source in sources:
-            if source in uses:
-                uses[source][classes[cell]] += 1
+        for node in cell.nodes:
+            left = _left(node)
+            for i, x in enumerate(node.parents):
+                if x in uses:
+                    uses[x].add((classes[cell], i < left))
     for leaf, use in uses.items():
-        layers.setdefault((leaf.head.op, frozenset(use.items())), []).append(leaf)
+        layers.setdefault((leaf.op, frozenset(use)), []).append(found[leaf])
     return list(layers.values())
 
 
@@ -132,3 +135,11 @@ def _shape(cell: Cell) -> Any:
     """Return what tells cells of different computations apart."""
     operands = sum(len(node.operands) for node in cell.nodes)
     return cell.head.op, operands, tuple(sorted(Counter(node.op for node in cell.nodes).items()))
+
+
+def _left(node: Value) -> int:
+    """Return how many of the parents stand on the left side of an operation that has two."""
+    if node.op == "dot":
+        operands = node.operands
+        return sum(isinstance(x, Value) for x in operands[: len(operands) // 2])
+    return 1 if len(node.parents) == 2 and node.op != "add" else 0

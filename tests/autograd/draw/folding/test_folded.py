@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ def loss(samples: int, sizes: tuple[int, ...] = (2, 16, 16, 1)) -> Value:
     """Return the loss of a network of tanh neurons over some samples."""
     rows = [
         [[Value(0.01 * (i - j)) for i in range(nin + 1)] for j in range(nout)]
-        for nin, nout in zip(sizes, sizes[1:], strict=False)
+        for nin, nout in pairwise(sizes)
     ]
     total = Value(0.0, "start")
     for sample in range(samples):
@@ -47,11 +48,7 @@ def test_a_loss_over_one_sample_is_a_few_boxes() -> None:
 
 def test_a_loss_over_ten_samples_is_hardly_more() -> None:
     drawn = folded(loss(10))
-    assert titles(drawn) == [
-        "48 leaves", "layer of 16 neurons: tanh, 10 times",
-        "272 leaves", "layer of 16 neurons: tanh, 10 times",
-        "17 leaves", "neuron: linear, 10 times", "10 × -", "10 × **", "+ of 11",
-    ] or len(drawn.boxes) < 20  # fmt: skip
+    assert len(drawn.boxes) < 20
     assert {title for title in titles(drawn) if "neuron" in title} == {
         "layer of 16 neurons: tanh, 10 times",
         "neuron: linear, 10 times",
@@ -118,6 +115,17 @@ def test_labels_are_named() -> None:
     assert (leaves.label, leaves.note) == ("400 leaves", "x0, x1, x2, …")
 
 
+def test_weights_and_inputs_of_a_convolution_are_told_apart() -> None:
+    image = [Value(float(i)) for i in range(100)]
+    kernels = [[Value(float(i + j)) for i in range(5)] for j in range(4)]
+    maps = [ag.matvec(kernels, image[i : i + 5]) for i in range(96)]
+    assert titles(folded(ag.sum([z.relu() for zs in maps for z in zs]))) == [
+        "20 leaves",
+        "100 leaves",
+        "layer of 4 neurons: relu, 96 times",
+    ]
+
+
 def test_constants_have_no_gradient() -> None:
     xs = [Value(float(i)).detach() for i in range(400)]
     y = Value(1.0)
@@ -141,7 +149,6 @@ def test_an_output_among_others_is_marked() -> None:
 
 def test_fold_off_draws_nodes() -> None:
     assert "neuron" not in ag.to_dot(loss(1), fold=False)
-    assert "105 are left out" in ag.to_dot(loss(1), fold=False) or True
     assert "layer of 16 neurons: tanh" in ag.to_dot(loss(1))
 
 
