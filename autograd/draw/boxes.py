@@ -38,11 +38,14 @@ def extent(numbers: Iterable[Any]) -> Extent:
 
 @dataclass(frozen=True)
 class Row:
-    """A line in a folded box: some of its nodes, between which numbers and gradients they lie."""
+    """A line in a folded box: some of its nodes, between which numbers and gradients they lie.
+
+    In the place of the gradients there may be a text, or None where they take none.
+    """
 
     word: str
     data: Extent
-    gradient: Extent | None
+    gradient: Extent | str | None
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,8 @@ class Picture:
         drawn, total: how many of the nodes are drawn, and how many there are; of a folded picture,
             how many of the boxes.
         folded: how many nodes are folded into these boxes, 0 where none are.
-        names: the name of the box of each thing drawn.
+        names: the name of the box of each node drawn.
+        rows: by the name of a box the nodes whose gradients its lines show.
     """
 
     boxes: list[Box] = field(default_factory=list)
@@ -100,6 +104,7 @@ class Picture:
     total: int = 0
     folded: int = 0
     names: dict[Any, str] = field(default_factory=dict)
+    rows: dict[str, list[list[Any]]] = field(default_factory=dict)
 
     @property
     def left_out(self) -> int:

@@ -20,7 +20,7 @@ from autograd.draw.picture import picture
 from autograd.draw.writing import write_whole
 from autograd.value import Value
 
-__all__ = ["Drawing", "draw", "to_dot", "to_svg"]
+__all__ = ["Drawing", "checked_path", "draw", "to_dot", "to_svg"]
 
 
 class Drawing(graphviz.Digraph):  # type: ignore[misc] # it comes without types
@@ -143,14 +143,14 @@ def to_svg(
     Traceback (most recent call last):
     FileNotFoundError: there is no folder 'missing' to write 'product.svg' into: make it first
     """
-    target = None if path is None else _checked(Path(path))
+    target = None if path is None else checked_path(Path(path))
     svg = draw(root, **choices).to_svg()
     if target is not None:
         write_whole(target, svg.encode())
     return svg
 
 
-def _checked(path: Path) -> Path:
+def checked_path(path: Path) -> Path:
     """Return where to write; raise an OSError, before anything is drawn, where that cannot be."""
     if not path.parent.is_dir():
         raise FileNotFoundError(f"there is no folder {str(path.parent)!r} to write {path.name!r} "

@@ -25,7 +25,7 @@ def extent_text(extent: Extent, number_format: str) -> str:
 
 def folded_fill(box: Box, largest: float) -> dict[str, str]:
     """Return the colours of a folded box: half that of its lowest gradient, half its highest's."""
-    gradients = [row.gradient for row in box.rows if row.gradient]
+    gradients = [row.gradient for row in box.rows if isinstance(row.gradient, Extent)]
     if any(row.data.odd for row in box.rows) or any(g.odd for g in gradients):
         return {"fillcolor": ALARM, "fontcolor": NEUTRAL}
     if not gradients or not isfinite(largest):
@@ -65,6 +65,8 @@ def _numbers(row: Row, heads: list[str], look: Look) -> list[str]:
     ]
 
 
-def _extent(extent: Extent, look: Look) -> str:
+def _extent(extent: Extent | str, look: Look) -> str:
+    if isinstance(extent, str):
+        return markup(extent)
     text = markup(extent_text(extent, look.number_format))
     return f'<FONT COLOR="{ALARMING}"><B>{text}</B></FONT>' if extent.odd else text

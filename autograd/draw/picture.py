@@ -55,7 +55,9 @@ def picture(root: Value | Iterable[Value], limit: int = 300) -> Picture:
     def box(node: Value, name: str) -> Box:
         return box_of(node, name, node in outputs)
 
-    return arranged(Subject(roots, lambda node: node.parents, box, _uses), limit)
+    result = arranged(Subject(roots, lambda node: node.parents, box, _uses), limit)
+    result.rows = {name: [[node]] for node, name in result.names.items()}
+    return result
 
 
 def _uses(node: Value, name: str) -> dict[Any, list[float]]:

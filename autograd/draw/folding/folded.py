@@ -36,8 +36,12 @@ def folded(root: Value | Iterable[Value], limit: int = 300) -> Picture:
                for cell in g.cells if cell.head._a is not None):  # fmt: skip
         return picture(roots, limit)
     result = arranged(_subject(roots, groups), limit)
+    names = result.names
     result.folded = len(order)
-    result.names = {x: result.names[group] for x, group in groups.items() if group in result.names}
+    result.rows = {
+        name: [rows for rows in (g.heads, g.leaves) if rows] for g, name in names.items()
+    }
+    result.names = {x: names[group] for x, group in groups.items() if group in names}
     return result
 
 
