@@ -26,7 +26,7 @@ MOST_LISTED = 500
 HEIGHT = 680  # of the page in a notebook
 _NOTEBOOK = """<iframe title="{title}" sandbox="allow-scripts" width="100%" height="{height}"
  style="border:0" srcdoc="{page}"></iframe>
-<details><summary>The steps as a table, should no page be shown above</summary>
+<details><summary>The steps as a table (the page above needs a trusted notebook)</summary>
 {table}
 </details>"""
 
@@ -65,7 +65,9 @@ class Exploration:
         """Return the steps as text."""
         lines = [self._title]
         for i, frame in enumerate(self._story.frames):
-            lines += [f"{i}. {frame.title}", *(f"   {part.formula}" for part in frame.parts)]
+            lines.append(f"{i}. {frame.title}")
+            for part in frame.parts:
+                lines += [f"   {part.formula}"] + [f"   {part.total}"] * part.again
         return "\n".join(lines)
 
     def _repr_mimebundle_(

@@ -46,6 +46,24 @@
     element.setAttribute("aria-label", `${box.title}, ${gradient}, ${states.join(", ")}`);
   };
 
+  // Keep the right end of a gradient where it is for the longest one, which the picture comes with.
+  // What is not visible has no width: a notebook may show the page later.
+  const texts = [...document.querySelectorAll(".gradient")];
+  const unaligned = texts.map((text) => [text, text.textContent]);
+  const align = () => {
+    while (unaligned.length) {
+      const [text, longest] = unaligned[0];
+      const shown = text.textContent;
+      text.textContent = longest;
+      const width = text.getComputedTextLength();
+      text.textContent = shown;
+      if (!width) return;
+      text.setAttribute("x", Number(text.getAttribute("x")) + width);
+      text.setAttribute("text-anchor", "end");
+      unaligned.shift();
+    }
+  };
+
   const tell = (frame) => {
     const panel = find("panel");
     panel.replaceChildren(make("h2", "", frame.title));
@@ -82,6 +100,7 @@
     const frame = frames[now];
     const found = looks(now);
     if (picture) {
+      align();
       for (const box of boxes) paint(box, found[box.of], stateOf(box.of, found[box.of], frame));
       arrows.forEach(([tail, head], i) => {
         const flows = frame.active === head && frame.gets.includes(tail);
@@ -147,11 +166,6 @@
     const element = find(`box-${box.name}`);
     element.setAttribute("tabindex", "0");
     element.setAttribute("role", "button");
-    for (const text of element.querySelectorAll(".gradient")) {
-      const width = text.getComputedTextLength(); // of the longest gradient: the right end stays
-      text.setAttribute("x", Number(text.getAttribute("x")) + width);
-      text.setAttribute("text-anchor", "end");
-    }
     element.addEventListener("click", () => go(frameOf(box.of)));
     element.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" && event.key !== " ") return;
@@ -163,6 +177,7 @@
     const match = /^#(?:step=)?(\d+)$/.exec(location.hash);
     return match ? Number(match[1]) : 0;
   };
+  addEventListener("resize", align);
   addEventListener("hashchange", () => go(asked()));
   show(asked());
 })();
