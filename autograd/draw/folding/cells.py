@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from autograd.rules import TABLE
 from autograd.value import Value
 
-__all__ = ["Cell", "cells_of"]
+__all__ = ["SUMS", "Cell", "cells_of"]
 
 SUMS = ("add", "sum")
 
@@ -38,9 +38,10 @@ class Cell:
 
     @property
     def weighs(self) -> bool:
-        """Whether it holds a weighted sum, as a neuron does."""
-        first, *others = [node.op for node in self.nodes]
-        return first == "dot" or "dot" in others or "mul" in others
+        """Whether it holds a weighted sum, as a neuron does: products with leaves."""
+        return any(_has_leaf(node) for node in self.nodes if node.op == "dot") or any(
+            node.op == "mul" for node in self.nodes[1:]
+        )
 
     @property
     def size(self) -> int:
@@ -88,8 +89,17 @@ def _only_users(order: Sequence[Value], roots: Sequence[Value]) -> dict[Value, V
 def _is_part(node: Value, user: Value) -> bool:
     """Return whether an operation belongs to the neuron of its only user."""
     if user.op in SUMS:
-        return node.op in (*SUMS, "mul") or (node.op == "dot" and user.op == "add")
+        return node.op in SUMS or _is_weighed(node) or (node.op == "dot" and user.op == "add")
     return _is_activation(user) and node.op in (*SUMS, "dot")
+
+
+def _is_weighed(node: Value) -> bool:
+    """Return whether a node is the product of a leaf and something else."""
+    return node.op == "mul" and _has_leaf(node) and len(set(node.operands)) == 2
+
+
+def _has_leaf(node: Value) -> bool:
+    return any(x._a is None for x in node.parents)
 
 
 def _is_activation(node: Value) -> bool:

@@ -21,8 +21,8 @@ __all__ = ["folded"]
 def folded(root: Value | Iterable[Value], limit: int = 300) -> Picture:
     """Return what to draw of the graph below one Value or several, folded where it is large.
 
-    A graph of at most `limit` nodes, and one in which no operation is like another, is drawn as
-    `picture` draws it.
+    A graph of at most `limit` nodes, counted as often as they are drawn, is drawn as `picture`
+    draws it, and so is one in which no operation is like another.
 
     >>> from autograd import tanh
     >>> hidden = [tanh(Value(0.1) * 2.0 + Value(0.3) * 0.5) for _ in range(100)]
@@ -31,18 +31,27 @@ def folded(root: Value | Iterable[Value], limit: int = 300) -> Picture:
     """
     roots = roots_of(root)
     order = topological_order(roots)
-    groups = groups_of(cells_of(order, roots)) if len(order) > limit else {}
-    if not any(len(cell.nodes) > 1 or len(g.cells) > 1 for g in set(groups.values())
-               for cell in g.cells if cell.head._a is not None):  # fmt: skip
+    if len(order) <= limit and len(order) + _copies(plain := picture(roots, limit)) <= limit:
+        return plain
+    groups = groups_of(cells_of(order, roots))
+    if not any(_folds(group) for group in groups.values()):
         return picture(roots, limit)
     result = arranged(_subject(roots, groups), limit)
     names = result.names
     result.folded = len(order)
-    result.rows = {
-        name: [rows for rows in (g.heads, g.leaves) if rows] for g, name in names.items()
-    }
+    result.rows = {name: [row for row in (g.heads, g.leaves) if row] for g, name in names.items()}
     result.names = {x: names[group] for x, group in groups.items() if group in names}
     return result
+
+
+def _copies(drawn: Picture) -> int:
+    return sum(box.kind == "copy" for box in drawn.boxes)
+
+
+def _folds(group: Group) -> bool:
+    """Return whether a group holds several operations."""
+    first = group.cells[0]
+    return first.head._a is not None and (len(group.cells) > 1 or len(first.nodes) > 1)
 
 
 def _subject(roots: list[Value], groups: dict[Value, Group]) -> Subject:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from autograd.draw.boxes import Box, Row, as_float, extent
-from autograd.draw.folding.cells import Cell
+from autograd.draw.folding.cells import SUMS, Cell
 from autograd.draw.folding.groups import Group
 from autograd.draw.picture import box_of, number_box, operands_of, sign_of
 from autograd.draw.text import whole
@@ -61,12 +61,15 @@ def _title(group: Group) -> str:
         kind = ("constant", "constants") if cell.head.op == "constant" else ("leaf", "leaves")
         return _counted(count, *kind)
     if cell.weighs:
-        activation = "linear" if cell.head.op in ("dot", "add", "sum") else sign_of(cell.head)
+        activation = "linear" if cell.head.op in ("dot", *SUMS) else sign_of(cell.head)
         layer = f"layer of {whole(group.width)} neurons: {activation}"
         return title(layer if group.width > 1 else f"neuron: {activation}", count // group.width)
-    if len(cell.nodes) > 1:
-        return title(f"{sign_of(cell.head)} of {whole(_terms(cell))}", count)
-    return f"{whole(count)} × {sign_of(cell.head)}"
+    sign = "softmax" if cell.head.op == "softmax" else sign_of(cell.head)
+    if len(cell.nodes) == 1:
+        return f"{whole(count)} × {sign}"
+    if cell.head.op in SUMS:
+        return title(f"{sign} of {whole(_terms(cell))}", count)
+    return title(f"{sign} of {sign_of(cell.nodes[1])}", count)
 
 
 def _terms(cell: Cell) -> int:

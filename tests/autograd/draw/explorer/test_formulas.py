@@ -17,7 +17,7 @@ from autograd.draw.explorer.formulas import (
 )
 from autograd.draw.explorer.naming import names_of
 from autograd.draw.explorer.steps import steps
-from autograd.rules import TABLE
+from autograd.rules import MANY, TABLE
 
 A, B = Value(3.0, "a"), Value(-2.0, "b")
 
@@ -78,11 +78,20 @@ def test_rows_come_from_the_table() -> None:
     assert "…" in row_of(A**2)
 
 
-def test_every_row_of_the_table_has_a_text() -> None:
-    for name, row in TABLE.items():
-        operation = getattr(A, name, None)
-        if operation is not None and len(row.derivatives) == 1 and not row.parameters:
-            assert row_of(operation()).startswith(f"row {name}: z = ")
+@pytest.mark.parametrize("name", [name for name in [*TABLE, *MANY] if hasattr(ag, name)])
+def test_every_operation_can_be_told(name: str) -> None:
+    operation = getattr(ag, name)
+    count = len(TABLE[name].derivatives) if name in TABLE else 1
+    root = operation(*[Value(0.5, label) for label in "ab"[:count]]) if name in TABLE else None
+    if root is None:
+        xs = [Value(0.5, "a"), Value(0.25, "b")]
+        root = ag.dot(xs, xs) if name == "dot" else operation(xs)
+        root = root[0] if isinstance(root, list) else root
+    assert row_of(root).startswith(f"row {name}: z = ")
+    slopes, formulas = told(root)
+    assert len(slopes) == len(formulas) == len(root.parents)
+    for text, derivative in zip(slopes, root.local_derivatives, strict=True):
+        assert text.endswith(brief(derivative))
 
 
 def test_the_letters_are_explained() -> None:

@@ -171,3 +171,12 @@ def test_the_same_in_every_process() -> None:
         for seed in ("1", "2")
     }  # fmt: skip
     assert len(found) == 1
+
+
+def test_a_graph_that_is_large_by_its_copies_is_folded_too() -> None:
+    rows, state = [[Value(0.1) for _ in range(9)] for _ in range(8)], [Value(0.0)] * 8
+    for _ in range(6):
+        state = [z.tanh() for z in ag.matvec(rows, [1.0, *state])]
+    root = ag.sum(state)
+    assert ag.size(root) < 300 < len(picture(root).boxes)
+    assert len(folded(root).boxes) < 30
