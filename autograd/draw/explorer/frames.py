@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from math import nan
 from typing import Any
 
 from autograd.draw.boxes import Picture, extent
@@ -178,7 +179,7 @@ class _Teller:
     def _place(self, node: Value) -> str:
         """Return in which folded box a node is to be found."""
         label = self.labels.get(self.picture.names[node])
-        return f" (in “{label}”)" if label else ""
+        return f" (in “{visible(label)}”)" if label else ""
 
     def _part(self, step: Step, place: int, share: Share) -> Part:
         names = self.names
@@ -222,12 +223,13 @@ class _Teller:
     def _looks(self, box: str) -> tuple[list[str], tuple[float, float]]:
         """Return the texts for the gradients in a box, and the lowest and highest of the first."""
         rows = [[self.totals[x] for x in row if x in self.totals] for row in self.picture.rows[box]]
-        extents = [extent(row) if row else None for row in rows]
-        texts = [_text(row) for row in rows]
-        first = extents[0]
-        if first is None:
-            return texts, (0.0, 0.0)
-        return texts, (rows[0][0],) * 2 if len(rows[0]) == 1 else (first.low, first.high)
+        return [_text(row) for row in rows], _ends(rows[0])
+
+
+def _ends(gradients: list[float]) -> tuple[float, float]:
+    """Return the lowest and the highest gradient; nan, which is shown as an alarm, if one is."""
+    found = extent(gradients)
+    return (nan, nan) if found.odd else (found.low, found.high)
 
 
 def _takes(share: Share) -> bool:

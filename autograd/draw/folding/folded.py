@@ -22,7 +22,7 @@ def folded(root: Value | Iterable[Value], limit: int = 300) -> Picture:
     """Return what to draw of the graph below one Value or several, folded where it is large.
 
     A graph of at most `limit` nodes, counted as often as they are drawn, is drawn as `picture`
-    draws it, and so is one in which no operation is like another.
+    draws it, and so is one in which no operation is like another and every leaf has a label.
 
     >>> from autograd import tanh
     >>> hidden = [tanh(Value(0.1) * 2.0 + Value(0.3) * 0.5) for _ in range(100)]
@@ -34,7 +34,7 @@ def folded(root: Value | Iterable[Value], limit: int = 300) -> Picture:
     if len(order) <= limit and len(order) + _copies(plain := picture(roots, limit)) <= limit:
         return plain
     groups = groups_of(cells_of(order, roots))
-    if not any(_folds(group) for group in groups.values()):
+    if not any(_folds(group) for group in dict.fromkeys(groups.values())):
         return picture(roots, limit)
     result = arranged(_subject(roots, groups), limit)
     names = result.names
@@ -49,9 +49,10 @@ def _copies(drawn: Picture) -> int:
 
 
 def _folds(group: Group) -> bool:
-    """Return whether a group holds several operations."""
-    first = group.cells[0]
-    return first.head._a is not None and (len(group.cells) > 1 or len(first.nodes) > 1)
+    """Return whether a group holds several operations, or several leaves that nobody labelled."""
+    inner = sum(node._a is not None for cell in group.cells for node in cell.nodes)
+    nameless = sum(x._a is None and not x.label for x in (*group.heads, *group.leaves))
+    return inner > 1 or nameless > 1
 
 
 def _subject(roots: list[Value], groups: dict[Value, Group]) -> Subject:

@@ -104,6 +104,26 @@ def test_the_gradients_at_the_end_are_complete_though_steps_are_left_out() -> No
     assert {node: node.grad for node in told.totals} == told.totals
 
 
+def test_a_gradient_that_is_not_finite_is_an_alarm_in_a_folded_box_too() -> None:
+    xs = [Value(float(i)) for i in range(200)]
+    told = story(ag.sum([x.sqrt() * 2.0 for x in xs]))
+    ends = [end for change in told.frames[-1].changes.values() for end in change.ends]
+    assert any(end != end for end in ends)
+    texts = [text for change in told.frames[-1].changes.values() for text in change.texts]
+    assert any("1 not finite" in text for text in texts)
+
+
+def test_the_name_of_an_operation_is_only_text() -> None:
+    def own(x: float) -> float:
+        return x
+
+    own.__name__ = "nul \0"
+    operation = ag.custom_gradient(own, lambda x: 1.0)
+    told = story(ag.sum([operation(Value(float(i)).exp()) for i in range(200)]))
+    assert not any("\0" in frame.title + frame.equation + frame.row for frame in told.frames)
+    assert any(frame.title.endswith("(in “200 × nul ␀”)") for frame in told.frames)
+
+
 def test_a_deep_graph_has_a_bounded_number_of_frames() -> None:
     node = Value(0.5)
     for _ in range(20_000):

@@ -93,8 +93,14 @@ def test_what_has_nothing_in_common_is_cut_as_before() -> None:
     for _ in range(400):
         node = node.sin()
     assert folded(node) == picture(node)
-    wide = ag.sum([Value(1.0) for _ in range(400)])
+    wide = ag.sum([Value(1.0, f"x{i}") for i in range(400)])
     assert folded(wide) == picture(wide)
+
+
+def test_many_leaves_without_labels_are_one_box() -> None:
+    assert titles(folded(ag.sum([Value(1.0) for _ in range(400)]))) == ["400 leaves"]
+    weights = [Value(1.0) for _ in range(400)]
+    assert titles(folded(ag.dot(weights, [2.0] * 400))) == ["neuron: linear"]
 
 
 def test_a_long_recurrence_is_folded_and_cut() -> None:
