@@ -2,8 +2,10 @@
 
 A `Value` records how it was computed; `backward()` gives the gradient of all it was computed from.
 `grad` and its kin do the same for functions. Read the package in this order: `value`, `graph`,
-`backward` (the chain rule), `rules` (the table of derivatives), `functions`, `derivatives`,
-`watch`. The rooms can be passed by: `binding` turns the table into code, `numbers` is arithmetic
+`backward` (the chain rule), `rules` (the table of derivatives), `functions`, `derivatives`, and
+`binding`, which turns the table into code. The rest are rooms that can be passed by: `higher` are
+derivatives of derivatives, `forward` goes the other way, `own` adds operations, `dots` is a fast
+path, `trees` are nested numbers, `watch` is `no_grad` and what looks on, `numbers` is arithmetic
 that keeps every digit, `protocols` are copy, pickle and numpy, `anomaly` finds where a nan began.
 
 >>> from autograd import Value
@@ -17,17 +19,9 @@ that keeps every digit, `protocols` are copy, pickle and numpy, `anomaly` finds 
 from autograd.anomaly import AnomalyError, detect_anomaly
 from autograd.check import assert_gradients, check_gradients, unused, why
 from autograd.compile import compile as compile
-from autograd.derivatives import (
-    derivative,
-    grad,
-    hessian,
-    hvp,
-    jacobian,
-    jvp,
-    value_and_grad,
-    vjp,
-)
+from autograd.derivatives import grad, hessian, jacobian, value_and_grad, vjp
 from autograd.draw import draw, explore, to_dot, to_svg
+from autograd.forward import derivative, hvp, jvp
 from autograd.functions import abs as abs
 from autograd.functions import (
     acos,
@@ -42,7 +36,6 @@ from autograd.functions import (
     clip,
     cos,
     cosh,
-    custom_gradient,
     digamma,
     dot,
     elu,
@@ -75,7 +68,6 @@ from autograd.functions import (
     prod,
     reciprocal,
     relu,
-    rule,
     sigmoid,
     sign,
     silu,
@@ -93,6 +85,7 @@ from autograd.functions import (
 from autograd.functions import round as round
 from autograd.functions import sum as sum
 from autograd.graph import depth, edges, leaves, size, topological_order
+from autograd.own import custom_gradient, rule
 from autograd.value import Value
 from autograd.watch import Watcher, no_grad
 

@@ -1,98 +1,47 @@
-"""Functions on functions: derivatives as functions of the same arguments.
+"""Functions on functions: gradients as functions of the same arguments.
 
-`grad` and `value_and_grad` of a function with one result, `derivative` of any order, `jacobian`
-and `hessian`, the products `jvp`, `vjp` and `hvp` that need no whole matrix. Arguments are numbers
-or nested lists, tuples, dicts and arrays of numbers; derivatives come back in the same structure.
-They work under `no_grad()` too, and nest to any order: inside another derivative, or when an
-argument is a Value, the result is made of Values that know their graph.
+`grad` and `value_and_grad` of a function with one result, `jacobian` and `hessian` of one with
+several, and `vjp`, the product that needs no whole matrix. Arguments are numbers or nested lists,
+tuples, dicts and arrays of numbers; derivatives come back in the same structure. They work under
+`no_grad()` too, and nest to any order: inside another derivative, or when an argument is a Value,
+the result is made of Values that know their graph.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from copy import copy
 from functools import wraps
 from operator import index
 from typing import Any, SupportsIndex
 
-from autograd.backward import gradients, live_gradients, local_slopes, product
+from autograd.backward import gradients
 from autograd.binding import LIVE
-from autograd.graph import topological_order
+from autograd.higher import live_gradients
 from autograd.numbers.real import number
+from autograd.trees import flatten, listed, matched, rebuild
 from autograd.value import Value
-from autograd.watch import recording, watchers
+from autograd.watch import recording
 
-__all__ = ["derivative", "grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
+__all__ = ["always_live", "grad", "hessian", "jacobian", "value_and_grad", "vjp"]
 
 Function = Callable[..., Any]
 
-_depth: ContextVar[int] = ContextVar("depth", default=0)  # how many derivatives we are inside
+_inside: ContextVar[bool] = ContextVar("inside", default=False)  # another derivative
 
 
 @contextmanager
 def always_live() -> Iterator[None]:
     """Let all derivatives be Values with a graph, also of plain numbers: as inside another one."""
-    token = _depth.set(_depth.get() + 1)
+    token = _inside.set(True)
     try:
         yield
     finally:
-        _depth.reset(token)
+        _inside.reset(token)
 
 
-def flatten(tree: Any, path: str = "the argument") -> Iterator[Any]:
-    """Yield the numbers of nested lists, tuples, dicts and arrays, in order."""
-    tree = _listed(tree)
-    if isinstance(tree, dict):
-        for key, value in tree.items():
-            yield from flatten(value, f"{path}[{key!r}]")
-    elif isinstance(tree, (list, tuple)):
-        for i, value in enumerate(tree):
-            yield from flatten(value, f"{path}[{i}]")
-    elif isinstance(tree, Value):
-        yield tree
-    else:
-        try:
-            yield number(tree)
-        except TypeError as error:
-            raise TypeError(f"{path}: {error}") from None
-
-
-def rebuild(tree: Any, numbers: Iterator[Any]) -> Any:
-    """Return the same structure with other numbers in it."""
-    if getattr(tree, "ndim", 0) and hasattr(tree, "tolist"):
-        return _array([next(numbers) for _ in range(tree.size)], tree.shape)
-    if isinstance(tree, dict):
-        filled = copy(tree)  # so that an OrderedDict stays one
-        filled.update({key: rebuild(value, numbers) for key, value in tree.items()})
-        return filled
-    if isinstance(tree, (list, tuple)):
-        items = [rebuild(value, numbers) for value in tree]
-        if isinstance(tree, list):
-            return items
-        return type(tree)(*items) if hasattr(tree, "_fields") else tuple(items)
-    return next(numbers)
-
-
-def _array(items: list[Any], shape: tuple[int, ...]) -> Any:
-    """Return an array of numbers, or of objects; arrays of one shape become one array."""
-    numpy = sys.modules["numpy"]
-    inner = {getattr(item, "shape", ()) for item in items}
-    if all(isinstance(item, float) for item in items) or (len(inner) == 1 and inner != {()}):
-        return numpy.array(items).reshape(shape + max(inner, default=()))
-    array = numpy.empty(len(items), dtype=object)
-    array[:] = items
-    return array.reshape(shape)
-
-
-def _listed(tree: Any) -> Any:
-    """Return an array as nested lists, and one of no dimensions as what it holds."""
-    return tree.tolist() if hasattr(tree, "ndim") and hasattr(tree, "tolist") else tree
-
-
-class _Call:
+class Call:
     """One call of a function on fresh variables in the place of its arguments' numbers.
 
     A variable takes the place of an argument that is a Value itself by the operation `identity`,
@@ -107,7 +56,7 @@ class _Call:
         self.single = isinstance(argnums, SupportsIndex)
         self.trees = [args[i] for i in chosen]
         given = list(flatten(tuple(self.trees), "args"))
-        self.live = _depth.get() > 0 or any(isinstance(x, Value) for x in given)
+        self.live = _inside.get() or any(isinstance(x, Value) for x in given)
         arguments = list(args)
         with always_live(), recording():
             self.inputs = [_variable(x) for x in given]
@@ -130,6 +79,10 @@ class _Call:
         else:
             found = gradients(output, number(seed))
         return [found.get(x, 0.0) for x in self.inputs]
+
+    def outputs(self) -> list[Any]:
+        """Return the numbers of the result."""
+        return list(flatten(self.output, "the result"))
 
     def structured(self, numbers: Sequence[Any]) -> Any:
         """Return numbers, one for each input, in the structure of the chosen arguments."""
@@ -157,9 +110,9 @@ def _variable(x: Any) -> Value:
     return LIVE["identity"](x) if isinstance(x, Value) else Value(x)
 
 
-def _scalar(output: Any, name: str) -> Any:
+def scalar(output: Any, name: str) -> Any:
     """Return the one result of a function; raise a TypeError that says what it was instead."""
-    output = _listed(output)
+    output = listed(output)
     if isinstance(output, Value):
         return output
     try:
@@ -169,7 +122,7 @@ def _scalar(output: Any, name: str) -> Any:
                         f"{output!r}; jacobian takes several") from None  # fmt: skip
 
 
-def _derived(maker: Function, f: Function, option: Any) -> Callable[[Function], Function]:
+def derived(maker: Function, f: Function, option: Any) -> Callable[[Function], Function]:
     """Return a decorator that names a derivative as its function, and keeps how it is made."""
 
     def decorate(wrapped: Function) -> Function:
@@ -194,10 +147,10 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     (10.0, [5.0, 2.0])
     """
 
-    @_derived(value_and_grad, f, argnums)
+    @derived(value_and_grad, f, argnums)
     def wrapped(*args: Any, **options: Any) -> tuple[Any, Any]:
-        call = _Call(lambda *a: f(*a, **options), args, argnums)
-        output = _scalar(call.output, "a gradient")
+        call = Call(lambda *a: f(*a, **options), args, argnums)
+        output = scalar(call.output, "a gradient")
         return call.result(output), call.structured(call.gradient(output))
 
     return wrapped
@@ -213,100 +166,11 @@ def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     """
     both = value_and_grad(f, argnums)
 
-    @_derived(grad, f, argnums)
+    @derived(grad, f, argnums)
     def wrapped(*args: Any, **options: Any) -> Any:
         return both(*args, **options)[1]
 
     return wrapped
-
-
-@recording()
-def _tangent(output: Any, tangents: dict[Value, Any], live: bool) -> Any:
-    """Push tangents of the inputs forward through the graph to an output: as Values, or numbers."""
-    if not isinstance(output, Value):
-        return 0.0
-    for watcher in watchers():
-        found = watcher.pushed_forward(output, tangents)
-        if found is not None:
-            return found
-    totals = dict(tangents)
-    for node in topological_order(output):
-        if node in tangents:
-            continue
-        found = None
-        if any(parent in totals for parent in node.parents):
-            recorded = zip(node.parents, node._slopes(), strict=True)
-            for parent, slope in local_slopes(node) if live else recorded:
-                if parent in totals:
-                    part = product(slope, totals[parent])
-                    found = part if found is None else found + part
-        if found is not None:
-            totals[node] = found
-    return totals.get(output, 0.0)
-
-
-def derivative(f: Function, n: int = 1) -> Function:
-    """Return the n-th derivative of a function of one number.
-
-    Raises ValueError where n is not a whole number of at least 0, TypeError for several numbers.
-
-    >>> derivative(lambda x: x**4, 3)(2.0)
-    48.0
-    """
-    if not isinstance(n, int) or n < 0:
-        raise ValueError(f"the order of a derivative is a whole number from 0, not {n!r}")
-
-    @_derived(derivative, f, n)
-    def wrapped(x: Any) -> Any:
-        call = _Call(f, (x if isinstance(x, Value) else number(x),), 0)
-        output = _scalar(call.output, "a derivative")
-        for k in range(1, n + 1):
-            output = _tangent(output, {call.inputs[0]: 1.0}, call.live or k < n)
-        return call.result(output)
-
-    return wrapped
-
-
-def _outputs(call: _Call) -> list[Any]:
-    return list(flatten(call.output, "the result"))
-
-
-def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
-    """Return f(*primals) and its derivative in the direction of the tangents.
-
-    Args:
-        f: any function of numbers or nested numbers, with any structure of results.
-        primals: the arguments, a list or tuple.
-        tangents: the direction, in the same structure.
-
-    Raises ValueError where the structures differ.
-
-    >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 0.0))
-    (6.0, 3.0)
-    """
-    direction = _matched(tuple(tangents), tuple(primals), "tangents")
-    call = _Call(f, tuple(primals), range(len(primals)))
-    pushed = dict(zip(call.inputs, direction, strict=True))
-    call.live = call.live or any(isinstance(t, Value) for t in direction)
-    outputs = _outputs(call)
-    slopes = [call.result(_tangent(output, pushed, call.live)) for output in outputs]
-    values = iter([call.result(output) for output in outputs])
-    return rebuild(call.output, values), rebuild(call.output, iter(slopes))
-
-
-def _matched(tree: Any, like: Any, name: str) -> list[Any]:
-    """Return the numbers of a tree that must have the structure of another."""
-    if _shape(tree) != _shape(like):
-        raise ValueError(f"the {name} must have the structure of what they belong to: got "
-                         f"{_shape(tree)}, expected {_shape(like)}")  # fmt: skip
-    return list(flatten(tree, name))
-
-
-def _shape(tree: Any) -> Any:
-    tree = _listed(tree)
-    if isinstance(tree, dict):
-        return {key: _shape(value) for key, value in tree.items()}
-    return [_shape(value) for value in tree] if isinstance(tree, (list, tuple)) else "number"
 
 
 def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
@@ -316,12 +180,12 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
     >>> value, pull([1.0, 10.0])
     ([6.0, 5.0], (13.0, 12.0))
     """
-    call = _Call(f, primals, range(len(primals)))
-    outputs = _outputs(call)
+    call = Call(f, primals, range(len(primals)))
+    outputs = call.outputs()
 
     def pull(weights: Any) -> tuple[Any, ...]:
         found: list[Any] = [0.0] * len(call.inputs)
-        for output, weight in zip(outputs, _matched(weights, call.output, "weights"), strict=True):
+        for output, weight in zip(outputs, matched(weights, call.output, "weights"), strict=True):
             part = call.gradient(output, weight)
             found = [a + b for a, b in zip(found, part, strict=True)]
         return call.structured(found)  # type: ignore[no-any-return] # a tuple: argnums are a range
@@ -338,10 +202,10 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     [[3.0, 2.0], [1.0, 1.0]]
     """
 
-    @_derived(jacobian, f, argnums)
+    @derived(jacobian, f, argnums)
     def wrapped(*args: Any, **options: Any) -> Any:
-        call = _Call(lambda *a: f(*a, **options), args, argnums)
-        rows = [call.structured(call.gradient(output)) for output in _outputs(call)]
+        call = Call(lambda *a: f(*a, **options), args, argnums)
+        rows = [call.structured(call.gradient(output)) for output in call.outputs()]
         return rebuild(call.output, iter(rows))
 
     return wrapped
@@ -354,21 +218,3 @@ def hessian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     [[10.0, 6.0], [6.0, 0.0]]
     """
     return jacobian(grad(f, argnums), argnums)
-
-
-def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
-    """Return the product of the Hessian of f with a vector, at the cost of a few gradients.
-
-    Args:
-        f: takes nested numbers, returns one number.
-        primals: the arguments, a list or tuple.
-        tangents: the vector, in the same structure.
-
-    Returns the product in the structure of the arguments: for one argument its structure, for
-    several a tuple.
-
-    >>> hvp(lambda v: v[0] ** 2 * v[1], ([3.0, 5.0],), ([1.0, 0.0],))
-    [10.0, 6.0]
-    """
-    argnums = 0 if len(primals) == 1 else range(len(primals))
-    return jvp(grad(f, argnums), primals, tangents)[1]

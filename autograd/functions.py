@@ -2,8 +2,7 @@
 
 The functions of the table (`exp`, `tanh`, `maximum`, `hypot`, ...) are made from its rows; here
 are those of many operands, each one node (`sum`, `mean`, `prod`, `dot`, `norm`, `logsumexp`,
-`softmax`), the choice `where`, and two ways to add your own: `rule` for a formula and
-`custom_gradient` for a Python function.
+`softmax`), and the choice `where`.
 """
 
 from __future__ import annotations
@@ -13,14 +12,14 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol, overload
 
-from autograd.binding import FLOATS, FUNCTIONS, LIVE, add_rule, bind_rule, names_taken
+from autograd.binding import FLOATS, FUNCTIONS, LIVE
+from autograd.dots import dots
 from autograd.numbers import floats, special
 from autograd.numbers.real import number
 from autograd.rules import MANY
 from autograd.value import Scalar, Value, compare, record
 
-__all__ = ["custom_gradient", "dot", "equal", "logsumexp", "matvec", "mean", "norm", "prod"]
-__all__ += ["rule", "softmax", "sum", "where"]
+__all__ = ["dot", "equal", "logsumexp", "matvec", "mean", "norm", "prod", "softmax", "sum", "where"]
 
 
 class Function(Protocol):
@@ -66,7 +65,7 @@ _ON_FLOATS: dict[str, Any] = {
 }
 
 
-def _compiled(name: str, text: str, space: dict[str, Any]) -> Callable[..., Any]:
+def _compiled(text: str, space: dict[str, Any]) -> Callable[..., Any]:
     source = f"lambda xs, ys, z, i: {text}"
     return eval(source, space)  # type: ignore[no-any-return] # noqa: S307 - a lambda of MANY's text
 
@@ -76,8 +75,8 @@ def _halves(name: str, xs: Sequence[Any]) -> tuple[Any, Any]:
     return (xs[:half], xs[half:]) if name == "dot" else (xs, ())
 
 
-_VALUES = {name: _compiled(name, texts[0], _ON_FLOATS) for name, texts in MANY.items()}
-_SLOPES = {name: _compiled(name, texts[1], _ON_FLOATS) for name, texts in MANY.items()}
+_VALUES = {name: _compiled(texts[0], _ON_FLOATS) for name, texts in MANY.items()}
+_SLOPES = {name: _compiled(texts[1], _ON_FLOATS) for name, texts in MANY.items()}
 
 
 def _many(name: str, operands: Sequence[Any], i: int = 0) -> Any:
@@ -147,7 +146,7 @@ def dot(xs: Iterable[Scalar], ys: Iterable[Scalar]) -> Any:
     xs, ys = _listed(xs, "dot"), _listed(ys, "dot")
     if len(xs) != len(ys):
         raise ValueError(f"dot of {len(xs)} and {len(ys)} numbers: give as many of each")
-    return (_weighed([xs], ys) or [_many("dot", xs + ys)])[0]
+    return (dots([xs], ys) or [_many("dot", xs + ys)])[0]
 
 
 def matvec(rows: Iterable[Iterable[Scalar]], xs: Iterable[Scalar]) -> list[Any]:
@@ -160,29 +159,7 @@ def matvec(rows: Iterable[Iterable[Scalar]], xs: Iterable[Scalar]) -> list[Any]:
     """
     xs = _listed(xs, "matvec")
     listed = [_listed(row, "matvec") for row in rows]
-    return _weighed(listed, xs) or [dot(row, xs) for row in listed]
-
-
-def _weighed(rows: list[tuple[Any, ...]], ys: tuple[Any, ...]) -> list[Value] | None:
-    """Record dot products of Values with inputs, floats first and then Values; None for others.
-
-    Half the time of training a network is spent here, so nothing is looked at twice.
-    """
-    lead = next((i for i, y in enumerate(ys) if type(y) is not float), len(ys))
-    live = ys[lead:]
-    try:
-        others = (*ys[:lead], *[y._data for y in live])
-        weights = [[x._data for x in row] for row in rows]
-    except AttributeError:  # a number among the Values
-        return None
-    if not ys or any(len(row) != len(ys) for row in rows):
-        return None
-    nodes = []
-    for row, numbers in zip(rows, weights, strict=True):
-        z = floats.dot(numbers, others)
-        slopes = (*others, *numbers[lead:]) if live else others  # tuples: the collector skips them
-        nodes.append(record("dot", z, row + live, slopes, lead or None))
-    return nodes
+    return dots(listed, xs) or [dot(row, xs) for row in listed]
 
 
 def norm(xs: Iterable[Scalar]) -> Any:
@@ -240,96 +217,8 @@ def equal(x: Scalar, y: Scalar) -> Any:
     return compare("==", x, y)
 
 
-def rule(name: str, value: str, *derivatives: str, **parameters: float) -> Function:
-    """Add an operation by its formula and get a function that works in every mode and picture.
-
-    Args:
-        name: an identifier that has no meaning in autograd yet.
-        value: the result as a text, from operands `x`, `y`, `w` and the parameters.
-        derivatives: for each operand a text, which may use the result `z` too. Both are made of
-            arithmetic, comparisons, `a if c else b`, `where(c, a, b)` and operations of the table.
-        parameters: names and defaults of numbers that take no gradient.
-
-    Raises ValueError that says what is wrong with a name or a text.
-
-    >>> softsign = rule("softsign", "x / (1 + abs(x))", "1 / (1 + abs(x))**2")
-    >>> softsign(Value(1.0)).local_derivatives
-    (0.25,)
-    """
-    for word in (name, *parameters):
-        if word in _TAKEN:
-            raise ValueError(f"{word!r} has a meaning in autograd already: choose another name")
-    defaults = {word: number(default) for word, default in parameters.items()}
-    return bind_rule(add_rule(name, value, *derivatives, **defaults))
-
-
-class _Custom(str):
-    """The name of an operation that is a Python function, with that and its derivative."""
-
-    __slots__ = ("derivative", "function")
-    function: Callable[..., Any]
-    derivative: Callable[..., Any]
-
-    def live(self, operands: tuple[Any, ...], _: Value) -> list[Any]:
-        return _partials(self, self.derivative, operands)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _custom, (str(self), self.function, self.derivative)
-
-
-def _custom(name: str, function: Callable[..., Any], derivative: Callable[..., Any]) -> _Custom:
-    op = _Custom(name)
-    op.function = function
-    op.derivative = derivative
-    return op
-
-
-def _partials(name: str, derivative: Callable[..., Any], operands: Sequence[Any]) -> list[Any]:
-    found = derivative(*operands)
-    partials = list(found) if isinstance(found, (tuple, list)) else [found]
-    if len(partials) != len(operands):
-        raise ValueError(
-            f"the derivative of {name!r} gave {len(partials)} numbers for {len(operands)} operands"
-        )
-    return [p if isinstance(p, Value) else number(p) for p in partials]
-
-
-def custom_gradient(
-    function: Callable[..., Any], derivative: Callable[..., Any]
-) -> Callable[..., Any]:
-    """Wrap a function of plain numbers, with its derivative, as an operation on Values.
-
-    Args:
-        function: takes floats, returns a number; it may call anything.
-        derivative: takes the same, returns the derivative, or a tuple with one for each operand.
-            For derivatives of higher order it must work on Values (functions of autograd, or
-            another `custom_gradient`).
-
-    >>> import math
-    >>> cosine = custom_gradient(math.cos, lambda x: -math.sin(x))
-    >>> cosine(Value(0.0))
-    Value(data=1.0, grad=0.0)
-    """
-    name = getattr(function, "__name__", "custom")
-    op = _custom(f"custom {name}" if name in _TAKEN else name, function, derivative)
-
-    def operation(*operands: Scalar) -> Any:
-        given = tuple(x if isinstance(x, Value) else number(x) for x in operands)
-        numbers = [x._data if isinstance(x, Value) else x for x in given]
-        z = number(function(*numbers))
-        if not any(isinstance(x, Value) for x in given):
-            return z
-        pairs = zip(given, _partials(op, derivative, numbers), strict=True)
-        used = [(x, p) for x, p in pairs if isinstance(x, Value)]
-        return record(op, z, tuple(x for x, _ in used), tuple(p for _, p in used), given)
-
-    operation.__name__ = operation.__qualname__ = name
-    operation.__doc__ = function.__doc__
-    return operation
-
-
 def _live_many(name: str) -> Callable[..., Any]:
-    slopes = _compiled(name, MANY[name][1], LIVE)
+    slopes = _compiled(MANY[name][1], LIVE)
 
     def live(operands: tuple[Any, ...], z: Value) -> list[Any]:
         xs, i = (operands[:-1], operands[-1]) if name == "softmax" else (operands, 0)
@@ -338,13 +227,8 @@ def _live_many(name: str) -> Callable[..., Any]:
     return live
 
 
-def _choose(condition: Any, a: Any, b: Any) -> Any:
-    """Do `where` in a formula: no node where the condition is decided."""
-    return where(condition, a, b) if isinstance(condition, Value) else a if condition else b
-
-
-def _choose_lazily(condition: Any, a: Callable[[], Any], b: Callable[[], Any]) -> Any:
-    """Do `a if condition else b` in a formula."""
+def _choose(condition: Any, a: Callable[[], Any], b: Callable[[], Any]) -> Any:
+    """Do `a if condition else b` in a formula: no node where the condition is decided."""
     if isinstance(condition, Value):
         return where(condition, a(), b())
     return a() if condition else b()
@@ -356,10 +240,9 @@ def _live_where(operands: tuple[Any, ...], _: Value) -> list[Any]:
 
 
 LIVE.update(
-    {"Value": Value, "where": _choose, "choose": _choose_lazily},
+    {"Value": Value, "where": where, "choose": _choose},
     compare=compare, equal=equal, unequal=lambda x, y: compare("!=", x, y),
     others=floats.others, len=builtins.len,
     total=sum, sum=sum, dot=dot, norm=norm, softmax=softmax, slopes_of_softmax=_slopes_of_softmax,
     many={name: _live_many(name) for name in MANY} | {"where": _live_where},
 )  # fmt: skip
-_TAKEN = names_taken() | frozenset(MANY) | frozenset(dir(Value))

@@ -29,8 +29,9 @@ def inner_order(
 ) -> list[Value]:
     """Return the nodes that are no leaves, each once and after its parents; none already seen.
 
-    Depth first, without recursion: a node is put back under a mark, and listed when the mark comes
-    up again, because then all that was put on top of it is done. With `operands`, all operands
+    Depth first and from left to right, which is the order in which Python evaluates an expression,
+    without recursion: a node is put back under a mark, and listed when the mark comes up again,
+    because then all that was put on top of it is done. With `operands`, all operands
     count as parents. With `sides`, only both sides of a `where` do: backwards, this is the order in
     which `backward()` visits the nodes, so that it is the same whatever was chosen.
     """
@@ -51,7 +52,7 @@ def inner_order(
                 a = (a,) if node._db is None else (a, node._b)
             elif sides and node.op == "where":
                 a = tuple([x for x in node.operands[1:] if hasattr(x, "_a")])
-            for x in a:
+            for x in reversed(a):
                 if x._a is not None and x not in seen:
                     stack.append(x)
     return order

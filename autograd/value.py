@@ -3,23 +3,24 @@
 A node holds its number (`data`), the operation that made it (`op`), its operands (`parents`) and
 the derivative of the operation with respect to each (`local_derivatives`), recorded with the
 number. `backward()` applies the chain rule from here to the leaves and leaves `.grad` behind.
-The arithmetic and the functions come from the table in `autograd.rules`.
+The arithmetic and the functions come from the table in `autograd.rules`; what else is asked of a
+number (copies, pickles, numpy, conversions) comes from its base class in `autograd.protocols`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, SupportsFloat, TypeAlias
+from operator import eq, ge, gt, le, lt, ne
+from typing import Any, SupportsFloat, TypeAlias
 
-from autograd.backward import gradients, live_gradients, store
-from autograd.binding import LIVE, bind
+from autograd.backward import gradients, store
+from autograd.binding import bind
+from autograd.higher import live_gradients
 from autograd.numbers.real import number, operand
-from autograd.protocols.arrays import on_arrays
-from autograd.protocols.copying import deep_copy, pickled, shallow_copy
-from autograd.rules import TABLE
+from autograd.protocols.base import Protocols
 from autograd.watch import watched, watchers, watching
 
-__all__ = ["Scalar", "Value", "compare", "record"]
+__all__ = ["Scalar", "Value", "compare", "general", "record"]
 
 Scalar: TypeAlias = "Value | SupportsFloat"  # what an operation takes beside a Value
 
@@ -40,16 +41,24 @@ def record(
     return watched(node) if watching else node
 
 
-def _general(op: str, operands: tuple[Any, ...], count: int, slopes: Callable[..., Any]) -> Any:
+def general(
+    op: str,
+    operands: tuple[Any, ...],
+    count: int,
+    function: Callable[..., Any],
+    slopes: Callable[..., Any],
+) -> Any:
     """Do an operation of which the first `count` operands may be Values, the others not."""
-    operands = tuple(
+    given = tuple(
         x if isinstance(x, Value) and i < count else number(x) for i, x in enumerate(operands)
     )
-    z, *derivatives = slopes(*(x._data if isinstance(x, Value) else x for x in operands))
-    used = [(x, d) for x, d in zip(operands, derivatives, strict=False) if isinstance(x, Value)]
-    if not used:
+    numbers = [x._data if isinstance(x, Value) else x for x in given]
+    z = number(function(*numbers))
+    if not any(isinstance(x, Value) for x in given):
         return z
-    return record(op, z, tuple(x for x, _ in used), tuple(d for _, d in used), operands)
+    pairs = zip(given, slopes(*numbers), strict=False)
+    used = [(x, d) for x, d in pairs if isinstance(x, Value)]
+    return record(op, z, tuple(x for x, _ in used), tuple(d for _, d in used), given)
 
 
 def compare(sign: str, x: Any, y: Any) -> Any:
@@ -63,18 +72,11 @@ def compare(sign: str, x: Any, y: Any) -> Any:
     return outcome
 
 
-_COMPARISONS: dict[str, Callable[[float, float], Any]] = {
-    "<": float.__lt__,
-    "<=": float.__le__,
-    ">": float.__gt__,
-    ">=": float.__ge__,
-    "==": float.__eq__,
-    "!=": float.__ne__,
-}
+_COMPARISONS = {"<": lt, "<=": le, ">": gt, ">=": ge, "==": eq, "!=": ne}
 
 
-@bind(number=number, operand=operand, watching=watching, watched=watched, general=_general)
-class Value:
+@bind(number=number, operand=operand, watching=watching, watched=watched, general=general)
+class Value(Protocols):
     """A real number in a computation graph.
 
     Args:
@@ -104,24 +106,18 @@ class Value:
     # dot product of a neuron `_b` counts the inputs that are numbers, which stand in `_da`.
     __slots__ = ("_a", "_b", "_da", "_data", "_db", "grad", "label", "op")
 
-    _data: float
-    grad: Any
-    op: str
-    label: str
-    _a: Any
-    _b: Any
-    _da: Any
-    _db: Any
-
     def __init__(self, data: SupportsFloat, label: str = "") -> None:
         if not isinstance(label, str):
             raise TypeError(f"a label is text, not {label!r}: operations of your own are made with "
                             "autograd.rule or custom_gradient, not from children")  # fmt: skip
         self._data = data if type(data) is float else number(data)
-        self.grad = 0.0
+        self.grad: Any = 0.0
         self.op = ""
         self.label = label
-        self._a = self._b = self._da = self._db = None
+        self._a: Any = None
+        self._b: Any = None
+        self._da: Any = None
+        self._db: Any = None
 
     @property
     def data(self) -> float:
@@ -196,11 +192,11 @@ class Value:
             )
         if create_graph:
             totals = live_gradients(self, gradient)
-            store({n: g if isinstance(g, Value) else Value(g) for n, g in totals.items()})
+            totals = {n: g if isinstance(g, Value) else Value(g) for n, g in totals.items()}
         else:
-            store(
-                gradients(self, gradient._data if isinstance(gradient, Value) else number(gradient))
-            )
+            seed = gradient._data if isinstance(gradient, Value) else number(gradient)
+            totals = gradients(self, seed)
+        store(totals)
 
     def zero_grad(self) -> None:
         """Set the gradient of this node to zero."""
@@ -244,55 +240,6 @@ class Value:
     def __pos__(self) -> Value:
         return self
 
-    def __round__(self, digits: int | None = None) -> Value:
-        if digits is not None:
-            raise TypeError("round(v, digits) has no gradient: write round(v.data, digits)")
-        return LIVE["round"](self)  # type: ignore[no-any-return] # a Value for a Value
-
-    def _refuse(self, *_: Any) -> Any:
-        raise TypeError(
-            f"{self!r} would lose its gradient as a plain number: use a function of autograd, such "
-            "as autograd.exp(v) for math.exp(v), or v.data for the number"
-        )
-
-    __float__ = __int__ = __complex__ = __index__ = _refuse
-
-    def _no_floor_division(self, *_: Any) -> Any:
-        raise TypeError("`//` is not an operation of Value: write autograd.floor(v / w), which has "
-                        "derivative 0, or v.data // w for the number")  # fmt: skip
-
-    __floordiv__ = __rfloordiv__ = __divmod__ = __rdivmod__ = _no_floor_division
-
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
         return f"Value(data={self.data}, grad={self.grad}{label})"
-
-    def __format__(self, spec: str) -> str:
-        return format(self.data, spec) if spec else repr(self)
-
-    __copy__, __deepcopy__, __reduce__ = shallow_copy, deep_copy, pickled
-    __array_ufunc__ = on_arrays
-
-    # What programs written for micrograd, and those of its lecture, read and call.
-
-    @property
-    def _prev(self) -> tuple[Value, ...]:
-        return self.parents
-
-    @property
-    def _op(self) -> str:
-        return TABLE[self.op].sign if self.op in TABLE else self.op
-
-    def _backward(self) -> None:
-        for parent, derivative in zip(self.parents, self.local_derivatives, strict=True):
-            parent.grad += derivative * self.grad
-
-    if TYPE_CHECKING:  # what `bind` writes from the table
-
-        def __add__(self, other: Any) -> Value: ...
-        def __neg__(self) -> Value: ...
-        def __getattr__(self, name: str) -> Callable[..., Value]: ...
-
-        __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __add__
-        __mod__ = __rmod__ = __pow__ = __rpow__ = __add__
-        __abs__ = __neg__

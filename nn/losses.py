@@ -150,9 +150,9 @@ def cross_entropy(logits: Any, targets: Any, mask: Any = None) -> Any:
     rows = [list(row) for row in _rows(logits)]
     classes = _as_many(_flat(targets), len(rows), "targets")
     pairs = zip(rows, classes, strict=True)
-    # In this order the backward pass takes all scores alike, whichever is picked: a compiled fit,
-    # which knows the class at the call only, then adds in the same order, to the same bits.
-    return _reduced([-_picked(row, target) + logsumexp(row) for row, target in pairs], mask)
+    # With the whole row first, the backward pass takes all scores alike, whichever is picked: a
+    # compiled fit, which knows the class at the call only, adds in that order, to the same bits.
+    return _reduced([logsumexp(row) - _picked(row, target) for row, target in pairs], mask)
 
 
 def _picked(row: list[Any], target: Any) -> Any:

@@ -1,5 +1,6 @@
 """The README keeps its promises: what it prints, the commands, the tree, the links."""
 
+import ast
 import re
 import runpy
 import tomllib
@@ -67,6 +68,28 @@ def test_the_tree_names_what_is_there_and_every_module_of_the_core() -> None:
     core = {path for path in (ROOT / "autograd").glob("*.py") if path.name != "__init__.py"}
     rooms = {path.parent for path in (ROOT / "autograd").glob("*/__init__.py")}
     assert core | rooms <= named
+
+
+def code_lines(path: Path) -> int:
+    """Return the number of lines that are not blank, a comment or a docstring."""
+    text = path.read_text(encoding="utf-8")
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, documented)]
+    strings = [node.body[0] for node in nodes if ast.get_docstring(node)]
+    inside = {i for node in strings for i in range(node.lineno, (node.end_lineno or 0) + 1)}
+    lines = enumerate(text.splitlines(), 1)
+    return sum(
+        bool(line.strip()) and line.lstrip()[0] != "#" and i not in inside for i, line in lines
+    )
+
+
+def test_the_core_is_as_short_as_it_says() -> None:
+    promised = re.search(r"down to `(.*)`.* in about (\d+) lines of code", section("The tree"))
+    assert promised
+    names = re.findall(r"^  (\S+)", section("The tree"), re.MULTILINE)
+    core = [ROOT / "autograd" / name for name in names[: names.index(promised[1]) + 1]]
+    files = [file for path in core for file in ([path] if path.is_file() else path.glob("*.py"))]
+    assert abs(sum(map(code_lines, files)) - int(promised[2])) <= 15
 
 
 def test_extras_it_names_exist() -> None:

@@ -4,30 +4,11 @@ When the package is imported, `bind` writes the Python source of every row, as d
 that recording an operation costs no more than if it were written by hand. A text is compiled for
 two purposes: on floats (`FLOATS`; tried with the quick functions of `math`, done again with the
 quiet ones where these raise) and on Values (`LIVE`, for derivatives of derivatives). `FUNCTIONS`
-holds the public functions. `inspect.getsource` shows what was written.
+holds the public functions. `inspect.getsource` shows what was written. Texts are trusted here: a
+test checks those of the table, `autograd.own` those of a user.
 """
 
-from autograd.binding.methods import (
-    FLOATS,
-    FUNCTIONS,
-    LIVE,
-    bind,
-    bind_rule,
-    float_names,
-    names_taken,
-)
-from autograd.binding.texts import add_rule, expression
+from autograd.binding.methods import FLOATS, FUNCTIONS, LIVE, bind, bind_rule, float_names
 from autograd.binding.translation import float_source
 
-__all__ = [
-    "FLOATS",
-    "FUNCTIONS",
-    "LIVE",
-    "add_rule",
-    "bind",
-    "bind_rule",
-    "expression",
-    "float_names",
-    "float_source",
-    "names_taken",
-]
+__all__ = ["FLOATS", "FUNCTIONS", "LIVE", "bind", "bind_rule", "float_names", "float_source"]

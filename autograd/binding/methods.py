@@ -13,7 +13,7 @@ from autograd.binding.translation import float_source, live_source, may_raise
 from autograd.numbers import floats, special
 from autograd.rules import CONSTANTS, TABLE, Rule
 
-__all__ = ["FLOATS", "FUNCTIONS", "LIVE", "bind", "bind_rule", "float_names", "names_taken"]
+__all__ = ["FLOATS", "FUNCTIONS", "LIVE", "bind", "bind_rule", "float_names"]
 
 Function = Callable[..., Any]
 
@@ -55,8 +55,11 @@ def quiet_row_{row.name}({names}, tie=0.5):
 """
 
 
-def _attempt(row: Rule, quick: dict[str, str], wanted: list[str], by: str) -> str:
-    """Write the lines that compute z and the wanted derivatives."""
+def _node(row: Rule, quick: dict[str, str], wanted: list[str], b: str, by: str) -> str:
+    """Write the lines that compute z and the wanted derivatives, and record them in a node.
+
+    Here, and not in a call, because a call costs more.
+    """
     lines = "\n".join(f"{name} = {quick[name]}" for name in ["z", *wanted])
     if may_raise(ast.parse(lines)):
         tie = ["tie"] if any("tie" in text for text in row.derivatives) else []
@@ -64,12 +67,8 @@ def _attempt(row: Rule, quick: dict[str, str], wanted: list[str], by: str) -> st
         targets = ", ".join(f"d{x}" if f"d{x}" in wanted else "_" for x in row.operands)
         lines = (f"try:\n{indent(lines, '    ')}\nexcept FAULTS:\n"
                  f"    z, {targets} = quiet_row_{row.name}({arguments})")  # fmt: skip
-    return indent(lines, by)
-
-
-def _record(row: Rule, b: str, da: str, db: str, by: str) -> str:
-    """Write the lines that make the node; here, and not in a call, because a call costs more."""
-    lines = f"""\
+    da, db = [*wanted, "None"][:2]
+    return indent(f"""{lines}
 node = new(Value)
 node._data = z
 node.grad = 0.0
@@ -79,8 +78,7 @@ node._a = self
 node._b = {b}
 node._da = {da}
 node._db = {db}
-return watched(node) if watching else node"""
-    return indent(lines, by)
+return watched(node) if watching else node""", by)  # fmt: skip
 
 
 def _unary_code(row: Rule, quick: dict[str, str]) -> str:
@@ -90,8 +88,7 @@ def _unary_code(row: Rule, quick: dict[str, str]) -> str:
     return f"""
 def method_{row.name}(self{parameters}):
 {convert}    x = self._data
-{_attempt(row, quick, ["dx"], "    ")}
-{_record(row, f"(self{passed})" if passed else "None", "dx", "None", "    ")}
+{_node(row, quick, ["dx"], f"(self{passed})" if passed else "None", "    ")}
 
 def public_{row.name}(x{parameters}):
     if isinstance(x, Value):
@@ -113,20 +110,17 @@ def method_{row.name}(self, other):
     if type(other) is Value or isinstance(other, Value):
         x = self._data
         y = other._data
-{both}{_attempt(row, quick, ["dx", "dy"], "        ")}
-{_record(row, "other", "dx", "dy", "        ")}
+{both}{_node(row, quick, ["dx", "dy"], "other", "        ")}
 {convert}
     x = self._data
     y = other
-{one}{_attempt(row, quick, ["dx"], "    ")}
-{_record(row, "other", "dx", "None", "    ")}
+{one}{_node(row, quick, ["dx"], "other", "    ")}
 
 def reflected_{row.name}(self, other):
 {convert}
     x = other
     y = self._data
-{one}{_attempt(row, quick, ["dy"], "    ")}
-{_record(row, "(other, self)", "dy", "None", "    ")}
+{one}{_node(row, quick, ["dy"], "(other, self)", "    ")}
 
 def public_{row.name}(x, y):
     if isinstance(x, Value):
@@ -143,7 +137,8 @@ def _general_code(row: Rule, _: dict[str, str]) -> str:
     names = ", ".join([*row.operands, *row.parameters])
     return f"""
 def public_{row.name}({", ".join(row.operands)}{parameters}):
-    return general({row.name!r}, ({names}), {len(row.operands)}, quiet_row_{row.name})
+    slopes = lambda *numbers: quiet_row_{row.name}(*numbers)[1:]
+    return general({row.name!r}, ({names}), {len(row.operands)}, row_{row.name}, slopes)
 """
 
 
@@ -188,12 +183,6 @@ def _define(row: Rule) -> None:
     _run(row.name, _floats_code(row, quick) + shape(row, quick), _SPACE)
     _run(f"{row.name}, live", _live_code(row), LIVE)
     FLOATS[row.name] = _SPACE[f"row_{row.name}"]
-
-
-def names_taken() -> frozenset[str]:
-    """Return the names that have a meaning in the generated code, which nothing else may have."""
-    inside = {"self", "other", "node", "x", "y", "w", "z", "dx", "dy", "dw", "tie", "constant"}
-    return frozenset({*_SPACE, *LIVE, *inside})
 
 
 def bind_rule(row: Rule) -> Function:

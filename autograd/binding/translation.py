@@ -8,7 +8,6 @@ Values, so that it can be differentiated again.
 import ast
 from typing import Any
 
-from autograd.binding.texts import expression
 from autograd.numbers import floats, special
 from autograd.rules import TABLE, Rule
 
@@ -17,18 +16,35 @@ __all__ = ["float_source", "live_source", "may_raise"]
 _OPERATIONS = {ast.Div: "div", ast.Mod: "mod", ast.Pow: "pow"}  # those that may raise
 
 
-class _Quick(ast.NodeTransformer):
-    """Turn a text into Python on floats that may raise: `**` to pow, `where` to a conditional.
+class _Floats(ast.NodeTransformer):
+    """Turn a text into Python on floats, with quick functions that may raise or with quiet ones.
 
-    A comparison that is no condition is a number, 1.0 or 0.0.
+    `**` becomes a call, `where` a conditional. A comparison that is no condition is a number.
     """
 
-    def visit_Constant(self, node: ast.Constant) -> ast.Constant:
-        return ast.Constant(float(node.value))  # type: ignore[arg-type] # a number, by `expression`
+    def __init__(self, quiet: bool) -> None:
+        self.prefix = "quiet_" if quiet else ""
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         self.generic_visit(node)
-        return _call("pow", node.left, node.right) if isinstance(node.op, ast.Pow) else node
+        name = _OPERATIONS.get(type(node.op))
+        if name is None or not (self.prefix or name == "pow"):  # quick `/` and `%` are Python's
+            return node
+        return _call(self.prefix + name, node.left, node.right)
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        name = ast.unparse(node.func)
+        if name == "where":
+            return self.visit_IfExp(ast.IfExp(*node.args))
+        self.generic_visit(node)
+        if name in floats.QUIET:
+            return _call(self.prefix + name, *node.args)
+        if name in special.SPECIAL:
+            return node
+        return _inlined(TABLE[name], node.args) or _call(f"row_{name}", *node.args)
+
+    def visit_Constant(self, node: ast.Constant) -> ast.Constant:
+        return ast.Constant(float(node.value))  # type: ignore[arg-type] # a number, as in a row
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
         self.generic_visit(node)
@@ -45,42 +61,23 @@ class _Quick(ast.NodeTransformer):
         condition = self.visit(node)
         return condition.test if isinstance(node, (ast.Compare, ast.BoolOp)) else condition
 
-    def visit_Call(self, node: ast.Call) -> ast.expr:
-        name = ast.unparse(node.func)
-        if name == "where":
-            return self.visit_IfExp(ast.IfExp(*node.args))
-        self.generic_visit(node)
-        if name in floats.QUIET or name in special.SPECIAL:
-            return node
-        return _inlined(TABLE[name], node.args) or _call(f"row_{name}", *node.args)
-
-
-class _Quiet(_Quick):
-    """Turn a text into Python on floats that never raises."""
-
-    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
-        self.generic_visit(node)
-        name = _OPERATIONS.get(type(node.op))
-        return _call(f"quiet_{name}", node.left, node.right) if name else node
-
-    def visit_Call(self, node: ast.Call) -> ast.expr:
-        name = ast.unparse(node.func)
-        if name not in floats.QUIET:
-            return super().visit_Call(node)
-        self.generic_visit(node)
-        return _call(f"quiet_{name}", *node.args)
-
 
 class _Live(ast.NodeTransformer):
     """Turn a text into Python on Values and floats alike: `/` to div(), `==` to equal().
 
-    Where a condition is a Value (see `Watcher.comparison`), both sides of an `if` are followed.
+    `if` and `where` follow the side chosen; both, where a condition is a Value (see
+    `Watcher.comparison`).
     """
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         self.generic_visit(node)
         name = _OPERATIONS.get(type(node.op))
         return _call(name, node.left, node.right) if name else node
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        if ast.unparse(node.func) == "where":
+            return self.visit_IfExp(ast.IfExp(*node.args))
+        return self.generic_visit(node)  # type: ignore[return-value] # the same node
 
     def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
         self.generic_visit(node)
@@ -117,19 +114,19 @@ def _call(name: str, *arguments: ast.expr) -> ast.Call:
 
 def _inlined(row: Rule, arguments: list[ast.expr]) -> ast.expr | None:
     """Return the value of a row for simple arguments, where it is plain arithmetic that is safe."""
-    tree = _parse(row, row.value).body
+    tree = _parse(row.value).body
     if may_raise(tree) or not all(isinstance(argument, ast.Name) for argument in arguments):
         return None
     named = dict(zip([*row.operands, *row.parameters], arguments, strict=False))
-    return _Put(named).visit(_Quick().visit(tree))  # type: ignore[no-any-return] # an expression
+    return _Put(named).visit(_Floats(quiet=False).visit(tree))  # type: ignore[no-any-return] # an expression
 
 
-def _parse(row: Rule, text: str) -> ast.Expression:
-    return expression(text, {*row.operands, *row.parameters, "z", "tie"}, row.name)
+def _python(text: str, reader: ast.NodeTransformer) -> str:
+    return ast.unparse(ast.fix_missing_locations(reader.visit(_parse(text))))
 
 
-def _python(row: Rule, text: str, reader: ast.NodeTransformer) -> str:
-    return ast.unparse(ast.fix_missing_locations(reader.visit(_parse(row, text))))
+def _parse(text: str) -> ast.Expression:
+    return ast.parse(text.strip(), mode="eval")
 
 
 def may_raise(tree: ast.AST) -> bool:
@@ -144,9 +141,9 @@ def float_source(row: Rule, *, quiet: bool) -> dict[str, str]:
     >>> float_source(TABLE["tan"], quiet=False)
     {'z': 'tan(x)', 'dx': '1.0 + z * z'}
     """
-    reader = _Quiet if quiet else _Quick
-    slopes = {f"d{x}": text for x, text in zip(row.operands, row.derivatives, strict=True)}
-    return {name: _python(row, text, reader()) for name, text in {"z": row.value, **slopes}.items()}
+    texts = {"z": row.value}
+    texts |= {f"d{x}": text for x, text in zip(row.operands, row.derivatives, strict=True)}
+    return {name: _python(text, _Floats(quiet)) for name, text in texts.items()}
 
 
 def live_source(row: Rule) -> list[str]:
@@ -155,4 +152,4 @@ def live_source(row: Rule) -> list[str]:
     >>> live_source(TABLE["div"])
     ['div(1.0, y)', 'div(-z, y)']
     """
-    return [_python(row, text, _Live()) for text in row.derivatives]
+    return [_python(text, _Live()) for text in row.derivatives]

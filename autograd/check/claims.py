@@ -13,8 +13,9 @@ from math import nan
 from typing import Any
 
 from autograd.check.line import Target
-from autograd.check.tree import is_array, is_number, numbers, rebuilt, resolution, shortened
+from autograd.check.tree import numbers, resolution, shortened
 from autograd.derivatives import jacobian
+from autograd.trees import entries, is_number, rebuild
 from autograd.value import Value
 from autograd.watch import Watcher
 
@@ -68,7 +69,7 @@ def claimed(
 ) -> Claims:
     """Call a user's gradient and return its claims."""
     paths = [path for path, _ in numbers(tuple(args))]
-    given = rebuilt(tuple(args), iter(point))
+    given = rebuild(tuple(args), iter(point))
     try:
         result = gradient(*given)
         claims = _ordered(result, paths, outputs, single=len(args) == 1)
@@ -127,20 +128,14 @@ def _layouts(paths: list[str], outputs: list[str], single: bool) -> list[list[li
 
 def _values(tree: Any) -> list[Any]:
     """Return the numbers and Values in a structure, as they are."""
-    if is_array(tree):
-        tree = tree.tolist()
-    if isinstance(tree, dict):
-        tree = list(tree.values())
-    if isinstance(tree, (list, tuple)):
-        return [value for branch in tree for value in _values(branch)]
-    return [tree] if is_number(tree) else []
+    return [leaf for _, leaf in entries(tree) if is_number(leaf)]
 
 
 def partials(f: Callable[..., Any], args: Sequence[Any], order: int) -> Callable[..., list[Any]]:
     """Return all derivatives of an order as a function of flat numbers, by the engine."""
 
     def results(flat: list[Any]) -> list[Any]:
-        return _values(f(*rebuilt(tuple(args), iter(flat))))
+        return _values(f(*rebuild(tuple(args), iter(flat))))
 
     def step(inner: Callable[..., Any]) -> Callable[..., Any]:
         return lambda flat: _values(jacobian(inner)(flat))

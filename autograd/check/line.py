@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from math import inf, isfinite, nan, ulp
 from typing import Any
 
-from autograd.check.tree import numbers, rebuilt, shortened
+from autograd.check.tree import numbers, shortened
+from autograd.trees import rebuild
 from autograd.value import Value
 
 __all__ = ["Curve", "Line", "Target"]
@@ -40,7 +41,7 @@ class Target:
         self.calls += 1
         given = map(Value, point) if self.on_values else point
         try:
-            return self.function(*rebuilt(tuple(self.args), iter(given)))
+            return self.function(*rebuild(tuple(self.args), iter(given)))
         except Exception as error:  # noqa: BLE001 - whatever a user's function raises is a finding
             if isinstance(error, AttributeError) and not self.on_values:
                 self.on_values = "'float'" in str(error)

@@ -17,9 +17,10 @@ from typing import Any
 from autograd.check.claims import partials
 from autograd.check.finding import CLEARLY, Finding
 from autograd.check.line import Curve
-from autograd.check.tree import is_array, rebuilt, shortened
+from autograd.check.tree import shortened
 from autograd.graph import topological_order
 from autograd.rules import TABLE
+from autograd.trees import entries, rebuild
 from autograd.value import Value
 
 __all__ = ["by_complex_step", "by_graph"]
@@ -54,7 +55,7 @@ def _complex_slope(curve: Curve) -> float | None:
     target = line.target
     target.calls += 1
     try:
-        result = target.function(*rebuilt(tuple(target.args), iter(line.shifted(complex(0.0, h)))))
+        result = target.function(*rebuild(tuple(target.args), iter(line.shifted(complex(0.0, h)))))
         found = list(_leaves(result))[curve.output]
         slope = float(found.imag) / h
     except Exception:  # noqa: BLE001 - a function of real numbers may raise anything here
@@ -64,13 +65,7 @@ def _complex_slope(curve: Curve) -> float | None:
 
 def _leaves(tree: Any) -> list[Any]:
     """Return the numbers of a structure, complex ones among them."""
-    if is_array(tree):
-        tree = tree.tolist()
-    if isinstance(tree, dict):
-        tree = list(tree.values())
-    if isinstance(tree, (list, tuple)):
-        return [leaf for branch in tree for leaf in _leaves(branch)]
-    return [tree.item() if hasattr(tree, "item") else tree]
+    return [leaf.item() if hasattr(leaf, "item") else leaf for _, leaf in entries(tree)]
 
 
 def by_graph(curve: Curve, finding: Finding, digits: int) -> Finding:

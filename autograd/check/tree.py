@@ -1,33 +1,19 @@
-"""Arguments and results as nested lists, tuples, dicts and arrays of numbers.
+"""What a report says of nested arguments and results: the path to each number, and its rounding.
 
-`numbers` lists what a structure holds, each number with the path that leads to it, and `rebuilt`
-makes the same structure around other numbers; what is not a number stays as it is. numpy's arrays
-stay arrays (of doubles), but numpy is not imported here.
+`numbers` lists what a structure holds, each number with the path that leads to it; what is not a
+number is passed by.
 """
 
 from __future__ import annotations
 
-import sys
 import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from autograd.trees import entries, is_number
 from autograd.value import Value
 
-__all__ = ["is_number", "numbers", "rebuilt", "resolution", "shortened"]
-
-
-def is_array(tree: Any) -> bool:
-    """Return whether this is an array with axes, of numpy or a library like it."""
-    return bool(getattr(tree, "ndim", 0)) and hasattr(tree, "tolist")
-
-
-def is_number(leaf: Any) -> bool:
-    """Return whether this is a real number: a float, an int, a scalar of numpy, a Value."""
-    if isinstance(leaf, (float, int, Value)):
-        return True
-    has_axes = getattr(leaf, "ndim", 0) != 0
-    return hasattr(leaf, "__float__") and not isinstance(leaf, (str, bytes)) and not has_axes
+__all__ = ["numbers", "resolution", "shortened"]
 
 
 def numbers(tree: Any, path: str = "") -> Iterator[tuple[str, float]]:
@@ -36,49 +22,10 @@ def numbers(tree: Any, path: str = "") -> Iterator[tuple[str, float]]:
     >>> list(numbers(([1, 2.5], {"b": 3.0}), "args"))
     [('args[0][0]', 1.0), ('args[0][1]', 2.5), ('args[1]["b"]', 3.0)]
     """
-    if is_array(tree):
-        for index in _indices(tree.shape):
-            yield path + "".join(f"[{i}]" for i in index), float(tree[index])
-    elif isinstance(tree, Mapping):
-        for key, branch in tree.items():
-            name = f'"{key}"' if isinstance(key, str) else repr(key)
-            yield from numbers(branch, f"{path}[{name}]")
-    elif isinstance(tree, (list, tuple)):
-        for i, branch in enumerate(tree):
-            yield from numbers(branch, f"{path}[{i}]")
-    elif is_number(tree):
-        yield path, tree._data if isinstance(tree, Value) else float(tree)
-
-
-def _indices(shape: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
-    """Yield the indices of an array in the order of its elements."""
-    if not shape:
-        yield ()
-        return
-    for i in range(shape[0]):
-        for rest in _indices(shape[1:]):
-            yield (i, *rest)
-
-
-def rebuilt(tree: Any, new: Iterator[Any]) -> Any:
-    """Return a fresh structure of the same shape around other numbers.
-
-    >>> rebuilt(([1, 2.5], {"b": 3.0}, "mode"), iter([7.0, 8.0, 9.0]))
-    ([7.0, 8.0], {'b': 9.0}, 'mode')
-    """
-    if is_array(tree):
-        numpy = sys.modules["numpy"]
-        count = len(list(_indices(tree.shape)))
-        flat = [next(new) for _ in range(count)]
-        return numpy.array(flat).reshape(tree.shape)
-    if isinstance(tree, Mapping):
-        return {key: rebuilt(branch, new) for key, branch in tree.items()}
-    if isinstance(tree, (list, tuple)):
-        items = [rebuilt(branch, new) for branch in tree]
-        if isinstance(tree, list):
-            return items
-        return type(tree)(*items) if hasattr(tree, "_fields") else tuple(items)
-    return next(new) if is_number(tree) else tree
+    for keys, leaf in entries(tree):
+        if is_number(leaf):
+            place = "".join(f'["{k}"]' if isinstance(k, str) else f"[{k!r}]" for k in keys)
+            yield path + place, leaf._data if isinstance(leaf, Value) else float(leaf)
 
 
 def resolution(tree: Any) -> float:

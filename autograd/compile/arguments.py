@@ -11,7 +11,7 @@ from array import array
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from autograd.derivatives import _listed
+from autograd.trees import listed as _listed
 from autograd.value import Value
 
 __all__ = ["Mismatch", "builder", "names", "plain", "structure", "unpacker"]

@@ -1,22 +1,29 @@
 """From what was recorded to a program: one instruction for each node, in the order of recording.
 
-`program_of` runs a function twice with the same numbers. Leaves that both runs read are inputs,
-read at each call; those made inside are constants; and where the two programs differ, the function
-drew a random number or depends on a state that it changes, which is a `TraceError`.
+`program_of` runs a function twice with the same numbers and compares (`same`). Leaves that both
+runs read are inputs, read at each call; those made inside are constants. What folds or simplifies
+does so while it is written.
 """
 
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from autograd.compile.builder import Builder
 from autograd.compile.outside import collector_paused, kept_outside
-from autograd.compile.program import LOGIC, Guard, Input, Instruction, Program
-from autograd.compile.trace import Condition, Recording, TraceError, record
+from autograd.compile.passes import optimize, pruned, tidying_builder
+from autograd.compile.program import LOGIC, Guard, Input, Program
+from autograd.compile.recorded import Plain
+from autograd.compile.reverse import reversed_program
+from autograd.compile.rolled import IrregularError
+from autograd.compile.same import check_same
+from autograd.compile.trace import Condition, Gradient, Recording, TraceError, record
 from autograd.rules import MANY, TABLE
+from autograd.trees import flatten
 from autograd.value import Value
 
 __all__ = ["Assembled", "collector_paused", "program_of"]
@@ -24,21 +31,62 @@ __all__ = ["Assembled", "collector_paused", "program_of"]
 
 @dataclass
 class Assembled:
-    """A program, the leaves it reads after its arguments, and the structure of its result."""
+    """A program, with a row of the table in each instruction, and what belongs to it.
+
+    Attributes:
+        program: tidy.
+        leaves: what it reads after its arguments.
+        result: the structure of its result.
+        truths: the outputs that are True or False.
+        variables: what a `Gradient` was derived by.
+    """
 
     program: Program
     leaves: list[Value]
     result: Any
-    truths: frozenset[int]  # the outputs that are True or False
+    truths: frozenset[int] = frozenset()
+    variables: Sequence[Value] = ()
+
+    @property
+    def plain(self) -> Assembled:
+        """The same without loops, to be read."""
+        return self
+
+    def in_primitives(self) -> Program:
+        """Return the program in primitives."""
+        return optimize(self.program)
+
+
+class WithLoops(Assembled):
+    """A program in primitives, in which loops were differentiated as loops."""
+
+    def __init__(self, unroll: Callable[[], Assembled], *given: Any) -> None:
+        super().__init__(*given)
+        self._unroll = unroll
+        self._plain: Assembled | None = None
+
+    @property
+    def plain(self) -> Assembled:
+        """The same without loops, with rows of the table, made at the first look."""
+        if self._plain is None:
+            self._plain = self._unroll()
+        return self._plain
+
+    def in_primitives(self) -> Program:
+        """Return the program itself."""
+        return self.program
 
 
 class _Assembler:
-    """Turns nodes into instructions."""
+    """Turns nodes into instructions; leaves `inside` into constants."""
 
-    def __init__(self, recording: Recording, names: Sequence[str]) -> None:
+    def __init__(
+        self, recording: Recording, names: Sequence[str], inside: Container[Value]
+    ) -> None:
         self.recording = recording
+        self.inside = inside
         self.inputs = [Input(name, i) for i, name in enumerate(names)]
-        self.builder = Builder()
+        self.builder: Builder = tidying_builder()
         self.leaves: list[Value] = []
         self.registers: dict[Value, int] = {}
         for i, argument in enumerate(recording.arguments):
@@ -53,7 +101,7 @@ class _Assembler:
                 self.registers[node] = register
                 if node.label:
                     self.builder.names.setdefault(register, str(node.label))
-        outputs = tuple([self.number(x) for x in self.recording.outputs])
+        outputs = tuple([self.number(x) for x in self.recording.ends])
         guards = [Guard(self.registers[c], outcome, line) for c, outcome, line in recorder.guards]
         self.builder.inputs = tuple(self.inputs)
         return Program(
@@ -64,24 +112,24 @@ class _Assembler:
         """Write the instruction of a node."""
         op = node.op
         if op in TABLE:
-            return self.builder.append(op, self._pair(node) or self._numbers(node.operands))
+            return self.builder.emit(op, self._pair(node) or self._numbers(node.operands))
         operands = node.operands
         if op == "where":
             condition, a, b = operands
             if not isinstance(condition, Condition):  # decided by a plain truth value
                 return self.number(a if condition else b)
             choice = self.registers[condition], self.number(a), self.number(b)
-            return self.builder.append("select", choice)
+            return self.builder.emit("select", choice)
         if op in LOGIC:
-            return self.builder.append(op, tuple([self.registers[x] for x in operands]))
+            return self.builder.emit(op, tuple([self.registers[x] for x in operands]))
         if isinstance(node, Condition):
-            return self.builder.append(op, self._numbers(operands))
+            return self.builder.emit(op, self._numbers(operands))
         if op == "softmax":
-            return self.builder.append(op, self._numbers(operands[:-1]), int(operands[-1]))
+            return self.builder.emit(op, self._numbers(operands[:-1]), int(operands[-1]))
         if op in MANY:
-            return self.builder.append(op, self._numbers(operands))
+            return self.builder.emit(op, self._numbers(operands))
         function = op.function  # type: ignore[attr-defined] # the op of a custom_gradient
-        return self.builder.append("call", self._numbers(operands), function)
+        return self.builder.emit("call", self._numbers(operands), function)
 
     def _pair(self, node: Value) -> tuple[int, ...]:
         """Return the registers of two recorded operands, of most nodes; () of others."""
@@ -106,78 +154,87 @@ class _Assembler:
     def register(self, node: Value) -> int:
         """Return the register of a node; what nobody recorded comes from outside."""
         if node not in self.registers:
-            self.registers[node] = self.builder.input(len(self.inputs))
-            self.inputs.append(Input(str(node.label or f"leaf_{len(self.leaves)}")))
-            self.leaves.append(node)
+            self.registers[node] = self._leaf(node)
         return self.registers[node]
+
+    def _leaf(self, node: Value) -> int:
+        if node in self.inside:
+            return self.builder.constant(node._data)
+        register = self.builder.input(len(self.inputs))
+        self.inputs.append(Input(str(node.label or f"leaf_{len(self.leaves)}")))
+        self.leaves.append(node)
+        return register
 
 
 def program_of(
-    call: Callable[[Sequence[Value]], Any], numbers: Sequence[float], names: Sequence[str]
+    call: Callable[[Sequence[Value]], Any], numbers: Sequence[float], names: Sequence[str],
+    address: Callable[[int], int] | None = None,
+) -> Assembled:  # fmt: skip
+    """Record a function and return its program; raise a TraceError for what cannot be followed.
+
+    Args:
+        call: takes a list of numbers or Values; may return a `Gradient`, which is derived once.
+        numbers: where to record it.
+        names: of the numbers.
+        address: where an input will be in memory, by its number; without it no loops are looked
+            for before the gradient is derived.
+    """
+    first = record(call, numbers)
+    recordings = [first, record(call, numbers, first)]
+    inside = _checked(call, recordings)
+    if not isinstance(first.result, Gradient):
+        return _assembled(first, names, inside, [])
+    kept = [i for i, x in enumerate(first.result.inputs) if x not in inside]
+    if first.is_plain and address is not None and isinstance(first.result.root, Value):
+        with suppress(IrregularError):
+            return _with_loops(first, names, inside, kept, address)
+    variables = first.complete(kept)
+    if not first.is_plain:  # the derivatives are functions of Python too
+        recordings[1].complete(kept)
+        inside = _checked(call, recordings)
+    return _assembled(first, names, inside, variables)
+
+
+def _assembled(
+    recording: Recording, names: Sequence[str], inside: Container[Value], variables: list[Value]
 ) -> Assembled:
-    """Record a function and return its program; raise a TraceError for what cannot be followed."""
-    recording = record(call, numbers)
-    recordings = [recording, record(call, numbers, recording)]
-    _check_kept(call, recordings)
-    runs = [_Assembler(each, names) for each in recordings]
-    first, second = [run.program() for run in runs]
-    _compare(first, second)
-    program = _settled(first, runs[0].leaves, runs[1].leaves)
-    outputs = runs[0].recording.outputs
-    truths = frozenset(i for i, x in enumerate(outputs) if isinstance(x, Condition))
-    kept = [a for a, b in zip(runs[0].leaves, runs[1].leaves, strict=True) if a is b]
-    return Assembled(program.validate(), kept, runs[0].recording.result, truths)
+    assembler = _Assembler(recording, names, inside)
+    program = pruned(assembler.program().validate())
+    truths = frozenset(i for i, x in enumerate(recording.ends) if isinstance(x, Condition))
+    return Assembled(program, assembler.leaves, recording.result, truths, variables)
 
 
-def _check_kept(call: Callable[..., Any], recordings: Sequence[Recording]) -> None:
-    """Raise a TraceError if the function has left numbers of a recording outside."""
+def _with_loops(
+    recording: Recording, names: Sequence[str], inside: Container[Value], kept: Sequence[int],
+    address: Callable[[int], int],
+) -> Assembled:  # fmt: skip
+    """Differentiate a recording loop by loop; the plain program waits until somebody wants it."""
+    assert isinstance(recording.result, Gradient)  # noqa: S101 - for the type checker
+    root, inputs, finish = recording.result
+    variables = [inputs[i] for i in kept]
+    plain = Plain(recording, root, names, inside, variables)
+    registers = [plain.registers.get(x) for x in variables]
+    leaves = [Input(str(x.label or f"leaf_{i}")) for i, x in enumerate(plain.leaves)]
+    all_names = [*[Input(name, i) for i, name in enumerate(names)], *leaves]
+    rolled = reversed_program(plain, plain.register(root), registers, all_names, address)
+    slopes = [Value(0.0) for _ in variables]
+    result = finish(slopes)
+    where = dict(zip((root, *slopes), rolled.outputs, strict=True))
+    rolled.outputs = tuple([where[x] for x in flatten(result)])
+
+    def unrolled() -> Assembled:
+        recording.complete(kept, late=True)
+        return _assembled(recording, names, inside, variables)
+
+    return WithLoops(unrolled, rolled, plain.leaves, result, frozenset(), variables)
+
+
+def _checked(call: Callable[..., Any], recordings: Sequence[Recording]) -> set[Value]:
+    """Return the Values made inside; raise a TraceError for what a program could not repeat."""
     place = kept_outside(call, ChainMap(*[each.recorder.nodes for each in recordings]))
     if place:
         raise TraceError(
             f"the compiled function leaves what it computes outside, in {place}: it could not do "
             "so again at each call; return it instead"
         )
-
-
-def _compare(first: Program, second: Program) -> None:
-    for a, b in zip(first.code, second.code, strict=False):
-        if a != b and not (a.op == b.op and a.extra != a.extra and b.extra != b.extra):
-            what = (
-                f"{a.extra} and {b.extra}" if a.op == b.op == "constant" else f"{a.op} and {b.op}"
-            )
-            raise _unstable(f"{what} in the same place")
-    if len(first.code) != len(second.code) or first.outputs != second.outputs:
-        raise _unstable(f"{len(first.code)} and {len(second.code)} operations")
-
-
-def _unstable(what: str) -> TraceError:
-    return TraceError(
-        f"the function did two different things in two runs with the same arguments ({what}): it "
-        "draws a random number, or depends on something that it changes. Draw the number outside "
-        "and pass it as an argument"
-    )
-
-
-def _settled(program: Program, first: list[Value], second: list[Value]) -> Program:
-    """Make constants of the leaves that belong to one run only, and number the inputs anew."""
-    arguments = len(program.inputs) - len(first)
-    numbers: dict[int, int] = {i: i for i in range(arguments)}
-    constants: dict[int, float] = {}
-    for i, (a, b) in enumerate(zip(first, second, strict=True), start=arguments):
-        if a is b:
-            numbers[i] = len(numbers)
-        elif a._data == b._data or a._data != a._data:
-            constants[i] = a._data
-        else:
-            raise _unstable(f"{a._data} and {b._data} in a Value made inside")
-    code = [_renumbered(x, numbers, constants) if x.op == "input" else x for x in program.code]
-    inputs = tuple([program.inputs[i] for i in numbers])
-    return Program(inputs, code, program.outputs, program.guards, program.names)
-
-
-def _renumbered(
-    x: Instruction, numbers: dict[int, int], constants: dict[int, float]
-) -> Instruction:
-    if x.extra in constants:
-        return Instruction("constant", (), constants[x.extra])
-    return Instruction("input", (), numbers[x.extra])
+    return check_same(*recordings)

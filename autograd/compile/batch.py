@@ -257,7 +257,7 @@ class Batch:
             from autograd.compile import c
 
             path = self._path()
-            made = c.exported(self.function, path.program, path.leaves, path.tree)
+            made = c.exported(self.function, path.assembled.plain, path.tree)
             return c.source(made, real=real)
         raise ValueError(f"language is 'python', 'llvm' or 'c', not {language!r}")
 

@@ -12,17 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.compile.arguments import builder
 from autograd.compile.arguments import names as names_of
-from autograd.compile.assemble import Assembled, collector_paused, program_of
+from autograd.compile.assemble import collector_paused, program_of
 from autograd.compile.buffers import result_buffer
 from autograd.compile.direct import direct_call
+from autograd.compile.ending import ending_in_gradient, gradient_by_leaves
 from autograd.compile.family import MANY_PATHS, MOST_PATHS, say_it_branches
-from autograd.compile.outside import unwatched
-from autograd.compile.passes import tidy
+from autograd.compile.repeats import OUTSIDE
 from autograd.compile.rows import Given, Rows
-from autograd.compile.trace import Recorder
 from autograd.compile.ways import Path
-from autograd.value import Value
-from autograd.watch import watchers
 
 if TYPE_CHECKING:
     from autograd.compile.batch import Batch
@@ -45,18 +42,27 @@ class BatchFamily:
             self.names.extend(names_of(x.tree, name))
             if type(x) is Rows:
                 self.columns.append(list(range(start, len(self.names))))
+        self._addresses = {
+            number: OUTSIDE * b + i
+            for b, columns in enumerate(self.columns, start=1)
+            for i, number in enumerate(columns)
+        }
+        shared = [k for k in range(len(self.names)) if k not in self._addresses]
+        self._addresses.update((k, i) for i, k in enumerate(shared))
         self.paths: list[Path] = []
         self.lock = threading.RLock()
-        self._read: list[list[Value]] = []  # for each recording, what it was differentiated by
+        self._recorded = ending_in_gradient(batch.function)
 
     def call(self, numbers: Sequence[Any]) -> Any:
-        """Call the function on one row; with `gradient`, differentiate by the leaves too."""
+        """Call the function on one row."""
         args, options = self._arguments(list(numbers))
-        result = self.batch.function(*args, **options)
-        if not self.gradient:
-            return result
-        self._read.append(_variables())
-        return result, _gradient(result, self._read[-1])
+        return self.batch.function(*args, **options)
+
+    def _record(self, numbers: Sequence[Any]) -> Any:
+        """Call the function to be recorded; its gradient is left to be derived."""
+        args, options = self._arguments(list(numbers))
+        result = self._recorded(*args, **options)
+        return gradient_by_leaves(result) if self.gradient else result
 
     def run(self, given: Given, out: Any) -> tuple[Path, Any]:
         """Run the path that all rows take; return it and the results."""
@@ -64,23 +70,26 @@ class BatchFamily:
             room = self._room(path, given, out)
             if not path.run(given, room):
                 return path, room
-        path = self._recorded(given)
+        path = self._found(given)
         room = self._room(path, given, out)
         failed = path.run(given, room)
         if failed:
             raise path.parting(failed)
         return path, room
 
-    def _recorded(self, given: Given) -> Path:
+    def _address(self, number: int) -> int:
+        """Return where an input will be in memory: one place for each argument with rows."""
+        return self._addresses.get(number, len(self._addresses) + number)
+
+    def _found(self, given: Given) -> Path:
         """Record the path of the first row."""
         with self.lock, collector_paused():
-            self._read.clear()
-            assembled = program_of(self.call, given.first(), self.names)
-            variables = self._settled(assembled) if self.gradient else []
-            assembled.program = tidy(assembled.program)
+            address = None if self.batch.options.backend == "python" else self._address
+            assembled = program_of(self._record, given.first(), self.names, address)
             for path in self.paths:
                 if path.program == assembled.program:
                     return path
+            variables = assembled.variables if self.gradient else []
             path = Path(self.batch.options, self.columns, assembled, variables)
             path.direct = direct_call(path, given)
             self.paths = [path, *self.paths[: MOST_PATHS - 1]]
@@ -88,39 +97,7 @@ class BatchFamily:
             say_it_branches(self.batch.function, path.program)
         return path
 
-    def _settled(self, assembled: Assembled) -> list[Value]:
-        """Keep the derivatives by leaves from outside, not by those made in a recording."""
-        pairs = list(enumerate(zip(*self._read, strict=True), start=1))
-        kept = [j for j, (a, b) in pairs if a is b]
-        outputs = assembled.program.outputs
-        assembled.program.outputs = (outputs[0], *[outputs[j] for j in kept])
-        value, slopes = assembled.result
-        assembled.result = value, [slopes[j - 1] for j in kept]
-        return [a for _, (a, b) in pairs if a is b]
-
     def _room(self, path: Path, given: Given, out: Any) -> Any:
         if out is None:
             return path.room(given.count)
         return result_buffer(out, path.results * (given.count if path.reduce is None else 1))
-
-
-def _recorder() -> Recorder:
-    """Return what makes the recording that goes on."""
-    recorder = watchers()[0]
-    assert isinstance(recorder, Recorder)  # noqa: S101 - for the type checker: we are being recorded
-    return recorder
-
-
-def _variables() -> list[Value]:
-    """Return the leaves that have been read in the recording that goes on."""
-    return [x for x in _recorder().outside if x.op != "constant"]
-
-
-def _gradient(result: Any, variables: list[Value]) -> list[Any]:
-    """Return the derivatives of a result by the leaves that were read."""
-    if not isinstance(result, Value):
-        raise TypeError("backward needs a function that returns one Value, but it returned a "
-                        f"{type(result).__name__}")  # fmt: skip
-    with unwatched():
-        found = _recorder().gradients(result, 1.0, variables)
-    return [found.get(x, 0.0) for x in variables]

@@ -18,11 +18,10 @@ from autograd.compile import llvm, native, python
 from autograd.compile.arguments import Mismatch, has_values, plain, structure
 from autograd.compile.buffers import doubles, is_buffer
 from autograd.compile.family import CompileWarning, Family, Path
-from autograd.compile.passes import optimize
 from autograd.compile.program import Program
 from autograd.compile.trace import Recorder
 from autograd.compile.travel import arrived, portable
-from autograd.derivatives import flatten, rebuild
+from autograd.trees import flatten, rebuild
 from autograd.value import Value
 from autograd.watch import watchers, watching
 
@@ -173,7 +172,8 @@ class Compiled:
         if language == "python":
             return python.source(program)
         if language == "llvm":
-            return llvm.scalar_source(optimize(program), fast=bool(self._options["fast"])).text
+            ready = self._path().assembled.in_primitives()
+            return llvm.scalar_source(ready, fast=bool(self._options["fast"])).text
         if language == "c":
             return self._c_source(real, gradient)
         raise ValueError(f"language is 'python', 'llvm' or 'c', not {language!r}")
@@ -182,7 +182,7 @@ class Compiled:
         from autograd.compile import c
 
         path, family = self._path(), self._last
-        made = [c.exported(self._function, path.program, path.leaves, path.assembled.result)]
+        made = [c.exported(self._function, path.assembled.plain)]
         if gradient and family is not None:
             made = c.entries(family.call, path.numbers, family.names, made[0].name)
             if len(made) < 2:

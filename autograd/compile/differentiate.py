@@ -8,12 +8,12 @@ number. The local derivatives are the texts of the table, as in `autograd.backwa
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
 from typing import Any
 
-from autograd.backward import local_slopes, product
 from autograd.functions import where
 from autograd.graph import inner_order, topological_order
+from autograd.higher import local_slopes, product
 from autograd.value import Value
 
 __all__ = ["pull_back", "push_forward"]
@@ -22,16 +22,20 @@ Part = tuple[Value, Any, Any]  # a parent, what it gets, and the condition under
 
 
 def pull_back(
-    root: Value, seed: Any, inputs: list[Value], recorded: Container[Value]
-) -> dict[Value, Any]:
-    """Return the derivatives of root, times seed, with respect to some inputs, as Values."""
+    root: Value, seed: Any, inputs: list[Value], recorded: Container[Value],
+    slopes: Callable[[Value], list[tuple[Value, Any]]] = local_slopes,
+) -> dict[Value, Any]:  # fmt: skip
+    """Return the derivatives of root, times seed, with respect to some inputs, as Values.
+
+    `recorded` are the nodes to go through, `slopes` gives the local derivatives of one.
+    """
     order = inner_order(root, sides=True)
     wanted = _dependent(order, inputs, recorded)
     totals: dict[Value, tuple[Any, Any]] = {root: (seed, None)} if root in wanted else {}
     for node in reversed(order):
         given = totals.get(node)
         if given is not None and node in recorded:
-            for parent, part, condition in _parts(node, *given, wanted):
+            for parent, part, condition in _parts(node, *given, wanted, slopes):
                 total = totals.get(parent)
                 totals[parent] = _sum(total, part, condition) if total else (part, condition)
     found = [(x, totals[x]) for x in inputs if x in totals]
@@ -54,7 +58,10 @@ def _sum(total: tuple[Any, Any], part: Any, condition: Any) -> tuple[Any, Any]:
     return total[0] + part, either
 
 
-def _parts(node: Value, gradient: Any, condition: Any, wanted: Container[Value]) -> Iterator[Part]:
+def _parts(
+    node: Value, gradient: Any, condition: Any, wanted: Container[Value],
+    slopes: Callable[[Value], list[tuple[Value, Any]]],
+) -> Iterator[Part]:  # fmt: skip
     """Yield what each wanted parent of a node gets of its gradient."""
     if node.op == "where":
         choice, a, b = node.operands
@@ -69,7 +76,7 @@ def _parts(node: Value, gradient: Any, condition: Any, wanted: Container[Value])
         if b in wanted:
             yield b, where(choice, -0.0, gradient), _both(condition, ~choice)
         return
-    for parent, slope in local_slopes(node):
+    for parent, slope in slopes(node):
         if parent in wanted:
             part = product(gradient, slope)
             if condition is not None and part is not gradient:

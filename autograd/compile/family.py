@@ -17,10 +17,10 @@ from autograd.compile import llvm, native, python
 from autograd.compile.arguments import builder, names, unpacker
 from autograd.compile.assemble import Assembled, collector_paused, program_of
 from autograd.compile.buffers import address_of, result_buffer, write
-from autograd.compile.passes import optimize, tidy
+from autograd.compile.ending import ending_in_gradient
 from autograd.compile.program import Program
 from autograd.compile.slots import Slots
-from autograd.derivatives import flatten
+from autograd.trees import flatten
 from autograd.value import Value
 
 __all__ = ["MANY_PATHS", "MOST_PATHS", "CompileWarning", "Family", "Path", "say_it_branches"]
@@ -41,12 +41,17 @@ class Path:
     ) -> None:
         self.assembled = assembled
         self.numbers = numbers  # that take this way
-        self.program = tidy(assembled.program)
         self.leaves = assembled.leaves
         self.build = builder(assembled.result, assembled.truths)
-        self.zeros = array("d", [0.0]) * len(self.program.outputs)
+        ready = assembled.program if backend == "python" else assembled.in_primitives()
+        self.zeros = array("d", [0.0]) * len(ready.outputs)
         self.code: native.Native | None = None
-        self.run = self._python() if backend == "python" else self._native(fast)
+        self.run = self._python() if backend == "python" else self._native(ready, fast)
+
+    @property
+    def program(self) -> Program:
+        """The program, with a row of the table in each instruction."""
+        return self.assembled.plain.program
 
     def _python(self) -> Callable[[array[float], Any], bool]:
         function = python.function(self.program)
@@ -60,11 +65,11 @@ class Path:
 
         return run
 
-    def _native(self, fast: bool) -> Callable[[array[float], Any], bool]:
-        self.code = code = native.load(llvm.scalar_source(optimize(self.program), fast=fast), 3)
+    def _native(self, program: Program, fast: bool) -> Callable[[array[float], Any], bool]:
+        self.code = code = native.load(llvm.scalar_source(program, fast=fast), 3)
         function, leaves = code.function, Slots(self.leaves)
-        before = 8 * (len(leaves.leaves) - len(self.program.inputs))  # the bytes of the arguments
-        behind = 8 * len(self.program.outputs)
+        before = 8 * (len(leaves.leaves) - len(program.inputs))  # the bytes of the arguments
+        behind = 8 * len(program.outputs)
 
         def run(numbers: Any, out: Any) -> bool:
             given, there = address_of(numbers), address_of(out)
@@ -91,6 +96,7 @@ class Family:
 
     def __init__(self, function: Callable[..., Any], tree: Any, backend: str, fast: bool) -> None:
         self.function = function
+        self._recorded = ending_in_gradient(function)
         self.backend = backend
         self.fast = fast
         self.unpack = unpacker(tree)
@@ -104,6 +110,11 @@ class Family:
         """Call the function itself with numbers or Values in the place of the arguments'."""
         args, options = self._arguments(list(numbers))
         return self.function(*args, **options)
+
+    def _record(self, numbers: Sequence[Any]) -> Any:
+        """Call the function to be recorded; a gradient that it ends with is left to be derived."""
+        args, options = self._arguments(list(numbers))
+        return self._recorded(*args, **options)
 
     def run(self, numbers: Any, out: Any) -> Any:
         """Run the path that these numbers take; return the result, or `out` where it is given."""
@@ -130,7 +141,9 @@ class Family:
             if len(known) >= MOST_PATHS:
                 return self._run_eagerly(numbers, out)
             start = numbers.tolist()
-            path = Path(program_of(self.call, start, self.names), self.backend, self.fast, start)
+            address = None if self.backend == "python" else int
+            assembled = program_of(self._record, start, self.names, address)
+            path = Path(assembled, self.backend, self.fast, start)
             self.paths = [path, *known]
         if len(self.paths) == MANY_PATHS:
             say_it_branches(self.function, path.program)

@@ -7,11 +7,14 @@ vector has lanes: it gathers their numbers into vectors, computes on these, and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from autograd.compile.layout import End, Layout, Source, by_register
 from autograd.compile.llvm import ALIGNED, ONCE, Emitter, computed, store
+from autograd.compile.loop import Loop
 from autograd.compile.program import Program
+from autograd.compile.rolled import Rolled, pruned
 from autograd.compile.symbols import Symbols, double
 from autograd.compile.transpose import linked
 
@@ -70,9 +73,11 @@ class _Batch:
             return None
         return args[0] if uniform[0] == args[1] else args[1], uniform[0]
 
-    def _members(self) -> list[int]:
-        """Return the registers to compute for the results as they are split."""
+    def _units(self) -> Sequence[int | Loop]:
+        """Return what to compute for the results as they are split."""
         needed = {*self.outputs, *(x for terms in self.offsets.values() for x in terms)}
+        if isinstance(self.program, Rolled):
+            return pruned(replace(self.program, outputs=tuple(needed))).units
         needed.update(guard.register for guard in self.program.guards)
         for k in range(len(self.program.code) - 1, -1, -1):
             if k in needed:
@@ -82,25 +87,35 @@ class _Batch:
     def _varying(self) -> set[int]:
         """Return the registers that hold another number in each row."""
         rows = {c for columns in self.columns for c in columns}
-        found: set[int] = set()
-        for k, (op, args, extra) in enumerate(self.program.code):
-            if (op == "input" and extra in rows) or not found.isdisjoint(args):
-                found.add(k)
+        code = self.program.code
+        found = {k for k, x in enumerate(code) if x[0] == "input" and x[2] in rows}
+        for unit in computed(self.program):
+            if isinstance(unit, Loop):
+                if not found.isdisjoint(unit.reads()):
+                    found.update(unit.registers)
+            elif not found.isdisjoint(code[unit][1]):
+                found.add(unit)
         return found
 
-    def _emitter(self, members: Sequence[int], width: int, exported: set[int]) -> Emitter:
+    def _is_varying(self, unit: int | Loop) -> bool:
+        return (unit.registers[0] if isinstance(unit, Loop) else unit) in self.varying
+
+    def _read_by(self, unit: int | Loop) -> Iterable[int]:
+        return unit.reads() if isinstance(unit, Loop) else self.program.code[unit].args
+
+    def _emitter(self, units: Sequence[int | Loop], width: int, exported: set[int]) -> Emitter:
         return Emitter(
-            self.program, members, width=width, layout=self.layout, varying=self.varying,
+            self.program, units, width=width, layout=self.layout, varying=self.varying,
             exported=exported, symbols=self.symbols, fast=self.fast, inputs=self.inputs,
             results=self.sums, deliver=self._deliver,
         )  # fmt: skip
 
     def source(self) -> Source:
         """Write everything."""
-        members = self._members()
-        once = [k for k in members if k not in self.varying]
-        each = [k for k in members if k in self.varying]
-        read = {x for k in each for x in self.program.code[k].args} | set(self.outputs)
+        units = self._units()
+        once = [unit for unit in units if not self._is_varying(unit)]
+        each = [unit for unit in units if self._is_varying(unit)]
+        read = {x for unit in each for x in self._read_by(unit)} | set(self.outputs)
         read.update(x for terms in self.offsets.values() for x in terms)
         guards = list(enumerate(self.program.guards, start=1))
         checks = by_register([(g.register, End(i, g.expected)) for i, g in guards])

@@ -17,6 +17,7 @@ from autograd.compile.layout import End, Ends, Layout, Source, by_register
 from autograd.compile.loop import Loop
 from autograd.compile.program import TRUTHS, Program
 from autograd.compile.repeats import OUTSIDE, repeats
+from autograd.compile.rolled import Rolled
 from autograd.compile.rolling import alone, kept_columns, write_loop
 from autograd.compile.symbols import Symbols
 from autograd.compile.writer import Writer
@@ -36,7 +37,7 @@ class Emitter(Writer):
 
     Args:
         program: lowered to primitives.
-        members: the registers to compute, in order.
+        units: the registers to compute, in order; where loops are among them, all there are.
         varying: the registers that hold another number in each row.
         layout: places of what others computed, and of what others will read.
         exported: registers that others read, which keep their places.
@@ -50,7 +51,7 @@ class Emitter(Writer):
     def __init__(
         self,
         program: Program,
-        members: Sequence[int],
+        units: Sequence[int | Loop],
         *,
         width: int,
         layout: Layout,
@@ -63,7 +64,7 @@ class Emitter(Writer):
         deliver: Callable[[Emitter, str, str], None] | None = None,
     ) -> None:
         self.program = program
-        self.members = members
+        self.units = units
         super().__init__(width, symbols, fast)
         self.layout = layout
         self.varying = varying
@@ -80,7 +81,10 @@ class Emitter(Writer):
 
     def chunks(self, prefix: str, ends: Ends) -> list[str]:
         """Write all functions; return their names. `ends` says what to do with some registers."""
-        units = repeats(self.program, self.members, self._address)
+        units = self.units
+        if not isinstance(self.program, Rolled):
+            members = [k for k in units if isinstance(k, int)]
+            units = repeats(self.program, members, self._address)
         self.kept = kept_columns(self.program, units, ends, self.exported)
         pieces = _cut(units, QUICK if self.width == 1 else CHUNK)
         self.size = sum(map(_weight, units))
@@ -237,8 +241,10 @@ def _cut(units: Sequence[int | Loop], size: int) -> list[list[int | Loop]]:
     return pieces
 
 
-def computed(program: Program) -> list[int]:
-    """Return the registers that an instruction computes."""
+def computed(program: Program) -> Sequence[int | Loop]:
+    """Return the registers that an instruction computes, or the units of a rolled program."""
+    if isinstance(program, Rolled):
+        return program.units
     return [k for k, x in enumerate(program.code) if x.op not in ("input", "constant", "truth")]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -40,14 +40,14 @@ class Carried:
 class Element:
     """Another register in each iteration, equally far apart in memory."""
 
-    registers: tuple[int, ...]
+    registers: Sequence[int]
 
 
 @dataclass(frozen=True)
 class Table:
     """Another constant in each iteration, by its register."""
 
-    registers: tuple[int, ...]
+    registers: Sequence[int]
 
 
 Operand: TypeAlias = Fixed | Local | Carried | Element | Table
@@ -63,7 +63,7 @@ class Loop:
         operands: of each instruction of an iteration.
     """
 
-    registers: tuple[int, ...]
+    registers: Sequence[int]
     period: int
     operands: tuple[tuple[Operand, ...], ...]
 
@@ -73,11 +73,11 @@ class Loop:
         return len(self.registers) // self.period
 
     @property
-    def lasts(self) -> tuple[int, ...]:
+    def lasts(self) -> Sequence[int]:
         """The registers of the last iteration."""
         return self.registers[-self.period :]
 
-    def column(self, position: int) -> tuple[int, ...]:
+    def column(self, position: int) -> Sequence[int]:
         """Return the registers of one instruction in all iterations."""
         return self.registers[position :: self.period]
 
@@ -85,6 +85,16 @@ class Loop:
         """Yield the operands of all instructions of an iteration."""
         for operands in self.operands:
             yield from operands
+
+    def reads(self) -> Iterator[int]:
+        """Yield the registers from outside that it reads in any iteration."""
+        for operand in self.all_operands():
+            if isinstance(operand, Fixed):
+                yield operand.register
+            elif isinstance(operand, Carried):
+                yield from operand.firsts
+            elif not isinstance(operand, Local):
+                yield from operand.registers
 
     def read(self, operand: Operand, i: int) -> int:
         """Return the register that an operand is in the i-th iteration."""

@@ -9,20 +9,23 @@ from __future__ import annotations
 import ctypes
 import ctypes.util
 import threading
+from array import array
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from itertools import count
 from typing import Any
 
-from autograd.compile import transpose
+from autograd.compile import elementary, transpose
 from autograd.compile.layout import Source
 from autograd.compile.symbols import LIBM
+from autograd.numbers.floats import QUIET
 from autograd.numbers.real import number
 
 __all__ = ["Native", "available", "lanes", "load"]
 
 _lock = threading.Lock()
 _numbers = count(1)
+_addresses: dict[str, Any] = {}  # of the functions that compiled code may call
 
 
 @cache
@@ -34,16 +37,20 @@ def _llvm() -> Any:
         return None
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
-    _load_libm(llvm)
+    _load_libm()
     return llvm
 
 
-def _load_libm(llvm: Any) -> None:
+def _load_libm() -> None:
     """Let compiled code find the functions of C's mathematics that Python itself uses."""
     library = ctypes.CDLL(ctypes.util.find_library("m") or None)
     for name in sorted(LIBM):
-        address = ctypes.cast(getattr(library, name), ctypes.c_void_p).value
-        llvm.add_symbol(name, address)
+        _let_find(name, getattr(library, name))
+
+
+def _let_find(name: str, function: Any) -> None:
+    """Let compiled code find a function of C, or one compiled before, by its address."""
+    _addresses[name] = ctypes.cast(function, ctypes.c_void_p).value
 
 
 def available() -> bool:
@@ -65,15 +72,39 @@ def lanes() -> int:
 
 
 @cache
-def vector_function(name: str, width: int) -> str | None:
-    """Return glibc's function for vectors of doubles (at most 4 ulp), where it can be loaded."""
+def vector_function(name: str, width: int, fast: bool) -> str | None:
+    """Return a function for vectors of doubles, where there is one.
+
+    It gives the bits of the function for one; if `fast`, glibc's may take its place, which is at
+    most 4 ulp off.
+    """
+    return (_of_glibc(name, width) if fast else None) or _with_same_bits(name, width)
+
+
+def _of_glibc(name: str, width: int) -> str | None:
     letter = {2: "b", 4: "d", 8: "e"}[width]
     symbol = f"_ZGV{letter}N{width}{'vv' if name in ('pow', 'atan2', 'hypot') else 'v'}_{name}"
     try:
         function = getattr(ctypes.CDLL("libmvec.so.1"), symbol)
     except (OSError, AttributeError):
         return None
-    _llvm().add_symbol(symbol, ctypes.cast(function, ctypes.c_void_p).value)
+    _let_find(symbol, function)
+    return symbol
+
+
+def _with_same_bits(name: str, width: int) -> str | None:
+    """Return our own exponential function for vectors, if it agrees with C's to the bit."""
+    if name != "exp" or not features().get("fma"):
+        return None
+    symbol = f"autograd_exp_{width}"
+    one, array_of = functions(elementary.exponential(symbol, width), [symbol, f"{symbol}_all"], {})
+    given = array("d", elementary.sample())
+    found = array("d", given)
+    kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)
+    kind(array_of)(given.buffer_info()[0], found.buffer_info()[0], len(given))
+    if found != array("d", map(QUIET["exp"], given)):
+        return None
+    _let_find(symbol, one)
     return symbol
 
 
@@ -81,14 +112,15 @@ class Native:
     """Machine code of a source; `function` calls it. Calls release Python's lock."""
 
     def __init__(self, source: Source, arity: int, name: str = "program") -> None:
+        _llvm()  # ready
         self.work = source.work
         self._errors: dict[int, BaseException] = {}  # the first of each thread
         self._callbacks: list[Any] = []
         for name_and_width in source.helpers:
             _make_known(*name_and_width)
         text = self._linked(source)
-        with _lock:
-            self.engine, address = _compiled(text, source.level, name)
+        self._code = code = _compiled(text, source.level, [name])
+        address = code[name]
         kind = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * arity)
         self.function = kind(address)
         self.address = address
@@ -108,7 +140,7 @@ class Native:
             )
             self._callbacks.append(callback)
             unique = f"autograd_{next(_numbers)}"
-            _llvm().add_symbol(unique, ctypes.cast(callback, ctypes.c_void_p).value)
+            _let_find(unique, callback)
             text = text.replace(f"@{symbol}(", f"@{unique}(")
         return text
 
@@ -161,26 +193,43 @@ def aligned(count: int) -> memoryview[float]:
     return memoryview(memory).cast("B").cast("d")[start : start + max(count, 1)]
 
 
-def _compiled(text: str, level: int, name: str) -> tuple[Any, int]:
+@cache
+def _linker() -> Any:
+    """Return what puts machine code into memory."""
+    return _llvm().create_lljit_compiler()
+
+
+@cache
+def _machine(level: int) -> Any:
+    """Return what compiles for this processor with an effort from 0 to 3."""
     llvm = _llvm()
-    module = llvm.parse_assembly(text)
-    target = llvm.Target.from_default_triple()
-    machine = target.create_target_machine(
+    return llvm.Target.from_default_triple().create_target_machine(
         cpu=llvm.get_host_cpu_name(), features=features().flatten(), opt=level, jit=True
     )
-    engine = llvm.create_mcjit_compiler(module, machine)
-    engine.finalize_object()
-    return engine, engine.get_function_address(name)
+
+
+def _compiled(text: str, level: int, names: Sequence[str]) -> Any:
+    """Compile a text; return what gives the addresses of its functions, and holds their code."""
+    llvm = _llvm()
+    with _lock:
+        module = llvm.parse_assembly(text)
+        declared = [f.name for f in module.functions if f.is_declaration]
+        library = llvm.JITLibraryBuilder().add_object_img(_machine(level).emit_object(module))
+        for name in declared:
+            if name in _addresses:
+                library.import_symbol(name, _addresses[name])
+        for name in names:
+            library.export_symbol(name)
+        return library.add_current_process().link(_linker(), f"autograd_{next(_numbers)}")
 
 
 def functions(text: str, names: Sequence[str], symbols: Mapping[str, Any]) -> list[int]:
     """Compile a text with functions of its own that calls some C functions; return addresses."""
     for name, function in symbols.items():
-        _llvm().add_symbol(name, ctypes.cast(function, ctypes.c_void_p).value)
-    with _lock:
-        engine, _ = _compiled(text, 2, names[0])
-    _kept.append(engine)
-    return [engine.get_function_address(name) for name in names]
+        _let_find(name, function)
+    code = _compiled(text, 2, names)
+    _kept.append(code)
+    return [code[name] for name in names]
 
 
 @cache
@@ -188,7 +237,7 @@ def _make_known(name: str, width: int) -> None:
     """Compile a helper of batches and let programs find it."""
     symbol = transpose.known(name, width)
     (address,) = functions(transpose.helper(name, width), [symbol], {})
-    _llvm().add_symbol(symbol, address)
+    _let_find(symbol, address)
 
 
 _kept: list[Any] = []  # what must live as long as the process

@@ -165,7 +165,7 @@ def _reached(function: Any, plain: bool = False) -> Iterator[tuple[Any, str]]:
         if id(thing) in seen:
             continue
         seen.add(id(thing))
-        if not plain and _is_of_numbers(thing):
+        if not plain and is_of_numbers(thing):
             continue
         for item, name in _inside(thing, place):
             if isinstance(item, _ENDS):
@@ -176,7 +176,7 @@ def _reached(function: Any, plain: bool = False) -> Iterator[tuple[Any, str]]:
                 left.append((item, name))
 
 
-def _is_of_numbers(thing: Any) -> bool:
+def is_of_numbers(thing: Any) -> bool:
     """Return whether a list or tuple has only plain things in it, or lists and tuples of them."""
     if type(thing) not in _SEQUENCES:
         return False
@@ -218,7 +218,7 @@ def _attributes(thing: Any, place: str) -> Iterator[tuple[Any, str]]:
             yield getattr(thing, name, None), owner.format(name)
 
 
-def _contents(cell: CellType) -> Iterator[Any]:
+def contents(cell: CellType) -> Iterator[Any]:
     with suppress(ValueError):  # an empty cell, of a name that is not bound yet
         yield cell.cell_contents
 
@@ -229,7 +229,7 @@ def _around(function: FunctionType) -> Iterator[tuple[Any, str]]:
         return
     code = function.__code__
     for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
-        yield next(_contents(cell), None), name
+        yield next(contents(cell), None), name
     for default in (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()):
         yield default, f"a default of {function.__name__}"
     yield vars(function), f"an attribute of {function.__name__}"

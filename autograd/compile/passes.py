@@ -7,18 +7,19 @@ is the same once, `prune` leaves out what nobody reads. `optimize` does all, che
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import copysign, frexp
 from typing import Any
 
 from autograd.compile.builder import Builder, Rule, rewritten
 from autograd.compile.many import MANY_RULES
-from autograd.compile.program import LOGIC, PRIMITIVES, Instruction, Program
+from autograd.compile.program import LOGIC, PRIMITIVES, Input, Instruction, Program
 from autograd.compile.reading import value_of
 from autograd.numbers import floats
 from autograd.rules import TABLE
 
-__all__ = ["fold", "lower", "optimize", "prune", "share", "simplify", "tidy"]
+__all__ = ["fold", "lower", "lowering_builder", "optimize", "prune", "pruned", "share", "simplify"]
+__all__ += ["tidy", "tidying_builder"]
 
 
 def _row(builder: Builder, op: str, args: tuple[int, ...], _: Any) -> int:
@@ -237,17 +238,28 @@ _TELLING = frozenset(_TIDYING.keys() - {"select", "identity"})
 
 def tidy(program: Program) -> Program:
     """Fold, simplify, share and prune in two sweeps; rows of the table stay rows."""
-    return _pruned(rewritten(program, _TIDYING, _TELLING).validate())
+    return pruned(rewritten(program, _TIDYING, _TELLING).validate())
+
+
+def tidying_builder() -> Builder:
+    """Return a builder that folds, simplifies and shares what is written with it."""
+    return Builder((), _TIDYING, _TELLING)
 
 
 def optimize(program: Program) -> Program:
     """Do all passes in two sweeps; what comes out is in primitives."""
     rows = _lowering()
     lowered = rewritten(program, {**_TIDYING, **rows}, _TELLING - rows.keys()).validate()
-    return _pruned(lowered)
+    return pruned(lowered)
 
 
-def _pruned(program: Program) -> Program:
+def lowering_builder(inputs: Sequence[Input] = ()) -> Builder:
+    """Return a builder that does all passes with what is written with it."""
+    rows = _lowering()
+    return Builder(inputs, {**_TIDYING, **rows}, _TELLING - rows.keys())
+
+
+def pruned(program: Program) -> Program:
     """Prune a valid program, and validate what is left if that is less."""
     less = prune(program)
     return less if less is program else less.validate()

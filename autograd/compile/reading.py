@@ -1,8 +1,9 @@
 """From the texts of the table, and the Python of `numbers.special`, to primitive instructions.
 
-`value_of(name)` is the program for the value of a row, `function_program` that of a Python function
-made of assignments, conditions and arithmetic: both sides of a condition are computed and one is
-selected, as lanes need it. A function that is written otherwise stays a call of Python.
+`value_of(name)` is the program for the value of a row, `slope_of(name, i)` for its derivative in
+the i-th operand, `function_program` that of a Python function made of assignments, conditions and
+arithmetic: both sides of a condition are computed and one is selected, as lanes need it. A function
+that is written otherwise stays a call of Python.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ from functools import cache
 from types import FunctionType
 from typing import Any
 
-from autograd.binding import expression
 from autograd.compile.builder import Builder
 from autograd.compile.program import PRIMITIVES, Input, Program
 from autograd.numbers import floats
 from autograd.numbers.special import SPECIAL
+from autograd.own import expression
 from autograd.rules import CONSTANTS, TABLE, Rule
 
-__all__ = ["function_program", "value_of"]
+__all__ = ["UnreadableError", "function_program", "slope_of", "value_of"]
 
 
 class UnreadableError(Exception):
@@ -286,12 +287,24 @@ def value_of(name: str) -> Program:
     return _row_program(row.name, row.value, (*row.operands, *row.parameters))
 
 
+def slope_of(name: str, operand: int) -> Program:
+    """Return the program for a derivative of a row; its last inputs are the value `z`, and `tie`.
+
+    Raises UnreadableError where it cannot be written in primitive instructions.
+    """
+    row = TABLE[name]
+    names = (*row.operands, *row.parameters, "z", "tie")
+    return _row_program(row.name, row.derivatives[operand], names)
+
+
 @cache
 def _row_program(name: str, text: str, operands: tuple[str, ...]) -> Program:
     if text == f"{name}({', '.join(operands)})" and name in SPECIAL:
         return function_program(SPECIAL[name])
     builder, names = _started(operands)
     tree = expression(text, set(operands), name)
-    space = {**TABLE, **_MEANINGS, **SPECIAL, name: _MEANINGS.get(name, SPECIAL.get(name))}
+    space: dict[str, Any] = {**TABLE, **_MEANINGS, **SPECIAL}
+    if name in _MEANINGS:  # C's function of that name, not the row around it
+        space[name] = _MEANINGS[name]
     output = _Reader(builder, {**names}, space).value(tree.body)
     return Program(builder.inputs, builder.code, (output,)).validate()

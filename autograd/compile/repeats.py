@@ -16,9 +16,9 @@ from itertools import groupby
 from typing import NamedTuple
 
 from autograd.compile.loop import Carried, Element, Fixed, Local, Loop, Operand, Table
-from autograd.compile.program import PRIMITIVES, Program
+from autograd.compile.program import Program
 
-__all__ = ["OUTSIDE", "repeats"]
+__all__ = ["LEAST", "OUTSIDE", "repeats"]
 
 SHORT = 400  # instructions: a list that is not longer stays as it is
 LEAST = 12  # iterations of a loop
@@ -27,7 +27,6 @@ LONGEST = 2_000  # instructions in one iteration
 FARTHEST = 2  # iterations between a value and the one that reads it
 OUTSIDE = 1 << 40  # addresses begin here; below are positions in the list, below 0 constants
 _NEAR = 9  # instructions back: nearer operands are told apart where a loop is looked for
-_LETTERS = {op: chr(i) for i, op in enumerate((*PRIMITIVES, "call"))}
 
 
 class _Where(dict[int, int]):
@@ -84,7 +83,8 @@ class _Search:
 
     def _stretches(self) -> list[_Stretch]:
         """Return where operations come again and again, also with operands that are as near."""
-        text = "".join([_LETTERS[op] for op, _, _ in self.rows])
+        letters = {op: chr(i) for i, op in enumerate(dict.fromkeys([row[0] for row in self.rows]))}
+        text = "".join([letters[op] for op, _, _ in self.rows])
         again = _distances(text, 24)
         if not any(again):
             return []
@@ -100,8 +100,10 @@ class _Search:
             first, at = at, at + len(list(group))
             if repeated and at - first >= WORTH:
                 close = self._close(text, first, at + min(again[at - 1], LONGEST) + 24)
-                for width in (24, 192):
-                    found += _stretches(_distances(close, width), first, width)
+                found += (near := _stretches(_distances(close, 24), first, 24))
+                longest = max([s.last - s.first for s in near], default=0)
+                if longest < 0.9 * (at - first):  # else one loop is nearly all there is
+                    found += _stretches(_distances(close, 192), first, 192)
         return found
 
     def _close(self, text: str, begin: int, end: int) -> str:
@@ -148,7 +150,7 @@ class _Search:
         """Return for how many iterations the operands of an instruction are regular."""
         at = start + position
         row = self.rows[at]
-        if row.op == "call":
+        if row.op == "call" or row.extra is not None or len(row.args) > len(self.columns):
             return 0
         for slot in range(len(row.args)):
             column = self.columns[slot][at : start + count * period : period]

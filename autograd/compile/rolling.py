@@ -7,6 +7,7 @@ After the loop, the names of the last iteration's registers hold what it compute
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -32,16 +33,24 @@ def kept_columns(
         exported: the registers that are read elsewhere.
     """
     loops = [unit for unit in units if isinstance(unit, Loop)]
-    homes = {k: (loop, at) for loop in loops for at, k in enumerate(loop.registers)}
-    kept: dict[int, set[int]] = {loop.registers[0]: set() for loop in loops}
+    starts = [loop.registers[0] for loop in loops]
+    kept: dict[int, set[int]] = {start: set() for start in starts}
+
+    def home(k: int) -> tuple[Loop, int] | None:
+        """Return the loop that computes a register, and its place there."""
+        loop = loops[bisect_right(starts, k) - 1] if starts and k >= starts[0] else None
+        at = bisect_left(loop.registers, k) if loop is not None else 0
+        found = loop is not None and at < len(loop.registers) and loop.registers[at] == k
+        return (loop, at) if loop is not None and found else None
+
     for operand in (x for loop in loops for x in loop.all_operands()):
-        if isinstance(operand, Element) and operand.registers[0] in homes:
-            loop, at = homes[operand.registers[0]]
-            kept[loop.registers[0]].add(at % loop.period)
-    for k in homes.keys() & exported.union(_read_alone(program, units, ends)):
-        loop, at = homes[k]
-        if at < len(loop.registers) - loop.period:  # the last ones have names
-            kept[loop.registers[0]].add(at % loop.period)
+        found = home(operand.registers[0]) if isinstance(operand, Element) else None
+        if found is not None:
+            kept[found[0].registers[0]].add(found[1] % found[0].period)
+    for k in exported.union(_read_alone(program, units, ends)):
+        found = home(k)
+        if found is not None and found[1] < len(found[0].registers) - found[0].period:
+            kept[found[0].registers[0]].add(found[1] % found[0].period)  # the last ones have names
     return kept
 
 
@@ -87,8 +96,18 @@ def _regular(column: Sequence[int], ends: Ends) -> list[tuple[End, int]]:
     return steps
 
 
+def _has_ends(loop: Loop, ends: Ends) -> bool:
+    """Return whether something happens to a register of a loop besides being read."""
+    registers = loop.registers
+    if len(registers) < len(ends):
+        return any(k in ends for k in registers)
+    return any(registers[bisect_right(registers, k) - 1] == k for k in ends)
+
+
 def _irregular(loop: Loop, ends: Ends) -> list[tuple[int, End]]:
     """Return the ends that wait until the loop is done."""
+    if not _has_ends(loop, ends):
+        return []
     columns = [loop.column(j) for j in range(loop.period)]
     late = [column for column in columns if not _regular(column, ends)]
     return [(k, end) for column in late for k in column for end in ends.get(k, ())]
@@ -104,6 +123,9 @@ def write_loop(emitter: Emitter, loop: Loop, ends: Ends, kept: set[int]) -> None
         kept: the positions of what is stored for every iteration.
     """
     writer = _Writer(emitter, loop, {j: loop.column(j) for j in kept})
+    if not _has_ends(loop, ends):
+        writer.write([[]] * loop.period)
+        return
     writer.write([_regular(loop.column(j), ends) for j in range(loop.period)])
     for k, end in _irregular(loop, ends):
         emitter.end(end, emitter.operand(k), str(end.number))
@@ -112,7 +134,7 @@ def write_loop(emitter: Emitter, loop: Loop, ends: Ends, kept: set[int]) -> None
 class _Writer:
     """Writes one loop; see `write_loop`."""
 
-    def __init__(self, emitter: Emitter, loop: Loop, kept: dict[int, tuple[int, ...]]) -> None:
+    def __init__(self, emitter: Emitter, loop: Loop, kept: dict[int, Sequence[int]]) -> None:
         self.emitter = emitter
         self.loop = loop
         self.label = emitter.temporary()[1:]

@@ -16,7 +16,7 @@ from typing import Any
 
 from autograd.compile.arguments import Mismatch, has_values, plain, structure, unpacker
 from autograd.compile.buffers import address_of, doubles, is_buffer, overlap
-from autograd.derivatives import flatten
+from autograd.trees import flatten
 
 __all__ = ["Given", "Rows", "Shared", "listed", "rows_of", "shared"]
 

@@ -9,7 +9,7 @@ from typing import Any
 from autograd.anomaly import AnomalyError, detect_anomaly
 from autograd.backward import gradients
 from autograd.compile.rows import Given
-from autograd.derivatives import flatten
+from autograd.trees import flatten
 from autograd.value import Value
 from autograd.watch import watchers
 

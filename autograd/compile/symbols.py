@@ -27,7 +27,9 @@ def double(x: float) -> str:
 class Symbols:
     """The functions outside that a source calls, each declared once."""
 
-    def __init__(self, vector: Callable[[str, int], str | None] = lambda name, width: None) -> None:
+    def __init__(
+        self, vector: Callable[[str, int, bool], str | None] = lambda name, width, fast: None
+    ) -> None:
         self.declarations: dict[str, str] = {}
         self.callbacks: dict[str, tuple[Callable[..., float], int]] = {}
         self.vector = vector  # the vector version of a function, where there is one
@@ -53,11 +55,10 @@ class Symbols:
     def in_lanes(self, name: str, arity: int, width: int, fast: bool) -> str:
         """Return a function that applies another to every lane."""
         kind = f"<{width} x double>"
-        if fast:
-            vector = self.vector(name, width)
-            if vector:
-                self.declarations[vector] = f"declare {kind} @{vector}({', '.join([kind] * arity)})"
-                return vector
+        vector = self.vector(name, width, fast)
+        if vector:
+            self.declarations[vector] = f"declare {kind} @{vector}({', '.join([kind] * arity)})"
+            return vector
         given = ", ".join(f"{kind} %a{j}" for j in range(arity))
         lines = [f"define internal {kind} @lanes_{name}({given}) {{"]
         result = "poison"

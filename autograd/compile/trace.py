@@ -12,22 +12,25 @@ import os
 import random
 import sys
 import traceback
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from math import isnan
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import autograd
 from autograd.anomaly import detect_anomaly
 from autograd.compile.again import Copier, Derived
 from autograd.compile.differentiate import pull_back, push_forward
+from autograd.compile.innocent import is_innocent
 from autograd.compile.outside import chance_refused, unwatched
-from autograd.derivatives import always_live, flatten
+from autograd.derivatives import always_live
+from autograd.higher import formulas, local_slopes
+from autograd.trees import flatten
 from autograd.value import Value, compare
 from autograd.watch import Watcher, watchers, without
 
-__all__ = ["Condition", "Recorder", "TraceError", "record"]
+__all__ = ["Condition", "Gradient", "Recorder", "Recording", "TraceError", "record"]
 
 _HERE = str(Path(autograd.__file__).parent) + os.sep
 _OURS = ("<autograd", _HERE, random.__file__)
@@ -109,6 +112,7 @@ class Recorder(Watcher):
         if first is not None and first.derived:
             self._copier = Copier(first.nodes, first.outside, first.derived)
         self.active = True
+        self.is_late = False  # numbers may have been changed since they were used
         self.refused: TraceError | None = None
 
     def refuse(self, message: str) -> NoReturn:
@@ -207,7 +211,8 @@ class Recorder(Watcher):
             copied = self._copier.copied(len(self.derived), *what)
         begin, before = len(self.nodes), self._met()
         if copied is None:
-            found = pull_back(root, seed, inputs, self.nodes)
+            slopes = formulas if self.is_late else local_slopes
+            found = pull_back(root, seed, inputs, self.nodes, slopes)
         else:
             nodes, found = copied
             for node in nodes:
@@ -255,8 +260,25 @@ def _is_ours(file: str) -> bool:
     return file.startswith(_OURS)
 
 
+class Gradient(NamedTuple):
+    """A gradient that a function ends with, to be derived when it is known to be the same twice.
+
+    Attributes:
+        root: the number to differentiate.
+        inputs: by what.
+        finish: makes the result of the function from the derivatives.
+    """
+
+    root: Any
+    inputs: list[Value]
+    finish: Callable[[list[Any]], Any]
+
+
 class Recording:
-    """What a function did with certain numbers: its recorder, arguments, and result."""
+    """What a function did with certain numbers: its recorder, arguments, and result.
+
+    A function may return a `Gradient` in the place of its result; `complete` derives it.
+    """
 
     def __init__(
         self, call: Callable[[Sequence[Value]], Any], numbers: Sequence[float],
@@ -265,12 +287,51 @@ class Recording:
         self.recorder: Recorder = Recorder(None if first is None else first.recorder)
         self.arguments = [_argument(x) for x in numbers]
         self.recorder.nodes.update(dict.fromkeys(self.arguments))
-        chance = nullcontext() if first is None else chance_refused(call, self.recorder.drawn)
-        with without(detect_anomaly), always_live(), self.recorder, chance:
+        is_free = first is None or is_innocent(call)
+        chance = nullcontext() if is_free else chance_refused(call, self.recorder.drawn)
+        with self._active(), chance:
             self.result = call(self.arguments)
-        self.recorder.active = False
         self.recorder.check()
-        self.outputs = list(flatten(self.result, "the result"))
+        self.ends: list[Any] = []  # the numbers of the result, or of what is to be differentiated
+        if isinstance(self.result, Gradient):
+            self.ends = [self.result.root, *self.result.inputs]
+        else:
+            self.ends = list(flatten(self.result, "the result"))
+
+    @contextmanager
+    def _active(self) -> Iterator[None]:
+        self.recorder.active = True
+        with without(detect_anomaly), always_live(), self.recorder:
+            yield
+        self.recorder.active = False
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether all operations are the table's, none a function of Python."""
+        return all(type(node.op) is str for node in self.recorder.nodes)
+
+    def complete(self, chosen: Sequence[int], *, late: bool = False) -> list[Value]:
+        """Derive the gradient that is still to be derived.
+
+        Args:
+            chosen: which of its inputs to differentiate by.
+            late: when Values from outside may have been changed since.
+
+        Returns these inputs.
+        """
+        assert isinstance(self.result, Gradient)  # noqa: S101 - for the type checker
+        root, inputs, finish = self.result
+        inputs = [inputs[i] for i in chosen]
+        found: dict[Value, Any] = {}
+        self.recorder.is_late = late
+        if isinstance(root, Value):
+            with self._active():
+                found = self.recorder.gradients(root, 1.0, inputs)
+        self.result = finish([found.get(x, 0.0) for x in inputs])
+        if not late:
+            self.recorder.check()
+        self.ends = list(flatten(self.result, "the result"))
+        return inputs
 
 
 def _argument(number: float) -> Value:

@@ -21,6 +21,7 @@ from autograd.compile.buffers import address_of, write
 from autograd.compile.direct import DirectCall
 from autograd.compile.layout import Source
 from autograd.compile.passes import optimize
+from autograd.compile.program import Program
 from autograd.compile.rows import Given, listed
 from autograd.compile.slots import Slots
 from autograd.compile.symbols import Symbols
@@ -49,14 +50,16 @@ class Path:
         self, options: Options, columns: list[list[int]], assembled: Assembled,
         variables: Sequence[Value] = (),
     ) -> None:  # fmt: skip
-        self.program = assembled.program
+        self.assembled = assembled
+        self._native = None if options.backend == "python" else assembled.in_primitives()
+        outputs = assembled.program.outputs
         self.leaves = assembled.leaves
         self.slots = Slots(self.leaves)
         self.variables = list(variables)  # the leaves that it is differentiated by
         self.gradients = Slots(variables)
         self.plain = all(leaf._a is None for leaf in variables)
         self.reduce = options.reduce
-        self.results = len(self.program.outputs)
+        self.results = len(outputs)
         self.zeros = array("d", bytes(8 * self.results))
         self.build = builder(assembled.result)
         self.tree = assembled.result
@@ -73,10 +76,15 @@ class Path:
             self.lanes = native.lanes()
             self.code = native.load(self.source(options.fast), 7)
 
+    @property
+    def program(self) -> Program:
+        """The program for one row, with a row of the table in each instruction."""
+        return self.assembled.plain.program
+
     def source(self, fast: bool) -> Source:
         """Return the source of the batch in LLVM's language."""
         symbols = Symbols(native.vector_function)
-        program = optimize(self.program)
+        program = self._native or optimize(self.program)
         return lanes.batch_source(
             program, self.columns, self.reduce, width=native.lanes(), symbols=symbols, fast=fast
         )

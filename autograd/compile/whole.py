@@ -16,11 +16,10 @@ from typing import Any
 
 from autograd.compile.batch import Batch
 from autograd.compile.compiled import Compiled
-from autograd.compile.outside import unwatched
+from autograd.compile.ending import recorder
 from autograd.compile.pieces import check_leaves, listed, on_rows
-from autograd.compile.trace import Recorder
+from autograd.compile.trace import Gradient
 from autograd.value import Value
-from autograd.watch import watchers
 
 __all__ = ["WholeDescent"]
 
@@ -58,16 +57,13 @@ class WholeDescent:
         """Return a function from rows, one after the other, to the loss and its gradient."""
         width, parameters = self.width, self.parameters
 
-        def both(numbers: Any) -> list[Any]:
+        def both(numbers: Any) -> Gradient:
             rows = [numbers[i : i + width] for i in range(0, len(numbers), width)]
             value = loss(rows)
             if not isinstance(value, Value):
                 raise TypeError(f"the loss is {value!r}: it does not depend on the parameters")
-            (recorder,) = [x for x in watchers() if isinstance(x, Recorder)]
-            check_leaves(recorder.outside, parameters, "loss")
-            with unwatched():
-                found = recorder.gradients(value, 1.0, parameters)
-            return [value, *[found.get(p, 0.0) for p in parameters]]
+            check_leaves(recorder().outside, parameters, "loss")
+            return Gradient(value, parameters, lambda slopes: [value, *slopes])
 
         return both
 

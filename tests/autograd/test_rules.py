@@ -16,8 +16,9 @@ import pytest
 from mpmath import mp, mpf
 
 from autograd import Value, derivative, functions, grad
-from autograd.binding import FUNCTIONS, expression
+from autograd.binding import FUNCTIONS
 from autograd.graph import leaves
+from autograd.own import expression
 from autograd.rules import MANY, OPERANDS, TABLE, Rule
 
 mp.dps = 50

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import random
+import re
 from array import array
 from math import inf
 from typing import Any
@@ -302,7 +303,8 @@ def test_an_error_with_dropout_names_where_it_began(backend):
         with pytest.raises(nn.TrainingError, match="epoch 1") as caught:
             nn.fit(model, XS, [[y] * 3 for y in YS], loss=nn.mean_squared_error, seed=0,
                    optimizer=optimizer, batch_size=4, progress=False, compiled=how)  # fmt: skip
-        return str(caught.value).split("(")[0], model.state_dict(), optimizer.state_dict()
+        text = re.sub(r"\d\.\d{9,}", lambda x: x[0][:11], str(caught.value))  # rows add in lanes
+        return text.split("(")[0], model.state_dict(), optimizer.state_dict()
 
     assert broken(backend) == broken(False)
 

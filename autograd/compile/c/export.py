@@ -6,12 +6,10 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd.compile.assemble import program_of
+from autograd.compile.assemble import Assembled, program_of
 from autograd.compile.c.entry import Entry
-from autograd.compile.passes import tidy
-from autograd.compile.program import Program
-from autograd.derivatives import flatten, value_and_grad
-from autograd.value import Value
+from autograd.derivatives import value_and_grad
+from autograd.trees import flatten
 
 __all__ = ["entries", "exported", "name_of"]
 
@@ -23,21 +21,26 @@ def name_of(function: Callable[..., Any]) -> str:
     return name if name and name != "lambda" else "program"
 
 
-def exported(
-    function: Callable[..., Any], program: Program, leaves: Sequence[Value], result: Any
-) -> Entry:
+def exported(function: Callable[..., Any], assembled: Assembled, result: Any = None) -> Entry:
     """Return a compiled program as an entry of a C file.
+
+    Args:
+        function: what was compiled.
+        assembled: its program.
+        result: the structure of the result, if not that of the program.
 
     The results of a dict have the names of its keys; a value with its gradient, `value` and
     `gradient`; all others stand in `result`.
     """
+    program = assembled.program
+    result = assembled.result if result is None else result
     itself, maker, *_ = getattr(function, "derived_by", (None, None))
     outputs: list[tuple[str, int]] = []
     if isinstance(result, dict) and all(isinstance(key, str) for key in result):
         outputs = [(key, len(list(flatten(x)))) for key, x in result.items()]
     elif itself is function and maker is value_and_grad:
         outputs = [("value", 1), ("gradient", len(program.outputs) - 1)]
-    numbers = [leaf._data for leaf in leaves]
+    numbers = [leaf._data for leaf in assembled.leaves]
     return Entry(name_of(function), program, numbers, [each for each in outputs if each[1]])
 
 
@@ -54,7 +57,7 @@ def entries(
             there is none where the result is not one number, or nothing to differentiate by.
     """
     found = program_of(call, numbers, names)
-    own = Entry(name, tidy(found.program), [leaf.data for leaf in found.leaves])
+    own = Entry(name, found.program, [leaf.data for leaf in found.leaves])
     if isinstance(found.result, (list, tuple, dict)) or not numbers or found.truths:
         return [own]
     both = program_of(
@@ -62,4 +65,4 @@ def entries(
     )
     leaves = [leaf.data for leaf in both.leaves]
     outputs = (("value", 1), ("gradient", len(numbers)))
-    return [own, Entry(f"{name}_value_and_gradient", tidy(both.program), leaves, outputs)]
+    return [own, Entry(f"{name}_value_and_gradient", both.program, leaves, outputs)]

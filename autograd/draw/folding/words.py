@@ -79,7 +79,7 @@ def _terms(cell: Cell) -> int:
 
 def _note(group: Group) -> str:
     """Return the labels, or how many inputs and nodes there are."""
-    labels = list(dict.fromkeys(str(node.label) for node in reversed(group.heads) if node.label))
+    labels = list(dict.fromkeys(str(node.label) for node in group.heads if node.label))
     found = [", ".join(labels[:MANY_LABELS]) + (", …" if len(labels) > MANY_LABELS else "")]
     if group.cells[0].weighs:
         each = " each" if len(group.cells) > 1 else ""

@@ -7,7 +7,7 @@ import pytest
 
 import autograd as ag
 from autograd import Value
-from autograd.binding import FLOATS, FUNCTIONS, LIVE, float_names, names_taken
+from autograd.binding import FLOATS, FUNCTIONS, LIVE, float_names
 from autograd.rules import TABLE
 
 
@@ -45,7 +45,5 @@ def test_operators_are_named_as_python_names_them() -> None:
     assert Value.__mul__.__doc__ == Value.__rmul__.__doc__ == FUNCTIONS["mul"].__doc__
 
 
-def test_names_in_the_code_are_known_and_taken() -> None:
+def test_names_in_the_code_are_known() -> None:
     assert {"pow", "quiet_div", "row_exp", "sech2", "nan", "FAULTS"} <= set(float_names())
-    assert {"exp", "Value", "tie", "self", "live_exp", "constant"} <= names_taken()
-    assert "softsign" not in names_taken() - set(TABLE) - set(LIVE)

@@ -13,8 +13,8 @@ import pytest
 import autograd
 from autograd import Value
 from autograd.binding import FUNCTIONS
-from autograd.derivatives import flatten
 from autograd.rules import TABLE
+from autograd.trees import flatten
 
 BACKENDS = [
     "python",

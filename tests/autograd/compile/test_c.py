@@ -18,8 +18,8 @@ from autograd.binding import FUNCTIONS
 from autograd.compile import c, python
 from autograd.compile.assemble import program_of
 from autograd.compile.passes import tidy
-from autograd.derivatives import flatten
 from autograd.rules import TABLE
+from autograd.trees import flatten
 
 GCC = shutil.which("gcc")
 needs_gcc = pytest.mark.skipif(GCC is None, reason="there is no gcc to compile C with")

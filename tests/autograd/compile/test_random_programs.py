@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import Value, where
-from autograd.derivatives import flatten
+from autograd.trees import flatten
 
 HAS_LLVM = importlib.util.find_spec("llvmlite") is not None
 COUNT = int(os.environ.get("AUTOGRAD_PROGRAMS", "60"))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import autograd
 from autograd import where
 from autograd.compile import TraceError, llvm, repeats
-from autograd.derivatives import flatten
+from autograd.trees import flatten
 
 pytest.importorskip("llvmlite")
 

@@ -81,7 +81,7 @@ def test_what_an_untrusted_notebook_keeps_is_a_plain_table() -> None:
     assert set(re.findall(r"<(\w+)", rest)) <= {
         "details", "summary", "table", "thead", "tbody", "tr", "th", "td", "br",
     }  # fmt: skip
-    assert "x.grad += v2.grad * dv2/dx = 1.0 * -2.0 = -2.0" in rest
+    assert "x.grad += v1.grad * dv1/dx = 1.0 * -2.0 = -2.0" in rest
 
 
 def test_only_what_is_asked_for() -> None:
