@@ -1,4 +1,4 @@
-"""Writes the parts of README.md that are made from the code: outputs of examples, table, picture.
+"""Writes the parts of README.md that are made from the code: outputs of examples, table, pictures.
 
     python .ci/readme.py
 
@@ -69,11 +69,13 @@ def written(readme: str, space: dict[str, object]) -> str:
 
 
 def main() -> None:
-    """Write README.md and the picture of its first example."""
+    """Write README.md and the pictures of two of its examples."""
     space: dict[str, object] = {}
     file = ROOT / "README.md"
     file.write_text(written(file.read_text(encoding="utf-8"), space), encoding="utf-8")
-    autograd.to_svg(space["z"], ROOT / "notebooks/images/readme.svg")  # type: ignore[arg-type] # a Value
+    for name, picture in (("z", "readme"), ("large", "folded")):
+        root = space[name]
+        autograd.to_svg(root, ROOT / f"notebooks/images/{picture}.svg")  # type: ignore[arg-type] # a Value
 
 
 if __name__ == "__main__":

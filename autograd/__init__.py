@@ -20,7 +20,7 @@ from autograd.anomaly import AnomalyError, detect_anomaly
 from autograd.check import assert_gradients, check_gradients, unused, why
 from autograd.compile import compile as compile
 from autograd.derivatives import grad, hessian, jacobian, value_and_grad, vjp
-from autograd.draw import draw, to_dot, to_svg
+from autograd.draw import draw, explore, to_dot, to_svg
 from autograd.forward import derivative, hvp, jvp
 from autograd.functions import abs as abs
 from autograd.functions import (
@@ -95,9 +95,9 @@ __all__ = [
     "AnomalyError", "Value", "Watcher", "acos", "acosh", "asin", "asinh", "assert_gradients",
     "atan", "atan2", "atanh", "cbrt", "ceil", "check_gradients", "clip", "cos", "cosh",
     "custom_gradient", "depth", "derivative", "detect_anomaly", "digamma", "dot", "draw", "edges",
-    "elu", "equal", "erf", "erfc", "exp", "expm1", "floor", "fmod", "gelu", "grad", "hessian",
-    "hvp", "hypot", "jacobian", "jvp", "leaky_relu", "leaves", "lgamma", "log", "log1p", "log2",
-    "log10", "logaddexp", "logsigmoid", "logsumexp", "matvec", "maximum", "mean", "minimum",
+    "elu", "equal", "erf", "erfc", "exp", "explore", "expm1", "floor", "fmod", "gelu", "grad",
+    "hessian", "hvp", "hypot", "jacobian", "jvp", "leaky_relu", "leaves", "lgamma", "log", "log1p",
+    "log2", "log10", "logaddexp", "logsigmoid", "logsumexp", "matvec", "maximum", "mean", "minimum",
     "no_grad", "norm", "normal_cdf", "normal_pdf", "polygamma", "prod", "reciprocal", "relu",
     "rule", "sigmoid", "sign", "silu", "sin", "sinh", "size", "softmax", "softplus", "sqrt",
     "square", "tan", "tanh", "to_dot", "to_svg", "topological_order", "trunc", "unused",

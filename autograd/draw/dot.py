@@ -7,38 +7,21 @@ what was left out have no border at all.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from math import isfinite
 from typing import Any
 
 import graphviz
 
+from autograd.draw.boxes import Arrow, Box, Picture, as_float
 from autograd.draw.colours import ALARM, ALARMING, CONSTANT, EDGE, NEUTRAL, QUIET, TEXT, fill
-from autograd.draw.picture import Arrow, Box, Picture
-from autograd.draw.text import SPACE, checked_format, hint, lines, markup, number, whole
+from autograd.draw.foldedbox import folded_fill, folded_table
+from autograd.draw.look import Look
+from autograd.draw.text import SPACE, hint, lines, markup, number, whole
 
-__all__ = ["DIRECTIONS", "SHOWN", "Look", "write"]
+__all__ = ["write"]
 
-SHOWN = ("label", "data", "grad", "derivative")
-DIRECTIONS = ("LR", "TB", "RL", "BT")
 FONT = "Helvetica,Arial,sans-serif"  # every Graphviz knows its widths, every browser has one
-
-
-@dataclass(frozen=True)
-class Look:
-    """The choices: direction, format of numbers, what to show. Raises ValueError for others."""
-
-    rankdir: str = "LR"
-    number_format: str = ".4g"
-    show: tuple[str, ...] = SHOWN
-
-    def __post_init__(self) -> None:
-        if self.rankdir not in DIRECTIONS:
-            raise ValueError(f"rankdir is one of {', '.join(DIRECTIONS)}, not {self.rankdir!r}")
-        checked_format(self.number_format)
-        for what in self.show:
-            if what not in SHOWN:
-                raise ValueError(f"show names some of {', '.join(SHOWN)}, not {what!r}")
 
 
 def write(picture: Picture, look: Look, graph: graphviz.Digraph) -> None:
@@ -51,7 +34,7 @@ def write(picture: Picture, look: Look, graph: graphviz.Digraph) -> None:
                            arrowsize="0.7", weight="8")  # fmt: skip
     largest = max((abs(g) for g in map(_gradient, picture.boxes) if isfinite(g)), default=0.0)
     for box in picture.boxes:
-        _plain(box, look, graph) if _is_plain(box) else _framed(box, look, largest, graph)
+        _writer(box)(box, look, largest, graph)
     for arrow in picture.arrows:
         graph.edge(arrow.tail, arrow.head, **_arrow(arrow, look))
 
@@ -59,28 +42,35 @@ def write(picture: Picture, look: Look, graph: graphviz.Digraph) -> None:
 def _graph(picture: Picture, look: Look) -> dict[str, str]:
     found = {"rankdir": look.rankdir, "bgcolor": "white", "nodesep": "0.2", "ranksep": "0.45",
              "fontname": FONT, "fontsize": "16", "nslimit": "2"}  # fmt: skip
-    if picture.left_out:
-        left_out = (f"The {whole(picture.drawn)} nodes nearest the output, of "
-                    f"{whole(picture.total)}: {whole(picture.left_out)} are left out")  # fmt: skip
-        found |= {"label": left_out, "labelloc": "t", "labeljust": "l"}
-    return found
+    told = _folded_away(picture) + _left_out(picture)
+    return found | {"label": told, "labelloc": "t", "labeljust": "l"} if told else found
+
+
+def _folded_away(picture: Picture) -> str:
+    if not picture.folded:
+        return ""
+    return f"{whole(picture.folded)} nodes, folded into {whole(picture.total)} boxes. "
+
+
+def _left_out(picture: Picture) -> str:
+    if not picture.left_out:
+        return ""
+    things = "boxes" if picture.folded else "nodes"
+    return (f"The {whole(picture.drawn)} {things} nearest the output, of {whole(picture.total)}: "
+            f"{whole(picture.left_out)} are left out")  # fmt: skip
 
 
 def _gradient(box: Box) -> float:
-    return _float(box.gradient)
+    return as_float(box.gradient)
 
 
-def _float(x: Any) -> float:
-    """Return a number, also one that is a Value, and 0.0 for what is none."""
-    x = getattr(x, "_data", x)
-    return float(x) if hasattr(x, "__float__") else 0.0
+def _writer(box: Box) -> Callable[[Box, Look, float, graphviz.Digraph], None]:
+    if box.kind in ("number", "rest"):
+        return _plain
+    return _folded if box.rows else _framed
 
 
-def _is_plain(box: Box) -> bool:
-    return box.kind in ("number", "rest")
-
-
-def _plain(box: Box, look: Look, graph: graphviz.Digraph) -> None:
+def _plain(box: Box, look: Look, _: float, graph: graphviz.Digraph) -> None:
     """Write a box without a frame: a number, or the count of what was left out."""
     words = [] if box.data is None else [number(box.data, look.number_format)]
     label = markup(" = ".join([*lines(box.label), *words] if box.label else words))
@@ -95,6 +85,14 @@ def _framed(box: Box, look: Look, largest: float, graph: graphviz.Digraph) -> No
     frame = {"peripheries": "2", "penwidth": "1.6", "color": TEXT} if box.output else {}
     label = f"<{_table(box, look)}>"
     graph.node(box.name, label, style=style, **frame, **colours, tooltip=_hint(box))
+
+
+def _folded(box: Box, look: Look, largest: float, graph: graphviz.Digraph) -> None:
+    style = "filled,dashed" if "copy" in box.kind else "filled"
+    shown = folded_fill(box, largest) if "grad" in look.show else {"fillcolor": NEUTRAL}
+    frame = {"penwidth": "2.4" if box.output else "1.4", "color": TEXT if box.output else QUIET}
+    graph.node(box.name, f"<{folded_table(box, look)}>", shape="box3d", style=style, **shown,
+               **frame, tooltip=_hint(box))  # fmt: skip
 
 
 def _colours(box: Box, largest: float) -> dict[str, str]:
@@ -136,7 +134,7 @@ def _bold(label: Any) -> str:
 def _row(word: str, x: Any, look: Look) -> str:
     """Return the cells of a number; what is not finite stands out."""
     shown = markup(number(x, look.number_format))
-    if not isfinite(_float(x)):
+    if not isfinite(as_float(x)):
         shown = f'<FONT COLOR="{ALARMING}"><B>{shown}</B></FONT>' if "grad" in look.show else shown
     return (f'<TD ALIGN="LEFT"><FONT POINT-SIZE="10">{word}</FONT></TD>'
             f'<TD ALIGN="RIGHT">{shown}</TD>')  # fmt: skip
@@ -146,9 +144,14 @@ def _hint(box: Box) -> str:
     """Return the text for the mouse: everything, with all digits."""
     words = [str(box.label)] if box.label else []
     words += [box.sign] if box.sign else []
+    words += [box.note] if box.note else []
     words += [f"data {number(box.data, '')}"] if box.data is not None else []
-    words += [f"grad {number(box.gradient, '')}"] if box.gradient is not None else []
+    words += [f"grad {number(box.gradient, '')}"] if _has_one_gradient(box) else []
     return hint("\n".join(words))
+
+
+def _has_one_gradient(box: Box) -> bool:
+    return box.gradient is not None and not box.rows
 
 
 def _arrow(arrow: Arrow, look: Look) -> dict[str, str]:

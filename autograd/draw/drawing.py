@@ -12,13 +12,15 @@ from typing import Any
 
 import graphviz
 
-from autograd.draw.dot import SHOWN, Look, write
+from autograd.draw.dot import write
+from autograd.draw.folding import folded
 from autograd.draw.layout import laid_out, svg_of
+from autograd.draw.look import SHOWN, Look
 from autograd.draw.picture import picture
 from autograd.draw.writing import write_whole
 from autograd.value import Value
 
-__all__ = ["Drawing", "draw", "to_dot", "to_svg"]
+__all__ = ["Drawing", "checked_path", "draw", "to_dot", "to_svg"]
 
 
 class Drawing(graphviz.Digraph):  # type: ignore[misc] # it comes without types
@@ -78,6 +80,7 @@ def draw(
     number_format: str = ".4g",
     show: Iterable[str] = SHOWN,
     limit: int = 300,
+    fold: bool = True,
 ) -> Drawing:
     """Draw the graph below a Value, or several, as a `graphviz.Digraph` that notebooks show.
 
@@ -92,6 +95,8 @@ def draw(
         show: some of "label", "data", "grad", "derivative"; without "grad", no colours either.
         limit: the largest number of nodes to draw, those nearest the output; the picture says how
             many it leaves out.
+        fold: whether a graph beyond the limit is drawn by its neurons or, where these are many, by
+            its layers: boxes that say what they stand for, and in which range their numbers lie.
 
     Raises TypeError for what is not a Value, ValueError for an unknown choice.
 
@@ -104,7 +109,7 @@ def draw(
         raise ValueError(f"limit is the number of nodes to draw, at least 1, not {limit!r}")
     look = Look(rankdir, number_format, tuple([show] if isinstance(show, str) else show))
     drawing = Drawing("computation graph", format="svg")
-    write(picture(root, limit), look, drawing)
+    write((folded if fold else picture)(root, limit), look, drawing)
     return drawing
 
 
@@ -138,14 +143,14 @@ def to_svg(
     Traceback (most recent call last):
     FileNotFoundError: there is no folder 'missing' to write 'product.svg' into: make it first
     """
-    target = None if path is None else _checked(Path(path))
+    target = None if path is None else checked_path(Path(path))
     svg = draw(root, **choices).to_svg()
     if target is not None:
         write_whole(target, svg.encode())
     return svg
 
 
-def _checked(path: Path) -> Path:
+def checked_path(path: Path) -> Path:
     """Return where to write; raise an OSError, before anything is drawn, where that cannot be."""
     if not path.parent.is_dir():
         raise FileNotFoundError(f"there is no folder {str(path.parent)!r} to write {path.name!r} "

@@ -13,7 +13,7 @@ from typing import Any
 
 from autograd.draw.layout import LayoutError
 
-__all__ = ["attach", "bundle"]
+__all__ = ["attach", "bundle", "safely"]
 
 
 def attach(kind: type, svg_of: Callable[[Any], str]) -> None:
@@ -41,8 +41,18 @@ def bundle(
     exclude: Iterable[str] | None = None,
 ) -> dict[str, str]:
     """Return what a notebook may show, by MIME type: a picture, or why there is none."""
+    return safely(shown, lambda: _picture(svg_of(shown), repr(shown)), include, exclude)
+
+
+def safely(
+    shown: Any,
+    contents: Callable[[], dict[str, str]],
+    include: Iterable[str] | None = None,
+    exclude: Iterable[str] | None = None,
+) -> dict[str, str]:
+    """Return contents by MIME type, of them those asked for, or why there are none."""
     try:
-        found = _picture(svg_of(shown), repr(shown))
+        found = contents()
     except Exception as error:  # noqa: BLE001 # whatever it is, it must not end the cell
         found = _excuse(shown, error)
     wanted = set(found if include is None else include) - set(exclude or ())

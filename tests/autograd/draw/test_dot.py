@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 import autograd as ag
 from autograd import Value
 from autograd.draw import to_dot
-from autograd.draw.dot import Look
+from autograd.draw.look import Look
 
 GOLDEN = Path(__file__).parent / "golden"
 HOSTILE = [

@@ -9,7 +9,8 @@ import pytest
 
 import autograd as ag
 from autograd import Value
-from autograd.draw.picture import Box, Picture, picture, roots_of
+from autograd.draw.boxes import Box, Picture
+from autograd.draw.picture import picture, roots_of
 
 
 def kinds(drawn: Picture) -> Counter[str]:
