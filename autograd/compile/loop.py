@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -76,6 +77,12 @@ class Loop:
     def lasts(self) -> Sequence[int]:
         """The registers of the last iteration."""
         return self.registers[-self.period :]
+
+    def place(self, register: int) -> int | None:
+        """Return where a register stands among those of all iterations; None if it does not."""
+        registers = self.registers
+        at = bisect_left(registers, register)
+        return at if at < len(registers) and registers[at] == register else None
 
     def column(self, position: int) -> Sequence[int]:
         """Return the registers of one instruction in all iterations."""

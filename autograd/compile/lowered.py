@@ -98,20 +98,21 @@ class Forward:
         """
         operand, code = _evenly(registers), self.builder.code
         if isinstance(operand, Element):
-            ends = [operand.registers[0], operand.registers[-1]]
-            loops = {self._loop_of(k) for k in ends}
-            loop = loops.pop()
-            if loops or (loop is None and any(code[k][0] != "input" for k in operand.registers)):
+            first, last = operand.registers[0], operand.registers[-1]
+            index = self._loop_of(first)
+            if index != self._loop_of(last):
                 raise IrregularError("numbers in several places")
-            if loop is not None and (ends[1] - ends[0]) % loop.period:
+            if index is None:
+                if any(code[k][0] != "input" for k in operand.registers):
+                    raise IrregularError("numbers in several places")
+            elif (last - first) % self._lowered[index].period:
                 raise IrregularError("numbers of several columns")
         return operand
 
-    def _loop_of(self, k: int) -> Loop | None:
-        """Return the loop that computes a register in primitives."""
+    def _loop_of(self, k: int) -> int | None:
+        """Return the number of the loop that computes a register in primitives."""
         i = bisect_right(self._starts, k) - 1
-        loop = self._lowered[i] if i >= 0 else None
-        return loop if loop is not None and k in loop.registers else None
+        return i if i >= 0 and self._lowered[i].place(k) is not None else None
 
     def _area(self, k: int) -> int:
         """Return a number that is the same for registers that may be in steps in memory."""

@@ -24,6 +24,7 @@ __all__ = ["SHORT_SUM", "Plain", "slope_of_row"]
 
 _new = tuple.__new__
 SHORT_SUM = 32  # terms
+_SUMS = ("sum", "mean", "dot")
 
 
 class Plain:
@@ -82,7 +83,8 @@ class Plain:
             operands = node.operands[:-1] if op == "softmax" else node.operands
             args = tuple([self.register(x) for x in operands])
         extra = int(node.operands[-1]) if op == "softmax" else None
-        if op in ("sum", "mean", "dot") and len(set(args)) == len(args) <= 2 * SHORT_SUM:
+        varied = [x for x in args if x not in self.constants]
+        if op in _SUMS and len(set(varied)) == len(varied) and len(args) <= 2 * SHORT_SUM:
             known[node] = self._sum(op, args)
         else:
             known[node] = self._append(op, args, extra)

@@ -11,9 +11,10 @@ write a loop once, and its text does not grow with the number of iterations.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from autograd.compile.loop import Carried, Element, Fixed, Local, Loop, Operand, Table
 from autograd.compile.program import Program
@@ -101,10 +102,18 @@ class _Search:
             if repeated and at - first >= WORTH:
                 close = self._close(text, first, at + min(again[at - 1], LONGEST) + 24)
                 found += (near := _stretches(_distances(close, 24), first, 24))
-                longest = max([s.last - s.first for s in near], default=0)
-                if longest < 0.9 * (at - first):  # else one loop is nearly all there is
+                if not self._is_one_loop(near, at - first):
                     found += _stretches(_distances(close, 192), first, 192)
+                    found += self._with_same_inputs(first, at)
         return found
+
+    def _is_one_loop(self, stretches: list[_Stretch], size: int) -> bool:
+        """Return whether nearly all of a part is one stretch, and a loop in its middle."""
+        longest = max(stretches, key=lambda s: s.last - s.first, default=None)
+        if longest is None or longest.last - longest.first < 0.9 * size:
+            return False
+        middle = (longest.first + longest.last) // 2
+        return self._loop(middle, longest.period, longest.iterations(middle)) is not None
 
     def _close(self, text: str, begin: int, end: int) -> str:
         """Return a part of a text of operations in which it matters how near operands are."""
@@ -112,6 +121,25 @@ class _Search:
         first, second = (_kinds(column[part], begin) for column in self.columns[:2])
         letters = zip(map(ord, text[part]), first, second, strict=True)
         return "".join([chr(256 * op + 16 * x + y) for op, x, y in letters])
+
+    def _with_same_inputs(self, begin: int, end: int) -> list[_Stretch]:
+        """Return stretches of the period after which the same inputs are read most often.
+
+        In a recurrent network the nearest instructions alike belong to another neuron; it is the
+        same weights that tell the next step.
+        """
+        signs: dict[Any, str] = {}
+        rows = zip(
+            self.rows[begin:end], *(column[begin:end] for column in self.columns), strict=True
+        )
+        text = "".join([
+            signs.setdefault((row[0], *[x if x >= OUTSIDE or x < 0 else 0 for x in columns]),
+                             chr(len(signs) % 0x10000))
+            for row, *columns in rows
+        ])  # fmt: skip
+        counts = Counter(_distances(text, 24))
+        likely = [period for period, _ in counts.most_common(3) if 0 < period <= LONGEST]
+        return [_Stretch(begin, end - 1, period, 24) for period in likely]
 
     def _best(self, q: int, stretches: list[_Stretch]) -> Loop | None:
         """Return the longest loop that begins at some place."""

@@ -204,7 +204,9 @@ def pruned(program: Rolled) -> Rolled:
 def _less(loop: Loop, needed: Iterable[int]) -> Loop | None:
     """Return a loop without the instructions that nobody needs; None where none is needed."""
     registers, period = loop.registers, loop.period
-    wanted = {registers.index(k) % period for k in needed if k in registers}
+    begin, end = registers[0], registers[-1]
+    places = [loop.place(k) for k in needed if begin <= k <= end]
+    wanted = {at % period for at in places if at is not None}
     left = list(wanted)
     while left:
         for operand in loop.operands[left.pop()]:
@@ -215,11 +217,10 @@ def _less(loop: Loop, needed: Iterable[int]) -> Loop | None:
         return None
     if len(wanted) == period:
         return loop
-    places = {j: i for i, j in enumerate(sorted(wanted))}
-    operands = [tuple([_moved(x, places) for x in loop.operands[j]]) for j in places]
+    kept = {j: i for i, j in enumerate(sorted(wanted))}
+    operands = [tuple([_moved(x, kept) for x in loop.operands[j]]) for j in kept]
     rows = range(0, len(registers), period)
-    return Loop(tuple([registers[i + j] for i in rows for j in places]), len(places),
-                tuple(operands))  # fmt: skip
+    return Loop(tuple([registers[i + j] for i in rows for j in kept]), len(kept), tuple(operands))
 
 
 def _moved(operand: Operand, places: dict[int, int]) -> Operand:

@@ -7,7 +7,7 @@ After the loop, the names of the last iteration's registers hold what it compute
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -38,10 +38,11 @@ def kept_columns(
 
     def home(k: int) -> tuple[Loop, int] | None:
         """Return the loop that computes a register, and its place there."""
-        loop = loops[bisect_right(starts, k) - 1] if starts and k >= starts[0] else None
-        at = bisect_left(loop.registers, k) if loop is not None else 0
-        found = loop is not None and at < len(loop.registers) and loop.registers[at] == k
-        return (loop, at) if loop is not None and found else None
+        if not starts or k < starts[0]:
+            return None
+        loop = loops[bisect_right(starts, k) - 1]
+        at = loop.place(k)
+        return None if at is None else (loop, at)
 
     for operand in (x for loop in loops for x in loop.all_operands()):
         found = home(operand.registers[0]) if isinstance(operand, Element) else None
