@@ -73,21 +73,30 @@ class Plain:
 
     def _write(self, node: Value) -> None:
         op, a, b, known = node.op, node._a, node._b, self.registers
-        if op not in TABLE and op not in MANY:
+        first = known.get(a) if type(a) is Value else None
+        if first is not None and op in TABLE and (b is None or type(b) is Value):
+            second = None if b is None else known.get(b)
+            if b is None or second is not None:
+                known[node] = len(self.code)
+                args = (first,) if second is None else (first, second)
+                self.code.append(_new(Instruction, (op, args, None)))
+                return
+        known[node] = self._written(node)
+
+    def _written(self, node: Value) -> int:
+        """Write a node with operands that are numbers, or many."""
+        op = node.op
+        if op in TABLE:
+            return self._append(op, tuple([self.register(x) for x in node.operands]))
+        if op == "softmax":
+            args = tuple([self.register(x) for x in node.operands[:-1]])
+            return self._append(op, args, int(node.operands[-1]))
+        if op not in MANY:
             raise IrregularError(f"there is {op}, which is no row of the table")
-        if type(a) is Value and a in known and type(b) is Value and b in known:
-            args: tuple[int, ...] = known[a], known[b]
-        elif type(a) is Value and a in known and b is None:
-            args = (known[a],)
-        else:
-            operands = node.operands[:-1] if op == "softmax" else node.operands
-            args = tuple([self.register(x) for x in operands])
-        extra = int(node.operands[-1]) if op == "softmax" else None
+        args = tuple([self.register(x) for x in node.operands])
         varied = [x for x in args if x not in self.constants]
-        if op in _SUMS and len(set(varied)) == len(varied) and len(args) <= 2 * SHORT_SUM:
-            known[node] = self._sum(op, args)
-        else:
-            known[node] = self._append(op, args, extra)
+        is_short = len(args) <= 2 * SHORT_SUM and len(set(varied)) == len(varied)
+        return self._sum(op, args) if op in _SUMS and is_short else self._append(op, args)
 
     def _append(self, op: str, args: tuple[int, ...], extra: Any = None) -> int:
         self.code.append(_new(Instruction, (op, args, extra)))
