@@ -137,9 +137,9 @@ class _Search:
                              chr(len(signs) % 0x10000))
             for row, *columns in rows
         ])  # fmt: skip
-        counts = Counter(_distances(text, 24))
-        likely = [period for period, _ in counts.most_common(3) if 0 < period <= LONGEST]
-        return [_Stretch(begin, end - 1, period, 24) for period in likely]
+        (period, count), *_ = Counter(filter(None, _distances(text, 24))).most_common(1) or [(0, 0)]
+        is_usual = 0 < period <= LONGEST and count > (end - begin) // 4
+        return [_Stretch(begin, end - 1, period, 24)] if is_usual else []
 
     def _best(self, q: int, stretches: list[_Stretch]) -> Loop | None:
         """Return the longest loop that begins at some place."""
