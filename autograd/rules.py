@@ -85,7 +85,7 @@ _ROWS: tuple[tuple[Any, ...], ...] = (
     ("tan",        "tan(x)",                       "1.0 + z * z"),
     ("asin",       "asin(x)",                      "1.0 / sqrt(one_minus_square(x))"),
     ("acos",       "acos(x)",                      "-1.0 / sqrt(one_minus_square(x))"),
-    ("atan",       "atan(x)",                      "where(abs(x) < 1e150, 1.0 / (1.0 + x * x), 1.0 / x / x)"),
+    ("atan",       "atan(x)",                      "where(abs(x) < 1e9, 1.0 / (1.0 + x * x), 1.0 / x / x)"),
     ("atan2",      "atan2(x, y)",                  "ratio(unit(y, x), hypot(x, y))",
                                                    "-ratio(unit(x, y), hypot(x, y))"),
     ("hypot",      "hypot(x, y)",                  "unit(x, y)",       "unit(y, x)"),

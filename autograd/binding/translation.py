@@ -37,10 +37,10 @@ class _Floats(ast.NodeTransformer):
         if name == "where":
             return self.visit_IfExp(ast.IfExp(*node.args))
         self.generic_visit(node)
+        if name in special.SPECIAL:  # first, for lgamma is both; these never raise
+            return node
         if name in floats.QUIET:
             return _call(self.prefix + name, *node.args)
-        if name in special.SPECIAL:
-            return node
         return _inlined(TABLE[name], node.args) or _call(f"row_{name}", *node.args)
 
     def visit_Constant(self, node: ast.Constant) -> ast.Constant:

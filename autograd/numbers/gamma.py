@@ -89,8 +89,10 @@ def _zeta(s: int, x: float, factor: float) -> float:
         terms.append(factor * power(y, -s) * (1.0 - s * sum_error(x, k, y) / y))
         k += 1
     y = x + k
-    tail = factor * power(y, -s) * (1.0 - s * sum_error(x, k, y) / y)
-    terms += [tail * y / (s - 1), 0.5 * tail]
+    part = sum_error(x, k, y) / y
+    integral = factor * power(y, 1 - s) * (1.0 - (s - 1) * part) / (s - 1)  # in range far out too
+    tail = factor * power(y, -s) * (1.0 - s * part)
+    terms += [integral, 0.5 * tail]
     coefficient = tail * s / y
     for j, bernoulli in enumerate(_BERNOULLI, start=1):
         terms.append(bernoulli / math.factorial(2 * j) * coefficient)

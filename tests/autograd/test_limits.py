@@ -133,3 +133,13 @@ def test_two_operands_one_of_them_infinite(function, point, slopes) -> None:
     x, y = map(Value, point)
     function(x, y).backward()
     assert (x.grad, y.grad) == slopes
+
+
+def test_no_order_vanishes_far_out_where_it_is_a_float() -> None:
+    """At 1e100 atan'' was 0, and digamma' at 1e200: a part on the way is too small for a float."""
+    for x in (-1e100, 1e9, 3e18, 1e100):
+        assert orders("atan", x)[1:] == pytest.approx([x**-2.0, -2 * x**-3.0], rel=1e-15, abs=0.0)
+    assert orders("atan", 1e60, 4)[3:] == pytest.approx([6e-240, -24e-300], rel=1e-14, abs=0.0)
+    assert orders("digamma", 1e200)[1] == pytest.approx(1e-200, rel=1e-15, abs=0.0)
+    assert orders("lgamma", 1e300)[2] == pytest.approx(1e-300, rel=1e-15, abs=0.0)
+    assert orders("lgamma", 1e60, 6)[6] == pytest.approx(24e-300, rel=1e-14, abs=0.0)
