@@ -123,11 +123,18 @@ def _error(
     operands = node.operands
     shown = ", ".join(map(_name, operands[:8])) + (", ..." if len(operands) > 8 else "")
     program = reproducer(node, gradient, added)
-    mends = advice(str(node.op))
+    mends = _blamed(operands) or advice(str(node.op))
     lines = [what, f"  operands: {shown}", f"  at: {line}", "  to see it again:"]
     lines += [f"    {text}" for text in program.splitlines()]
     lines += [f"  what usually mends it: {mends}"] if mends else []
     return AnomalyError("\n".join(lines), node, line, program)
+
+
+def _blamed(operands: tuple[Any, ...]) -> str:
+    """Return what to say where an operand was not finite before, so that it began elsewhere."""
+    given = (x for x in operands if not isfinite(x._data if hasattr(x, "_data") else x))
+    found = next(given, None)
+    return "" if found is None else f"look at where {_name(found)} comes from: it was given so"
 
 
 def _users_line() -> str:

@@ -53,6 +53,16 @@ def test_values_and_local_derivatives(make: Any, message: str) -> None:
     make(x)
 
 
+@pytest.mark.parametrize("make", [
+    lambda bad: bad * 2.0,
+    lambda bad: ag.maximum(1.0, bad),
+    lambda bad: ag.sum([Value(float(i)) for i in range(20)] + [bad]),
+])  # fmt: skip
+def test_what_was_not_finite_before_is_named_instead_of_the_operation_blamed(make: Any) -> None:
+    with detect_anomaly(), pytest.raises(AnomalyError, match="look at where 'bad' = nan comes"):
+        make(Value(math.nan, label="bad"))
+
+
 def test_a_gradient_on_its_way() -> None:
     x = Value(1e-200, label="x")
     with detect_anomaly():
