@@ -127,10 +127,20 @@ def derived(maker: Function, f: Function, option: Any) -> Callable[[Function], F
 
     def decorate(wrapped: Function) -> Function:
         named: Any = wraps(f)(wrapped)
-        named.derived_by = named, maker, f, option  # itself first: `wraps` copies attributes on
+        named.derived_by = wrapped.__code__, maker, f, option
         return named  # type: ignore[no-any-return] # the function that was given
 
     return decorate
+
+
+def recipe(function: Any) -> Any:
+    """Return the maker, the function and the option a derivative was made from, None of others.
+
+    `functools.wraps` copies attributes on, so its code tells whose they are. The function itself
+    would too, but hold itself and all that it closes over until the garbage collector comes.
+    """
+    code, *made = getattr(function, "derived_by", (None,))
+    return made if code is not None and code is getattr(function, "__code__", None) else None
 
 
 def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:

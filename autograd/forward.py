@@ -76,19 +76,28 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
         primals: the arguments, a list or tuple.
         tangents: the direction, in the same structure.
 
-    Raises ValueError where the structures differ.
+    Raises ValueError where the structures differ, TypeError for what is no list or tuple.
 
     >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 0.0))
     (6.0, 3.0)
     """
-    direction = matched(tuple(tangents), tuple(primals), "tangents")
-    call = Call(f, tuple(primals), range(len(primals)))
+    arguments = _arguments(primals, "primals")
+    direction = matched(_arguments(tangents, "tangents"), arguments, "tangents")
+    call = Call(f, arguments, range(len(arguments)))
     pushed = dict(zip(call.inputs, direction, strict=True))
     call.live = call.live or any(isinstance(t, Value) for t in direction)
     outputs = call.outputs()
     slopes = [call.result(_tangent(output, pushed, call.live)) for output in outputs]
     values = iter([call.result(output) for output in outputs])
     return rebuild(call.output, values), rebuild(call.output, iter(slopes))
+
+
+def _arguments(given: Any, name: str) -> tuple[Any, ...]:
+    """Return what stands for the arguments of a function as a tuple; raise a TypeError for less."""
+    if not isinstance(given, (list, tuple)):
+        raise TypeError(f"the {name} are a list or tuple, with one entry for each argument of the "
+                        f"function: write ({given!r},)")  # fmt: skip
+    return tuple(given)
 
 
 def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
@@ -105,5 +114,6 @@ def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
     >>> hvp(lambda v: v[0] ** 2 * v[1], ([3.0, 5.0],), ([1.0, 0.0],))
     [10.0, 6.0]
     """
-    argnums = 0 if len(primals) == 1 else range(len(primals))
+    count = len(_arguments(primals, "primals"))
+    argnums = 0 if count == 1 else range(count)
     return jvp(grad(f, argnums), primals, tangents)[1]

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd.compile.trace import Gradient, Recorder
-from autograd.derivatives import Call, grad, scalar, value_and_grad
+from autograd.derivatives import Call, grad, recipe, scalar, value_and_grad
 from autograd.value import Value
 from autograd.watch import watchers
 
@@ -21,10 +21,10 @@ def ending_in_gradient(function: Callable[..., Any]) -> Callable[..., Any]:
 
     Any other function is returned as it is.
     """
-    recipe: Any = getattr(function, "derived_by", (None, None, None, None))
-    itself, maker, f, argnums = recipe
-    if itself is not function or (maker is not grad and maker is not value_and_grad):
+    made = recipe(function)
+    if made is None or made[0] not in (grad, value_and_grad):
         return function
+    maker, f, argnums = made
 
     def recorded(*args: Any, **options: Any) -> Gradient:
         call = Call(lambda *a: f(*a, **options), args, argnums)

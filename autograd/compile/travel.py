@@ -9,6 +9,8 @@ import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from autograd.derivatives import recipe
+
 __all__ = ["arrived", "portable"]
 
 
@@ -25,9 +27,9 @@ def portable(function: Any, compiled: Any = None) -> Any:
 
     A function that is decorated, `@autograd.compile`, is found behind what took its name.
     """
-    itself, *recipe = getattr(function, "derived_by", (None,))
-    if itself is function:
-        maker, inner, option = recipe
+    made = recipe(function)
+    if made is not None:
+        maker, inner, option = made
         return _Derived(maker, portable(inner), option)
     name = getattr(function, "__qualname__", "")
     if compiled is not None and _named(function, name) is compiled:

@@ -82,22 +82,23 @@ def polygamma(x: float, n: float) -> float:
 
 def _zeta(s: int, x: float, factor: float) -> float:
     """Return factor * sum(1 / (x + k)**s for k = 0, 1, ...), by Euler-Maclaurin (DLMF 25.11.5)."""
-    terms = []
     k = 0
     while x + k < 10.0 + s:
-        y = x + k
-        terms.append(factor * power(y, -s) * (1.0 - s * sum_error(x, k, y) / y))
         k += 1
-    y = x + k
-    part = sum_error(x, k, y) / y
-    integral = factor * power(y, 1 - s) * (1.0 - (s - 1) * part) / (s - 1)  # in range far out too
-    tail = factor * power(y, -s) * (1.0 - s * part)
-    terms += [integral, 0.5 * tail]
+    y, tail = x + k, _zeta_term(s, x, k, factor)
+    terms = [_zeta_term(s, x, j, factor) for j in range(k)]
+    # Not tail * y: far out the tail is too small for a float before its integral is.
+    terms += [_zeta_term(s - 1, x, k, factor) / (s - 1), 0.5 * tail]
     coefficient = tail * s / y
     for j, bernoulli in enumerate(_BERNOULLI, start=1):
         terms.append(bernoulli / math.factorial(2 * j) * coefficient)
         coefficient *= (s + 2 * j - 1) / y * (s + 2 * j) / y
     return math.fsum(terms) if terms[0] < inf else inf
+
+
+def _zeta_term(s: int, x: float, k: int, factor: float) -> float:
+    y = x + k
+    return factor * power(y, -s) * (1.0 - s * sum_error(x, k, y) / y)
 
 
 def _cotangent(x: float) -> float:

@@ -311,6 +311,7 @@ def test_a_graph_is_freed_by_reference_counts_alone() -> None:
         del root, xs
         ag.hessian(lambda v: ag.tanh(v[0] * v[1]) * v[0])([1.0, 2.0])
         ag.derivative(lambda x: ag.exp(x * x), 4)(0.5)
+        ag.grad(lambda x: ag.grad(lambda y: x * y * y)(x))(2.0)  # the inner function holds x
         ag.vjp(lambda x, y: [x * y, x], 1.0, 2.0)[1]([1.0, 2.0])
         assert count_of_values() == before
         x = Value(2.0)

@@ -125,3 +125,12 @@ def test_hvp_has_the_structure_of_the_arguments() -> None:
 def test_a_direction_of_another_structure_is_refused(call: Any) -> None:
     with pytest.raises(ValueError, match="must have the structure of what they belong to"):
         call()
+
+
+@pytest.mark.parametrize("call", [
+    lambda: jvp(ag.sin, 2.0, 1.0), lambda: hvp(ag.sin, 2.0, 1.0),
+    lambda: jvp(ag.sin, (2.0,), {"x": 1.0}), lambda: hvp(ag.sin, ag.Value(2.0), (1.0,)),
+])  # fmt: skip
+def test_arguments_that_are_not_listed_are_refused_with_what_to_write(call: Any) -> None:
+    with pytest.raises(TypeError, match=r"one entry for each argument .*: write \(.*,\)"):
+        call()

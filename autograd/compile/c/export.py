@@ -8,7 +8,7 @@ from typing import Any
 
 from autograd.compile.assemble import Assembled, program_of
 from autograd.compile.c.entry import Entry
-from autograd.derivatives import value_and_grad
+from autograd.derivatives import recipe, value_and_grad
 from autograd.trees import flatten
 
 __all__ = ["entries", "exported", "name_of"]
@@ -34,11 +34,11 @@ def exported(function: Callable[..., Any], assembled: Assembled, result: Any = N
     """
     program = assembled.program
     result = assembled.result if result is None else result
-    itself, maker, *_ = getattr(function, "derived_by", (None, None))
+    made = recipe(function)
     outputs: list[tuple[str, int]] = []
     if isinstance(result, dict) and all(isinstance(key, str) for key in result):
         outputs = [(key, len(list(flatten(x)))) for key, x in result.items()]
-    elif itself is function and maker is value_and_grad:
+    elif made is not None and made[0] is value_and_grad:
         outputs = [("value", 1), ("gradient", len(program.outputs) - 1)]
     numbers = [leaf._data for leaf in assembled.leaves]
     return Entry(name_of(function), program, numbers, [each for each in outputs if each[1]])

@@ -295,7 +295,7 @@ static double zeta(int s, double x, double factor)
         add_exactly(zeta_term(s, x, k, factor), &sum, &errors);
     y = x + k;
     tail = zeta_term(s, x, k, factor);
-    add_exactly(tail * y / (double)(s - 1), &sum, &errors);
+    add_exactly(zeta_term(s - 1, x, k, factor) / (double)(s - 1), &sum, &errors);
     add_exactly(0.5 * tail, &sum, &errors);
     coefficient = tail * (double)s / y;
     for (j = 1; j <= 9; j++) {
