@@ -26,6 +26,7 @@ from autograd.compile.innocent import is_innocent
 from autograd.compile.outside import chance_refused, unwatched
 from autograd.derivatives import always_live
 from autograd.higher import formulas, local_slopes
+from autograd.numbers.real import number
 from autograd.trees import flatten
 from autograd.value import Value, compare
 from autograd.watch import Watcher, watchers, without
@@ -45,7 +46,8 @@ class Condition(Value):
     """The outcome of a comparison: a truth value that a program can decide anew at each call.
 
     `where` takes it as it is. In an `if`, `while`, `and`, `not` or `max` it is decided for the
-    program, which then holds a guard.
+    program, which then holds a guard. It compares as the bool does that it stands for; only
+    `condition is True` cannot be followed, and is False.
     """
 
     __slots__ = ("recorder",)
@@ -70,8 +72,28 @@ class Condition(Value):
     def __or__(self, other: Any) -> Any:
         return self._joined("or", other, lambda a, b: a or b)
 
-    __rand__ = __and__
-    __ror__ = __or__
+    def __eq__(self, other: object) -> Any:
+        if other is self:
+            return True
+        if isinstance(other, Condition):
+            return (self & other) | (~self & ~other)
+        try:
+            wanted = number(other)
+        except (TypeError, OverflowError):
+            return NotImplemented
+        return self if wanted == 1.0 else ~self if wanted == 0.0 else False
+
+    def __ne__(self, other: object) -> Any:
+        same = self.__eq__(other)
+        if isinstance(same, Condition):
+            return ~same
+        return same if same is NotImplemented else not same
+
+    def __xor__(self, other: Any) -> Any:
+        return self != other if isinstance(other, (bool, Condition)) else NotImplemented
+
+    __hash__ = Value.__hash__
+    __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
 
     def _joined(self, op: str, other: Any, function: Callable[[Any, Any], Any]) -> Any:
         if isinstance(other, bool):

@@ -36,7 +36,9 @@ def on_arrays(_: Value, ufunc: Any, method: str, *inputs: Any, **options: Any) -
     if plain and name in _COMPARISONS:
         return LIVE["compare"](_COMPARISONS[name], *inputs)
     if name in ("equal", "not_equal"):
-        return (inputs[0] is inputs[1]) == (name == "equal")
+        x, y = inputs if hasattr(inputs[0], "_data") else reversed(inputs)
+        found = x.__eq__(y) if name == "equal" else x.__ne__(y)  # of a Value by identity
+        return name == "not_equal" if found is NotImplemented else found
     if not plain or name not in LIVE:
         raise TypeError(f"numpy.{ufunc.__name__} does not work on a Value: use the functions "
                         "of autograd, or v.data for the number")  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import math
 import pickle
 import random
@@ -241,6 +242,23 @@ def test_comparisons_as_results_and_as_numbers(compile_):
     assert compiled(2.0) == (True, 2.0, True, True)
     assert compiled(5.0) == (True, 5.0, False, True)
     assert compiled(0.5) == (False, 0.0, False, False)
+
+
+@pytest.mark.parametrize("ask", [
+    lambda c, d: c == d, lambda c, d: c != d, lambda c, d: c ^ d, lambda c, d: c == c != d,
+    lambda c, d, yes=True: c == yes, lambda c, d, yes=True: yes != c, lambda c, d: c == 0,
+    lambda c, d: c == np.True_, lambda c, d: np.False_ == c, lambda c, d: np.True_ != c,
+    lambda c, d: c ^ True, lambda c, d: False ^ d, lambda c, d: c in (False, d),
+    lambda c, d: c == "yes", lambda c, d: c != "no", lambda c, d: c == 2, lambda c, d: d == 10**400,
+])  # fmt: skip
+def test_comparisons_compare_as_the_truth_values_they_stand_for(compile_, ask):
+    """They were compared by identity once, so the program took a branch for good, silently."""
+    branch = lambda x, y: x if ask(x > 0.0, y > 0.0) else 2.0 * x
+    chosen = lambda x, y: where(ask(x > 0.0, y > 0.0), x, 2.0 * x)
+    for function in (branch, chosen):
+        compiled = compile_(function)
+        for point in itertools.product((1.0, -1.0), repeat=2):
+            assert compiled(*point) == function(*map(Value, point)).data
 
 
 # What cannot be followed.
