@@ -129,6 +129,9 @@ class Value(Protocols):
 
     @data.setter
     def data(self, data: SupportsFloat) -> None:
+        if watching:
+            for watcher in watchers():
+                watcher.assigned(self)
         self._data = data if type(data) is float else number(data)
 
     @property

@@ -38,6 +38,9 @@ class Watcher(ContextDecorator):
     def read(self, node: Value) -> None:
         """Take note that the number in a node, or a local derivative, was read or copied."""
 
+    def assigned(self, node: Value) -> None:
+        """Take note that a node is about to get another number."""
+
     def detached(self, node: Value, constant: Value) -> None:
         """Take note that a constant was made with the number of a node."""
 

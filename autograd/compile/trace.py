@@ -129,6 +129,8 @@ class Recorder(Watcher):
         self.outside: dict[Value, tuple[float, Any]] = {}  # leaves read: data and gradient before
         self.guards: list[tuple[Condition, bool, str]] = []
         self._decided: set[Condition] = set()
+        self._assigned: set[Value] = set()
+        self._assigned_before = set() if first is None else first._assigned
         self.derived: list[Derived] = []
         self._copier: Copier | None = None
         if first is not None and first.derived:
@@ -209,6 +211,15 @@ class Recorder(Watcher):
             "compiled function it would be frozen at what it is now. Compute with the Value "
             "itself, choose with autograd.where, and print the results of the compiled function"
         )
+
+    def assigned(self, node: Value) -> None:
+        """Refuse for what is computed, and for what both recordings have: it is from outside."""
+        if node in self.nodes or node in self._assigned_before:
+            self.refuse(
+                f"the number of a Value is changed at {place()}: a compiled function could not do "
+                "so again at each call; compute with a new Value, and return its number"
+            )
+        self._assigned.add(node)
 
     def chain_rule(self, root: Value, totals: dict[Value, Any]) -> None:
         """Refuse: gradients would be left behind at the first call only."""

@@ -314,6 +314,24 @@ def test_changing_a_value_outside_is_refused(compile_):
         compile_(assigns)(1.0)
 
 
+def test_changing_a_number_before_it_is_used_is_refused_with_the_line(compile_):
+    """The program went on with the numbers from before, or those of later, silently."""
+    outside = Value(2.0)
+
+    def changed(value, x):
+        value.data = 7.0
+        return value * x
+
+    def made_inside(x):
+        return changed(Value(0.0), x)
+
+    for function in (lambda x: changed(outside, x), lambda x: changed(x, x),
+                     lambda x: changed(x * 2.0, x)):  # fmt: skip
+        with pytest.raises(TraceError, match=r"changed at .*test_compiled.*value\.data = 7\.0"):
+            compile_(function)(1.0)
+    assert compile_(made_inside)(2.0) == 14.0
+
+
 def test_backward_inside_is_refused(compile_):
     def leaves_gradients(x):
         y = x * x
