@@ -156,8 +156,7 @@ class CompiledEpochs:
             with self._masks.given(source):
                 outputs.append(training.model(x))
             targets.append(target)
-        found = training.loss(outputs, targets)
-        return found if training.penalty is None else found + training.penalty(training.model)
+        return training.loss_of(outputs, targets)
 
     def _check_targets(self) -> None:
         """Let the loss look at every target, as plain numbers; it raises where one is wrong."""
@@ -166,7 +165,7 @@ class CompiledEpochs:
             output = training.model(training.inputs[0])
             self._example = plain_numbers(output)
             targets = [training.targets[i] for i in training.order]
-            training.loss([output] * len(targets), targets)
+            training.loss_of([output] * len(targets), targets)
 
     def _is_mean(self) -> bool:
         """Return whether the loss of some samples is the mean of theirs, whatever the numbers."""

@@ -13,7 +13,7 @@ import random
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from operator import index
-from typing import Any
+from typing import Any, SupportsIndex
 
 import autograd
 from autograd import Value, dot, matvec
@@ -50,10 +50,12 @@ def activation_named(activation: str | Activation) -> Activation:
     return getattr(autograd, activation)  # type: ignore[no-any-return] # one of its functions
 
 
-def positive(number: int, what: str) -> int:
+def positive(number: int, what: str, least: int = 1) -> int:
     """Return a whole number of at least 1; raise ValueError or TypeError that says what it is."""
-    if isinstance(number, bool) or index(number) < 1:
-        raise ValueError(f"{what} must be a whole number from 1, not {number!r}")
+    whole = isinstance(number, SupportsIndex) and not isinstance(number, bool)
+    if not whole or index(number) < least:
+        kind = ValueError if isinstance(number, int) else TypeError
+        raise kind(f"{what} must be a whole number from {least}, not {number!r}")
     return index(number)
 
 
@@ -86,7 +88,8 @@ class Neuron(Module):
         self.w = [Value(draw(source, nin, nout)) for _ in range(positive(nin, "nin"))]
         self.b = Value(0.0)
         self.nonlin = nonlin
-        self.activation = activation_named(activation if nonlin else "linear")
+        chosen = activation_named(activation)  # a wrong name is told where it is not used too
+        self.activation = chosen if nonlin else identity
 
     def __call__(self, x: Sequence[Any]) -> Value:
         """Return the output for nin numbers or Values; raise ValueError for another number."""

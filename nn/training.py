@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
 from typing import Any
 
-from autograd import AnomalyError, detect_anomaly
+from autograd import AnomalyError, Value, detect_anomaly
 from nn.callbacks import Callback, Calling
 from nn.clipping import Clip
 from nn.initializers import generator
@@ -78,7 +78,7 @@ class Training:
         ]
         size = options["batch_size"]
         self.batch_size = len(self.inputs) if size is None else positive(size, "batch_size")
-        self.epochs: int = options["epochs"]
+        self.epochs = positive(options["epochs"], "epochs", 0)
         self.rng = generator(options["seed"], options["rng"])
         self.epoch = 0
         self.stopped = ""
@@ -112,6 +112,9 @@ class Training:
             if not self.order:
                 raise ValueError("validation leaves no sample to train on")
         elif validation is not None:
+            if not isinstance(validation, (list, tuple)) or len(validation) != 2:
+                raise TypeError("validation is a share, as 0.2, or (inputs, targets), not "
+                                f"{validation!r}")  # fmt: skip
             inputs, targets = map(listed, validation)
             _check_count(inputs, targets)
             self.held_back = list(range(len(self.inputs), len(self.inputs) + len(inputs)))
@@ -120,8 +123,17 @@ class Training:
     def batch_loss(self, batch: Sequence[int]) -> Any:
         """Return the loss of a batch of samples, with the penalty: what is differentiated."""
         outputs = [self.model(self.inputs[i]) for i in batch]
-        total = self.loss(outputs, [self.targets[i] for i in batch])
-        return total if self.penalty is None else total + self.penalty(self.model)
+        return self.loss_of(outputs, [self.targets[i] for i in batch])
+
+    def loss_of(self, outputs: list[Any], targets: list[Any]) -> Value:
+        """Return the loss of some outputs, with the penalty; raise TypeError if it is no Value."""
+        total = self.loss(outputs, targets)
+        if self.penalty is not None:
+            total = total + self.penalty(self.model)
+        if not isinstance(total, Value):
+            raise TypeError("a loss is one Value that is made of the outputs, but this one returned"
+                            f" {total!r}")  # fmt: skip
+        return total
 
     def state_dict(self) -> dict[str, Any]:
         """Return all that is needed to go on from here, bit for bit."""

@@ -122,6 +122,7 @@ def test_what_print_shows():
         (lambda: Neuron(True), "nin must be"),
         (lambda: Neuron(2, activation="rellu"), "no activation 'rellu': try 'relu'"),
         (lambda: Neuron(2, activation="dot"), "no activation 'dot'"),
+        (lambda: MLP(2, [1], activation="rellu"), "no activation 'rellu'"),
         (lambda: MLP(2, [3, 1], seed=0)([1.0]), "takes 2 inputs, not 1"),
         (lambda: Neuron(2, seed=0)([1.0]), r"ReLUNeuron\(2\) takes 2 inputs, not 1"),
         (lambda: Layer(2, 3, seed=0)([1.0, 2.0, 3.0]), "takes 2 inputs, not 3"),
@@ -133,7 +134,7 @@ def test_errors(make, message):
 
 
 def test_a_size_must_be_whole():
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match=r"nin must be a whole number from 1, not 2\.5"):
         Neuron(2.5)
 
 

@@ -104,6 +104,7 @@ def test_a_rate_that_is_too_large_is_told():
     [
         ({"batch_size": 0}, "batch_size must be a whole number from 1, not 0"),
         ({"batch_size": -3}, "batch_size must be"),
+        ({"epochs": -1}, "epochs must be a whole number from 0, not -1"),
         ({"schedule": nn.StepLR(SGD([Value(1.0)]), 1)}, "of another optimizer"),
         ({"validation": 1.5}, "a share between 0 and 1"),
         ({"validation": 0.99}, "leaves no sample"),
@@ -113,6 +114,35 @@ def test_a_rate_that_is_too_large_is_told():
 def test_arguments_that_do_not_fit(trained, options, message):
     with pytest.raises(ValueError, match=message):
         trained(MLP(2, [1], seed=0), **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"batch_size": 7.5}, "batch_size must be a whole number from 1, not 7.5"),
+        ({"epochs": 2.5}, "epochs must be a whole number from 0, not 2.5"),
+        ({"validation": 1}, r"validation is a share, as 0\.2, or \(inputs, targets\), not 1"),
+    ],
+)
+def test_arguments_of_another_type(trained, options, message):
+    with pytest.raises(TypeError, match=message):
+        trained(MLP(2, [1], seed=0), **options)
+
+
+@pytest.mark.parametrize("compiled", [False, True, "python"])
+@pytest.mark.parametrize(
+    "loss",
+    [
+        lambda outputs, targets: [nn.mean_squared_error(outputs, targets)],
+        lambda outputs, targets: 1.0,
+        lambda outputs, targets: None,
+    ],
+)
+def test_a_loss_that_is_no_value_is_told(loss, compiled):
+    model = MLP(1, [1], seed=0)
+    with pytest.raises(TypeError, match="a loss is one Value that is made of the outputs"):
+        fit(model, [[1.0]], [1.0], loss=loss, progress=False, epochs=1,
+            optimizer=SGD(model.parameters()), compiled=compiled)  # fmt: skip
 
 
 def test_as_many_targets_as_inputs():
