@@ -21,9 +21,11 @@ from autograd.graph import topological_order
 from autograd.watch import Watcher
 
 if TYPE_CHECKING:
-    from types import FrameType
+    from types import CodeType, FrameType
 
     from autograd.value import Value
+
+    _Place = tuple[CodeType | None, int]  # and the number of the line
 
 __all__ = ["AnomalyError", "detect_anomaly"]
 
@@ -60,17 +62,18 @@ class detect_anomaly(Watcher):  # noqa: N801 - used as `with detect_anomaly():`,
 
     def __init__(self) -> None:
         super().__init__()
-        self._lines: dict[Value, str] = {}
+        # By `id`, so that no graph is kept alive: a node that is freed leaves its id to the next.
+        self._places: dict[int, _Place] = {}
 
     def operation(self, node: Value) -> Value:
         """Check the value and the local derivatives of a new node, and keep its line."""
-        self._lines[node] = line = _users_line()
+        self._places[id(node)] = _users_place()
         if not isfinite(node._data):
-            raise _error(f"{node.op} gave the value {node._data}", node, line)
+            raise _error(f"{node.op} gave the value {node._data}", node, self._line(node))
         for parent, slope in zip(node.parents, node._slopes(), strict=True):
             if not isfinite(slope):
                 what = f"{node.op} has the local derivative {slope} with respect to {_name(parent)}"
-                raise _error(what, node, line)
+                raise _error(what, node, self._line(node))
         return node
 
     def chain_rule(self, root: Value, totals: dict[Value, Any]) -> None:
@@ -78,7 +81,6 @@ class detect_anomaly(Watcher):  # noqa: N801 - used as `with detect_anomaly():`,
         order = topological_order(root)[::-1]
         for node in order:
             gradient = totals[node]
-            line = self._line(node)
             if not isfinite(gradient):
                 raise self._overflow(node, order, totals)
             for parent, slope in zip(node.parents, node._slopes(), strict=False):
@@ -86,10 +88,11 @@ class detect_anomaly(Watcher):  # noqa: N801 - used as `with detect_anomaly():`,
                 if not isfinite(share):
                     product = f"{share} = {gradient} * {slope}"
                     what = f"{node.op} passed the gradient {product} on to {_name(parent)}"
-                    raise _error(what, node, line, gradient)
+                    raise _error(what, node, self._line(node), gradient)
 
     def _line(self, node: Value) -> str:
-        return self._lines.get(node, "made before detect_anomaly() was entered")
+        place = self._places.get(id(node))
+        return _source(*place) if place else "made before detect_anomaly() was entered"
 
     def _overflow(self, node: Value, order: list[Value], totals: dict[Value, Any]) -> AnomalyError:
         """Return the error of a gradient that is the sum of too large shares, or was given so."""
@@ -107,7 +110,7 @@ class detect_anomaly(Watcher):  # noqa: N801 - used as `with detect_anomaly():`,
 
     def __exit__(self, *error: object) -> None:
         super().__exit__(*error)
-        self._lines.clear()
+        self._places.clear()
 
 
 def _name(x: Any) -> str:
@@ -137,14 +140,19 @@ def _blamed(operands: tuple[Any, ...]) -> str:
     return "" if found is None else f"look at where {_name(found)} comes from: it was given so"
 
 
-def _users_line() -> str:
-    """Return the innermost line on the stack that is not part of this package."""
+def _users_place() -> _Place:
+    """Return the innermost place on the stack that is not part of this package."""
     frame: FrameType | None = sys._getframe(2)
     while frame is not None and _is_ours(frame.f_code.co_filename):
         frame = frame.f_back
-    if frame is None:
+    return (None, 0) if frame is None else (frame.f_code, frame.f_lineno)
+
+
+def _source(code: CodeType | None, number: int) -> str:
+    """Return a place as "file:line: source"."""
+    if code is None:
         return "unknown"
-    summary = traceback.FrameSummary(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
+    summary = traceback.FrameSummary(code.co_filename, number, code.co_name)
     return f"{summary.filename}:{summary.lineno}: {summary.line}"
 
 

@@ -1,5 +1,6 @@
 """detect_anomaly names the first operation that goes wrong, its operands and the user's line."""
 
+import gc
 import inspect
 import math
 import threading
@@ -139,7 +140,7 @@ def test_nothing_is_checked_or_kept_afterwards() -> None:
         assert (Value(1.0) * 2).data == 2.0
     assert watching == []
     assert watchers() == ()
-    assert context._lines == {}
+    assert context._places == {}
     assert ag.log(Value(0.0)).data == -math.inf
 
 
@@ -185,3 +186,22 @@ def test_code_without_a_source_line() -> None:
     space: dict[str, Any] = {"ag": ag, "x": Value(0.0)}
     with detect_anomaly(), pytest.raises(AnomalyError, match="<typed>:1: "):
         exec(compile("ag.log(x)", "<typed>", "exec"), space)
+
+
+def test_graphs_are_freed_while_it_is_active() -> None:
+    """A training inside ran out of memory: all graphs were kept, for their lines."""
+
+    def size_after(passes: int) -> int:
+        for _ in range(passes):
+            (ag.sin(x * 2.0) + 1.0).backward()
+        return sum(type(each) is Value for each in gc.get_objects())
+
+    x = Value(1.0)
+    with detect_anomaly():
+        assert size_after(30) == size_after(1)
+        lost = [ag.sin(x * float(i)) for i in range(50)]
+        del lost
+        y = ag.sqrt(x - 1.0 + 1e-300)  # a node in the place of a freed one
+        with pytest.raises(AnomalyError) as raised:
+            y.backward(1e200)
+    assert raised.value.line == line_of("a node in the place of a freed one")
