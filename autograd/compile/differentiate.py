@@ -3,18 +3,23 @@
 What `where` does not choose must contribute exactly 0, even where its own derivative is inf or nan
 (0 * inf is nan). So every gradient below a `where` carries the condition under which it counts, and
 each product is selected by it: `where(condition, gradient * slope, -0.0)`; adding -0.0 changes no
-number. The local derivatives are the texts of the table, as in `autograd.backward`.
+number. The local derivatives are the texts of the table, as in `autograd.backward`; that of a
+`custom_gradient` may be a function of plain numbers, which the program then calls.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator
+from dataclasses import dataclass
+from math import nan
 from typing import Any
 
 from autograd.functions import where
 from autograd.graph import inner_order, topological_order
 from autograd.higher import local_slopes, product
-from autograd.value import Value
+from autograd.own import _custom
+from autograd.value import Value, record
+from autograd.watch import Watcher, without
 
 __all__ = ["pull_back", "push_forward"]
 
@@ -76,7 +81,7 @@ def _parts(
         if b in wanted:
             yield b, where(choice, -0.0, gradient), _both(condition, ~choice)
         return
-    for parent, slope in slopes(node):
+    for parent, slope in _slopes(node, slopes):
         if parent in wanted:
             part = product(gradient, slope)
             if condition is not None and part is not gradient:
@@ -108,8 +113,62 @@ def _tangent(node: Value, totals: dict[Value, Any]) -> Any:
         a, b = (totals.get(x, 0.0) if isinstance(x, Value) else 0.0 for x in sides)
         return where(choice, a, b)
     found = None
-    for parent, slope in local_slopes(node):
+    for parent, slope in _slopes(node):
         if parent in totals:
             part = product(slope, totals[parent])
             found = part if found is None else found + part
     return found
+
+
+@dataclass(frozen=True)
+class _PlainSlope:
+    """One of the derivatives of a `custom_gradient`, as a function of plain numbers.
+
+    It compares equal to that of another recording of the same function.
+    """
+
+    partials: Callable[..., Any]
+    i: int
+
+    def __call__(self, *numbers: float) -> Any:
+        return self.partials(*numbers)[self.i]
+
+
+def _slopes(
+    node: Value, slopes: Callable[[Value], list[tuple[Value, Any]]] = local_slopes
+) -> list[tuple[Value, Any]]:
+    """Return the local derivatives of a node as Values; calls, where they are of plain numbers."""
+    partials = getattr(node.op, "partials", None)
+    if partials is None or _takes_values(partials, node):
+        return slopes(node)
+    chosen = [i for i, x in enumerate(node.operands) if isinstance(x, Value)]
+    called = [_called(_PlainSlope(partials, i), node) for i in chosen]
+    return list(zip(node.parents, called, strict=True))
+
+
+def _takes_values(partials: Callable[..., Any], node: Value) -> bool:
+    """Return whether a Python function works on Values, by a trial that nobody watches."""
+    with without(Watcher):
+        try:
+            partials(*map(Value, _numbers(node)))
+        except TypeError:  # as math.cos raises
+            return False
+    return True
+
+
+def _called(slope: _PlainSlope, node: Value) -> Value:
+    """Record the call of a slope on the operands of a node."""
+
+    def unknown(*_: float) -> float:
+        raise TypeError(
+            f"the derivative of {str(node.op)!r} takes plain numbers, so it has no derivative in "
+            "turn: write it with functions of autograd, or as another custom_gradient"
+        )
+
+    op = _custom(f"slope of {node.op}", slope, unknown)
+    z = slope(*_numbers(node))
+    return record(op, z, node.parents, (nan,) * len(node.parents), node.operands)
+
+
+def _numbers(node: Value) -> list[float]:
+    return [x._data if isinstance(x, Value) else x for x in node.operands]

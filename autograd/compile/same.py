@@ -90,6 +90,9 @@ def _check_alike(
             if mine.get(x) != theirs.get(y):
                 raise _unstable(f"{what} of other numbers in the same place")
         elif x != y and not (_is_nan(x) and _is_nan(y)):
+            if callable(x) and callable(y):
+                raise TraceError(f"a custom_gradient ({what}) is made anew in each run of the "
+                                 "function: make it once, outside, and call it here")  # fmt: skip
             raise _unstable(f"{x} and {y} in the same place")
 
 

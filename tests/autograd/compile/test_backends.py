@@ -13,6 +13,7 @@ import pytest
 import autograd
 from autograd import Value
 from autograd.binding import FUNCTIONS
+from autograd.compile import TraceError
 from autograd.rules import TABLE
 from autograd.trees import flatten
 
@@ -186,6 +187,35 @@ def test_rules_and_custom_gradients_of_ones_own(backend):
                     assert bits(compiled(x)) == bits(each(x))
     finally:
         del TABLE["softsign_of_the_tests"]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_custom_gradient_of_plain_numbers_is_called_and_has_no_second_derivative(backend):
+    """As in the example of its docstring; it was refused, for reading the number of a Value."""
+    sine = autograd.custom_gradient(math.sin, math.cos)
+    scaled = autograd.custom_gradient(
+        lambda a, b: a * math.exp(b), lambda a, b: (math.exp(b), a * math.exp(b))
+    )
+    both = autograd.value_and_grad(lambda a, b: scaled(sine(a), b) * scaled(b, 2.0), (0, 1))
+    for each in (both, lambda a, b: autograd.jvp(sine, (a,), (b,))):
+        compiled = autograd.compile(each, backend=backend)
+        for a, b in ((0.5, 0.25), (-2.0, 1.0)):
+            assert bits(compiled(a, b)) == bits(each(a, b))
+    w = Value(0.5)
+    step = autograd.compile(lambda x: sine(w * x), batch="x", reduce="sum", backend=backend)
+    step.backward([1.0, 2.0])
+    assert w.grad == pytest.approx(math.cos(0.5) + 2.0 * math.cos(1.0), rel=1e-15)
+    with pytest.raises(TypeError, match="'custom sin' takes plain numbers, so it has no deriv"):
+        autograd.compile(autograd.derivative(sine, 2), backend=backend)(1.0)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_custom_gradient_made_inside_is_refused(backend):
+    def inside(x):
+        return autograd.custom_gradient(lambda t: t, lambda t: 1.0)(x)
+
+    with pytest.raises(TraceError, match="made anew in each run of the function: make it once"):
+        autograd.compile(inside, backend=backend)(1.0)
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
