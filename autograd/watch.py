@@ -86,7 +86,8 @@ class _NoGrad(Watcher):
         others = watchers()
         if len(others) > 1:  # those further out want to know what the constant is made from
             for watcher in others[others.index(self) + 1 :]:
-                node = watcher.operation(node)
+                if watcher is not self:  # entered twice
+                    node = watcher.operation(node)
             return node.detach()
         node._a = node._b = node._da = node._db = None
         node.op = "constant"

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.anomaly.reproducer import advice, reproducer
 from autograd.graph import topological_order
-from autograd.watch import Watcher
+from autograd.watch import Watcher, watchers
 
 if TYPE_CHECKING:
     from types import CodeType, FrameType
@@ -110,7 +110,8 @@ class detect_anomaly(Watcher):  # noqa: N801 - used as `with detect_anomaly():`,
 
     def __exit__(self, *error: object) -> None:
         super().__exit__(*error)
-        self._places.clear()
+        if self not in watchers():  # it may have been entered twice
+            self._places.clear()
 
 
 def _name(x: Any) -> str:

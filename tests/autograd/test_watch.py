@@ -104,6 +104,18 @@ def test_leaving_restores_what_was_there_also_after_an_exception() -> None:
     assert watching == []
 
 
+def test_the_same_watcher_may_be_entered_twice() -> None:
+    """An inner `with` of the same no_grad() recursed without end."""
+    quiet, diary = no_grad(), Diary()
+    with diary, quiet:
+        with quiet:
+            assert (Value(2.0) * 3).op == "constant"
+        assert (Value(2.0) * 3).op == "constant"
+        diary.pages.clear()
+    assert (Value(2.0) * 3).op == "mul"
+    assert watching == []
+
+
 def test_recording_undoes_no_grad_alone() -> None:
     with Diary() as diary, no_grad():
         with recording():

@@ -205,3 +205,14 @@ def test_graphs_are_freed_while_it_is_active() -> None:
         with pytest.raises(AnomalyError) as raised:
             y.backward(1e200)
     assert raised.value.line == line_of("a node in the place of a freed one")
+
+
+def test_the_same_context_may_be_entered_twice() -> None:
+    context = detect_anomaly()
+    with context:
+        y = ag.sqrt(Value(1e-300))  # between the two
+        with context:
+            pass
+        with pytest.raises(AnomalyError) as raised:
+            y.backward(1e200)
+    assert raised.value.line == line_of("between the two")
