@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from contextlib import ContextDecorator, contextmanager
 from contextvars import ContextVar
+from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Watcher", "no_grad", "recording", "watched", "watchers", "watching", "without"]
 
 _active: ContextVar[tuple[Watcher, ...]] = ContextVar("watchers", default=())
+_RUNS_LATER = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR
 watching: list[Watcher] = []  # those of all threads: empty, and all is as fast as without
 
 
@@ -52,6 +54,13 @@ class Watcher(ContextDecorator):
 
     def chain_rule(self, root: Value, totals: dict[Value, Any]) -> None:
         """Take the gradients of a backward pass, before they are stored."""
+
+    def __call__(self, func: _Function) -> _Function:
+        """Make a function run while this is active: not one whose body runs when it has ended."""
+        if getattr(getattr(func, "__code__", None), "co_flags", 0) & _RUNS_LATER:
+            raise TypeError(f"{func.__qualname__} is a generator or a coroutine, whose body runs "
+                            "when a decorator has ended: write `with ...:` inside it")  # fmt: skip
+        return super().__call__(func)
 
     def __enter__(self) -> Self:
         _active.set((self, *_active.get()))

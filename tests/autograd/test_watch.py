@@ -104,6 +104,21 @@ def test_leaving_restores_what_was_there_also_after_an_exception() -> None:
     assert watching == []
 
 
+def test_a_function_whose_body_runs_later_is_not_decorated() -> None:
+    """It would run without: a generator under @no_grad() recorded its graph, silently."""
+
+    def generator(x: Value) -> Any:
+        yield x * 2
+
+    async def coroutine(x: Value) -> Value:
+        return x * 2
+
+    for function in (generator, coroutine):
+        for decorator in (no_grad, no_grad(), ag.detect_anomaly()):
+            with pytest.raises(TypeError, match=r"write `with \.\.\.:` inside it"):
+                decorator(function)
+
+
 def test_the_same_watcher_may_be_entered_twice() -> None:
     """An inner `with` of the same no_grad() recursed without end."""
     quiet, diary = no_grad(), Diary()
