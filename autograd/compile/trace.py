@@ -25,6 +25,7 @@ from autograd.compile.differentiate import pull_back, push_forward
 from autograd.compile.innocent import is_innocent
 from autograd.compile.outside import chance_refused, unwatched
 from autograd.derivatives import always_live
+from autograd.functions import where
 from autograd.higher import formulas, local_slopes
 from autograd.numbers.real import number
 from autograd.trees import flatten
@@ -246,6 +247,7 @@ class Recorder(Watcher):
         if copied is None:
             slopes = formulas if self.is_late else local_slopes
             found = pull_back(root, seed, inputs, self.nodes, slopes)
+            found = {x: _as_number(slope) for x, slope in found.items()}
         else:
             nodes, found = copied
             for node in nodes:
@@ -263,7 +265,7 @@ class Recorder(Watcher):
     def pushed_forward(self, output: Value, tangents: dict[Value, Any]) -> Any:
         """Differentiate both sides of every `where`."""
         with unwatched():
-            return push_forward(output, tangents, self.nodes)
+            return _as_number(push_forward(output, tangents, self.nodes))
 
     def check(self) -> None:
         """Raise a TraceError if there was one, or if a Value from outside was changed meanwhile."""
@@ -277,6 +279,11 @@ class Recorder(Watcher):
                     f"the Value {name} from outside is changed by the compiled function: it could "
                     "not do so again at each call; return the new number instead"
                 )
+
+
+def _as_number(slope: Any) -> Any:
+    """Return a derivative as a number: that of `x * (x > 0)` by x is a condition."""
+    return where(slope, 1.0, 0.0) if isinstance(slope, Condition) else slope
 
 
 def place() -> str:

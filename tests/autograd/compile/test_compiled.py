@@ -244,6 +244,15 @@ def test_comparisons_as_results_and_as_numbers(compile_):
     assert compiled(0.5) == (False, 0.0, False, False)
 
 
+def test_derivatives_are_numbers_also_where_they_are_conditions(compile_):
+    function = lambda x, y: x * (x > 0.0) + y * (x > y)
+    for each in (autograd.grad(function, (0, 1)), autograd.hessian(function, (0, 1)),
+                 lambda x, y: autograd.jvp(function, (x, y), (1.0, 0.0))):  # fmt: skip
+        compiled = compile_(each)
+        for point in itertools.product((1.0, -1.0), repeat=2):
+            assert repr(compiled(*point)) == repr(each(*point))
+
+
 @pytest.mark.parametrize("ask", [
     lambda c, d: c == d, lambda c, d: c != d, lambda c, d: c ^ d, lambda c, d: c == c != d,
     lambda c, d, yes=True: c == yes, lambda c, d, yes=True: yes != c, lambda c, d: c == 0,
