@@ -8,7 +8,6 @@ lines that repeats it, and what usually mends it.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 import traceback
@@ -25,11 +24,12 @@ if TYPE_CHECKING:
 
     from autograd.value import Value
 
-    _Place = tuple[CodeType | None, int]  # and the number of the line
+    Place = tuple[CodeType | None, int]  # and the number of the line
 
-__all__ = ["AnomalyError", "detect_anomaly"]
+__all__ = ["AnomalyError", "detect_anomaly", "source", "users_place"]
 
-_NOT_THE_USERS = ("<autograd rule", str(Path(__file__).parents[1]) + os.sep, contextlib.__file__)
+_NOT_THE_USERS = ("<autograd", "<frozen", str(Path(__file__).parents[1]) + os.sep)
+_LIBRARY = str(Path(os.__file__).parent) + os.sep  # of Python; installed packages may be in it
 
 
 class AnomalyError(ArithmeticError):
@@ -63,11 +63,11 @@ class detect_anomaly(Watcher):  # noqa: N801 - used as `with detect_anomaly():`,
     def __init__(self) -> None:
         super().__init__()
         # By `id`, so that no graph is kept alive: a node that is freed leaves its id to the next.
-        self._places: dict[int, _Place] = {}
+        self._places: dict[int, Place] = {}
 
     def operation(self, node: Value) -> Value:
         """Check the value and the local derivatives of a new node, and keep its line."""
-        self._places[id(node)] = _users_place()
+        self._places[id(node)] = users_place()
         if not isfinite(node._data):
             raise _error(f"{node.op} gave the value {node._data}", node, self._line(node))
         for parent, slope in zip(node.parents, node._slopes(), strict=True):
@@ -92,7 +92,7 @@ class detect_anomaly(Watcher):  # noqa: N801 - used as `with detect_anomaly():`,
 
     def _line(self, node: Value) -> str:
         place = self._places.get(id(node))
-        return _source(*place) if place else "made before detect_anomaly() was entered"
+        return source(*place) if place else "made before detect_anomaly() was entered"
 
     def _overflow(self, node: Value, order: list[Value], totals: dict[Value, Any]) -> AnomalyError:
         """Return the error of a gradient that is the sum of too large shares, or was given so."""
@@ -141,15 +141,18 @@ def _blamed(operands: tuple[Any, ...]) -> str:
     return "" if found is None else f"look at where {_name(found)} comes from: it was given so"
 
 
-def _users_place() -> _Place:
-    """Return the innermost place on the stack that is not part of this package."""
-    frame: FrameType | None = sys._getframe(2)
-    while frame is not None and _is_ours(frame.f_code.co_filename):
+def users_place() -> Place:
+    """Return the innermost place on the stack that is the user's.
+
+    Not one of this package, of Python's library or of numpy: in `array.sum()` it is that call.
+    """
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and not _is_the_users(frame):
         frame = frame.f_back
     return (None, 0) if frame is None else (frame.f_code, frame.f_lineno)
 
 
-def _source(code: CodeType | None, number: int) -> str:
+def source(code: CodeType | None, number: int) -> str:
     """Return a place as "file:line: source"."""
     if code is None:
         return "unknown"
@@ -157,5 +160,10 @@ def _source(code: CodeType | None, number: int) -> str:
     return f"{summary.filename}:{summary.lineno}: {summary.line}"
 
 
-def _is_ours(file: str) -> bool:
-    return file.startswith(_NOT_THE_USERS)
+def _is_the_users(frame: FrameType) -> bool:
+    file = frame.f_code.co_filename
+    if file.startswith(_NOT_THE_USERS):
+        return False
+    if file.startswith(_LIBRARY) and "-packages" not in file:
+        return False
+    return not str(frame.f_globals.get("__name__")).startswith("numpy.")

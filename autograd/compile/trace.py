@@ -8,18 +8,12 @@ could not follow (reading `.data`, a random number, a change of a Value) is a `T
 
 from __future__ import annotations
 
-import os
-import random
-import sys
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from math import isnan
-from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
-import autograd
-from autograd.anomaly import detect_anomaly
+from autograd.anomaly.detection import detect_anomaly, source, users_place
 from autograd.compile.again import Copier, Derived
 from autograd.compile.differentiate import pull_back, push_forward
 from autograd.compile.innocent import is_innocent
@@ -34,8 +28,6 @@ from autograd.watch import Watcher, watchers, without
 
 __all__ = ["Condition", "Gradient", "Recorder", "Recording", "TraceError", "record"]
 
-_HERE = str(Path(autograd.__file__).parent) + os.sep
-_OURS = ("<autograd", _HERE, random.__file__)
 _SIGNS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq", "!=": "ne"}
 
 
@@ -287,17 +279,8 @@ def _as_number(slope: Any) -> Any:
 
 
 def place() -> str:
-    """Return the innermost line on the stack that is not part of this package."""
-    frame = sys._getframe(1)
-    while frame.f_back is not None and _is_ours(frame.f_code.co_filename):
-        frame = frame.f_back
-    code = frame.f_code
-    line = traceback.FrameSummary(code.co_filename, frame.f_lineno, code.co_name)
-    return f"{line.filename}:{line.lineno}: {line.line}"
-
-
-def _is_ours(file: str) -> bool:
-    return file.startswith(_OURS)
+    """Return the innermost line of the user's on the stack."""
+    return source(*users_place())
 
 
 class Gradient(NamedTuple):

@@ -3,9 +3,11 @@
 import gc
 import inspect
 import math
+import statistics
 import threading
 from typing import Any
 
+import numpy as np
 import pytest
 
 import autograd as ag
@@ -216,3 +218,14 @@ def test_the_same_context_may_be_entered_twice() -> None:
         with pytest.raises(AnomalyError) as raised:
             y.backward(1e200)
     assert raised.value.line == line_of("between the two")
+
+
+@pytest.mark.parametrize("call", [
+    lambda xs: np.array(xs).sum(),
+    lambda xs: np.linalg.norm(np.array(xs)),
+    lambda xs: 2.0 * statistics.median(xs),
+])  # fmt: skip
+def test_the_line_is_the_users_not_one_of_numpy_or_the_library(call: Any) -> None:
+    with detect_anomaly(), pytest.raises(AnomalyError) as raised:
+        call([Value(1e308), Value(1e308)])
+    assert raised.value.line.startswith(f"{__file__}:{call.__code__.co_firstlineno}: lambda xs:")
