@@ -41,7 +41,8 @@ def _advice(x: Any) -> str:
         return "; there are no complex Values"
     if x is None:
         return "; did a function forget to return its result?"
-    return "; for several numbers write [Value(x) for x in ...]" if hasattr(x, "__len__") else ""
+    several = "; for several numbers write [Value(x) for x in ...]" if hasattr(x, "__len__") else ""
+    return several + (", or array.astype(object) beside a Value" if hasattr(x, "astype") else "")
 
 
 def operand(x: Any) -> Any:

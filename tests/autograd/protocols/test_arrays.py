@@ -84,5 +84,6 @@ def test_arrays_of_no_dimension_that_hold_a_value() -> None:
 @pytest.mark.parametrize("operation", [operator.add, operator.mul, operator.pow, operator.mod])
 def test_arrays_of_several_numbers_are_refused(operation: Any) -> None:
     for a, b in ((Value(1.0), np.arange(3)), (np.arange(3.0), Value(1.0))):
-        with pytest.raises(TypeError, match=r"write \[Value\(x\) for x in \.\.\.\]"):
+        with pytest.raises(TypeError, match=r"write \[Value\(x\) for x in \.\.\.\], or array"):
             operation(a, b)
+    assert operation(np.arange(3.0).astype(object), Value(1.0))[2].data == operation(2.0, 1.0)
