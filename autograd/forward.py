@@ -22,16 +22,16 @@ __all__ = ["derivative", "hvp", "jvp"]
 
 
 @recording()
-def _tangent(output: Any, tangents: dict[Value, Any], live: bool) -> Any:
-    """Push tangents of the inputs forward through the graph to an output: as Values, or numbers."""
-    if not isinstance(output, Value):
-        return 0.0
+def _tangents(outputs: list[Any], tangents: dict[Value, Any], live: bool) -> list[Any]:
+    """Push tangents of the inputs forward, once through the graph: as Values, or as numbers."""
+    ends = [output for output in outputs if isinstance(output, Value)]
     for watcher in watchers():
-        found = watcher.pushed_forward(output, tangents)
-        if found is not None:
-            return found
+        taken = watcher.pushed_forward(ends, tangents)
+        if taken is not None:
+            left = iter(taken)
+            return [next(left) if isinstance(output, Value) else 0.0 for output in outputs]
     totals = dict(tangents)
-    for node in topological_order(output):
+    for node in topological_order(ends):
         if node in tangents:
             continue
         found = None
@@ -43,7 +43,7 @@ def _tangent(output: Any, tangents: dict[Value, Any], live: bool) -> Any:
                     found = part if found is None else found + part
         if found is not None:
             totals[node] = found
-    return totals.get(output, 0.0)
+    return [totals.get(x, 0.0) if isinstance(x, Value) else 0.0 for x in outputs]
 
 
 def derivative(f: Function, n: int = 1) -> Function:
@@ -62,7 +62,7 @@ def derivative(f: Function, n: int = 1) -> Function:
         call = Call(f, (x if isinstance(x, Value) else number(x),), 0)
         output = scalar(call.output, "a derivative")
         for k in range(1, n + 1):
-            output = _tangent(output, {call.inputs[0]: 1.0}, call.live or k < n)
+            (output,) = _tangents([output], {call.inputs[0]: 1.0}, call.live or k < n)
         return call.result(output)
 
     return wrapped
@@ -87,7 +87,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     pushed = dict(zip(call.inputs, direction, strict=True))
     call.live = call.live or any(isinstance(t, Value) for t in direction)
     outputs = call.outputs()
-    slopes = [call.result(_tangent(output, pushed, call.live)) for output in outputs]
+    slopes = [call.result(slope) for slope in _tangents(outputs, pushed, call.live)]
     values = iter([call.result(output) for output in outputs])
     return rebuild(call.output, values), rebuild(call.output, iter(slopes))
 

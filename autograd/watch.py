@@ -49,8 +49,8 @@ class Watcher(ContextDecorator):
     def pulled_back(self, root: Value, seed: Any, inputs: list[Value] | None) -> Any:
         """Take over a backward pass on Values: return the gradients, or None to leave it alone."""
 
-    def pushed_forward(self, output: Value, tangents: dict[Value, Any]) -> Any:
-        """Take over a forward pass on Values: return the tangent, or None to leave it alone."""
+    def pushed_forward(self, outputs: list[Value], tangents: dict[Value, Any]) -> Any:
+        """Take over a forward pass on Values: return the tangents, or None to leave it alone."""
 
     def chain_rule(self, root: Value, totals: dict[Value, Any]) -> None:
         """Take the gradients of a backward pass, before they are stored."""

@@ -93,15 +93,17 @@ def _both(condition: Any, other: Any) -> Any:
     return other if condition is None else condition & other
 
 
-def push_forward(output: Value, tangents: dict[Value, Any], recorded: Container[Value]) -> Any:
-    """Return the tangent of an output from those of the inputs, as a Value (or a number)."""
+def push_forward(
+    outputs: list[Value], tangents: dict[Value, Any], recorded: Container[Value]
+) -> list[Any]:
+    """Return the tangents of outputs from those of the inputs, as Values (or numbers)."""
     totals = dict(tangents)
-    for node in topological_order(output):
+    for node in topological_order(outputs):
         if node not in tangents and node in recorded:
             found = _tangent(node, totals)
             if found is not None:
                 totals[node] = found
-    return totals.get(output, 0.0)
+    return [totals.get(output, 0.0) for output in outputs]
 
 
 def _tangent(node: Value, totals: dict[Value, Any]) -> Any:

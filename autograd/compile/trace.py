@@ -254,10 +254,10 @@ class Recorder(Watcher):
         """Return how many leaves, constants and branches there were so far."""
         return len(self.outside), len(self.sources), len(self.guards)
 
-    def pushed_forward(self, output: Value, tangents: dict[Value, Any]) -> Any:
+    def pushed_forward(self, outputs: list[Value], tangents: dict[Value, Any]) -> Any:
         """Differentiate both sides of every `where`."""
         with unwatched():
-            return _as_number(push_forward(output, tangents, self.nodes))
+            return [_as_number(x) for x in push_forward(outputs, tangents, self.nodes)]
 
     def check(self) -> None:
         """Raise a TraceError if there was one, or if a Value from outside was changed meanwhile."""

@@ -1,7 +1,9 @@
 """Forward mode: any order against mpmath, and products that agree with those of reverse mode."""
 
 import math
+import operator
 from functools import reduce
+from itertools import accumulate
 from typing import Any
 
 import pytest
@@ -134,3 +136,25 @@ def test_a_direction_of_another_structure_is_refused(call: Any) -> None:
 def test_arguments_that_are_not_listed_are_refused_with_what_to_write(call: Any) -> None:
     with pytest.raises(TypeError, match=r"one entry for each argument .*: write \(.*,\)"):
         call()
+
+
+def test_all_results_are_pushed_forward_in_one_pass() -> None:
+    """hvp by 337 parameters took as long as 450 gradients: a pass for each of its results."""
+
+    class Counts(ag.Watcher):
+        count = 0
+
+        def operation(self, node: ag.Value) -> ag.Value:
+            self.count += 1
+            return node
+
+    def slope(s: Any, n: int) -> Any:
+        products = lambda xs: list(accumulate(xs, operator.mul))
+        return ag.sum(jvp(products, ([s] * n,), ([1.0] * n,))[1])
+
+    counts = []
+    for n in (20, 40):
+        with Counts() as watcher:
+            assert slope(ag.Value(1.0), n).data == n * (n + 1) / 2
+        counts.append(watcher.count)
+    assert counts[1] < 2.2 * counts[0]

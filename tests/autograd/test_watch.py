@@ -86,8 +86,8 @@ def test_gradients_and_tangents_may_be_taken_over() -> None:
         def pulled_back(self, root: Value, seed: Any, inputs: Any) -> Any:
             return dict.fromkeys(inputs or [], Value(5.0)) if inputs else None
 
-        def pushed_forward(self, output: Value, tangents: Any) -> Any:
-            return Value(8.0)
+        def pushed_forward(self, outputs: list[Value], tangents: Any) -> Any:
+            return [Value(8.0) for _ in outputs]
 
     with Takes():
         x = Value(3.0)
