@@ -97,29 +97,48 @@ def push_forward(
     outputs: list[Value], tangents: dict[Value, Any], recorded: Container[Value]
 ) -> list[Any]:
     """Return the tangents of outputs from those of the inputs, as Values (or numbers)."""
-    totals = dict(tangents)
+    totals: dict[Value, tuple[Any, Any]] = {x: (t, None) for x, t in tangents.items()}
     for node in topological_order(outputs):
         if node not in tangents and node in recorded:
-            found = _tangent(node, totals)
+            found = _of_where(node, totals) if node.op == "where" else _tangent(node, totals)
             if found is not None:
                 totals[node] = found
-    return [totals.get(output, 0.0) for output in outputs]
+    ends = [totals.get(output, (0.0, None)) for output in outputs]
+    return [t if c is None else where(c, t, 0.0) for t, c in ends]
 
 
-def _tangent(node: Value, totals: dict[Value, Any]) -> Any:
-    """Return the tangent of a node from those of its parents; None where they have none."""
+def _tangent(node: Value, totals: dict[Value, tuple[Any, Any]]) -> tuple[Any, Any] | None:
+    """Return the tangent of a node from those of its parents, and the condition it counts under.
+
+    None where its parents have none.
+    """
     if not any(parent in totals for parent in node.parents):
         return None
-    if node.op == "where":
-        choice, *sides = node.operands
-        a, b = (totals.get(x, 0.0) if isinstance(x, Value) else 0.0 for x in sides)
-        return where(choice, a, b)
-    found = None
+    total: tuple[Any, Any] | None = None
     for parent, slope in _slopes(node):
         if parent in totals:
-            part = product(slope, totals[parent])
-            found = part if found is None else found + part
-    return found
+            tangent, condition = totals[parent]
+            part = product(slope, tangent)
+            if condition is not None and part is not tangent:
+                part = where(condition, part, -0.0)
+            total = (part, condition) if total is None else _sum(total, part, condition)
+    return total
+
+
+def _of_where(node: Value, totals: dict[Value, tuple[Any, Any]]) -> tuple[Any, Any] | None:
+    """Return the tangent of what a `where` chooses, and the condition it counts under."""
+    choice: Any = node.operands[0]
+    a, b = (totals.get(x) if isinstance(x, Value) else None for x in node.operands[1:])
+    decided = not isinstance(choice, Value)  # the same at every call
+    if decided:
+        return a if choice else b
+    if a is None and b is None:
+        return None
+    tangent = where(choice, a[0] if a else 0.0, b[0] if b else 0.0)
+    if a and b and a[1] is None and b[1] is None:
+        return tangent, None
+    counts = [_both(side[1], c) for side, c in ((a, choice), (b, ~choice)) if side]
+    return tangent, counts[0] if len(counts) == 1 else counts[0] | counts[1]
 
 
 @dataclass(frozen=True)

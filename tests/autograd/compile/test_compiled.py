@@ -244,6 +244,21 @@ def test_comparisons_as_results_and_as_numbers(compile_):
     assert compiled(0.5) == (False, 0.0, False, False)
 
 
+@pytest.mark.parametrize("function", [
+    lambda x: autograd.sqrt(where(x > 0.0, x, 0.0)),
+    lambda x: autograd.log(where(x > 0.0, 0.0, x * x)) * x,
+    lambda x: autograd.sqrt(where(x > 0.0, where(x > 1.0, x, 0.0), where(x < -1.0, -x, 0.0))) + x,
+])  # fmt: skip
+def test_forward_mode_takes_nothing_from_a_number_that_a_where_chose(compile_, function):
+    """The slope of what follows may be infinite, and 0 * inf is nan: reverse mode has masks."""
+    for each in (autograd.derivative(function), autograd.derivative(function, 2),
+                 lambda x: autograd.hvp(function, (x,), (2.0,)),
+                 lambda x: autograd.jvp(lambda t: [function(t), t], (x,), (3.0,))):  # fmt: skip
+        compiled = compile_(each)
+        for x in (-2.0, -0.5, 0.5, 2.0):
+            assert repr(compiled(x)) == repr(each(x)), x
+
+
 def test_derivatives_are_numbers_also_where_they_are_conditions(compile_):
     function = lambda x, y: x * (x > 0.0) + y * (x > y)
     for each in (autograd.grad(function, (0, 1)), autograd.hessian(function, (0, 1)),
