@@ -16,9 +16,9 @@ from typing import Any
 from autograd import Value, mean, no_grad
 from autograd.compile import Batch, TraceError
 from autograd.compile.compiled import CompileWarning, backend_for
-from autograd.compile.descent import Descent
-from autograd.compile.terms import same_sum
-from autograd.compile.whole import WholeDescent
+from autograd.compile.programs.terms import same_sum
+from autograd.compile.training.descent import Descent
+from autograd.compile.training.whole import WholeDescent
 from autograd.graph import topological_order
 from nn.constants import constants, first_change
 from nn.masks import Masks

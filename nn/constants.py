@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Any
 
-from autograd.compile.outside import plain_outside
+from autograd.compile.recording.outside import plain_outside
 from nn.training import Training
 
 __all__ = ["constants", "first_change"]

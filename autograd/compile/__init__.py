@@ -1,11 +1,11 @@
 """Compile: the same scalar program at the speed of native code.
 
-`compile(f)` returns a function that gives what f gives. At its first call f is recorded on Values
-(`trace`; twice, to see that it does the same `again`), the recording becomes a straight-line
-program (`program`, `assemble`), passes make it smaller (`passes`), and a back end makes it run:
-Python source (`python`), native code through LLVM (`llvm`, `native`; needs llvmlite, the extra
-`compile`), or C99 source for elsewhere (`c`). Native code holds what comes again and again once, as
-a loop over memory (`repeats`, `loop`, `rolling`).
+`compile(f)` returns a function that gives what f gives (`compiled`, or `batch` where arguments get
+a leading axis). At its first call f is recorded on Values (`recording`; twice, to see that it does
+the same again), and the recording becomes a straight-line program, which passes make smaller
+(`programs`). What comes again and again in it is found, and differentiated, as a loop (`loops`). A
+back end makes it run: Python source (`python`), native code through LLVM (`llvm`; needs llvmlite,
+the extra `compile`), or C99 source for elsewhere (`c`). `training` is whole epochs in native code.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,8 +13,8 @@ from typing import Any
 
 from autograd.compile.batch import Batch
 from autograd.compile.compiled import Compiled, CompileWarning
-from autograd.compile.program import Guard, Input, Instruction, Program
-from autograd.compile.trace import TraceError
+from autograd.compile.programs.program import Guard, Input, Instruction, Program
+from autograd.compile.recording.trace import TraceError
 
 __all__ = [
     "Batch",

@@ -17,11 +17,11 @@ from autograd.compile import python
 from autograd.compile.batchfamily import BatchFamily
 from autograd.compile.buffers import result_buffer
 from autograd.compile.compiled import backend_for, check_no_out
-from autograd.compile.direct import DirectCall
-from autograd.compile.program import Program
+from autograd.compile.llvm.direct import DirectCall
+from autograd.compile.programs.program import Program
+from autograd.compile.recording.trace import Recorder, TraceError
 from autograd.compile.rows import Given, Rows, Shared, rows_of, shared
 from autograd.compile.rowwise import anomalies_wanted, find_anomaly
-from autograd.compile.trace import Recorder, TraceError
 from autograd.compile.travel import arrived, portable
 from autograd.compile.ways import Options, Path
 from autograd.value import Value

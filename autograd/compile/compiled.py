@@ -14,12 +14,13 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd.anomaly import detect_anomaly
-from autograd.compile import llvm, native, python
+from autograd.compile import python
 from autograd.compile.arguments import Mismatch, has_values, plain, structure
 from autograd.compile.buffers import doubles, is_buffer
 from autograd.compile.family import CompileWarning, Family, Path
-from autograd.compile.program import Program
-from autograd.compile.trace import Recorder
+from autograd.compile.llvm import emitter, native
+from autograd.compile.programs.program import Program
+from autograd.compile.recording.trace import Recorder
 from autograd.compile.travel import arrived, portable
 from autograd.trees import flatten, rebuild
 from autograd.value import Value
@@ -173,7 +174,7 @@ class Compiled:
             return python.source(program)
         if language == "llvm":
             ready = self._path().assembled.in_primitives()
-            return llvm.scalar_source(ready, fast=bool(self._options["fast"])).text
+            return emitter.scalar_source(ready, fast=bool(self._options["fast"])).text
         if language == "c":
             return self._c_source(real, gradient)
         raise ValueError(f"language is 'python', 'llvm' or 'c', not {language!r}")

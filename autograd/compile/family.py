@@ -13,13 +13,14 @@ from array import array
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd.compile import llvm, native, python
+from autograd.compile import python
 from autograd.compile.arguments import builder, names, unpacker
-from autograd.compile.assemble import Assembled, collector_paused, program_of
 from autograd.compile.buffers import address_of, result_buffer, write
-from autograd.compile.ending import ending_in_gradient
-from autograd.compile.program import Program
-from autograd.compile.slots import Slots
+from autograd.compile.llvm import emitter, native
+from autograd.compile.llvm.slots import Slots
+from autograd.compile.programs.program import Program
+from autograd.compile.recording.assemble import Assembled, collector_paused, program_of
+from autograd.compile.recording.ending import ending_in_gradient
 from autograd.trees import flatten
 from autograd.value import Value
 
@@ -66,7 +67,7 @@ class Path:
         return run
 
     def _native(self, program: Program, fast: bool) -> Callable[[array[float], Any], bool]:
-        self.code = code = native.load(llvm.scalar_source(program, fast=fast), 3)
+        self.code = code = native.load(emitter.scalar_source(program, fast=fast), 3)
         function, leaves = code.function, Slots(self.leaves)
         before = 8 * (len(leaves.leaves) - len(program.inputs))  # the bytes of the arguments
         behind = 8 * len(program.outputs)

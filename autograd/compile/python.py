@@ -16,7 +16,7 @@ from itertools import count
 from typing import Any
 
 from autograd.binding import float_names, float_source
-from autograd.compile.program import COMPARISONS, Program
+from autograd.compile.programs.program import COMPARISONS, Program
 from autograd.numbers import floats, special
 from autograd.numbers.real import number
 from autograd.rules import MANY, TABLE

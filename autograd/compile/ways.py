@@ -14,18 +14,19 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from autograd.compile import lanes, native, python
+from autograd.compile import python
 from autograd.compile.arguments import builder
-from autograd.compile.assemble import Assembled
 from autograd.compile.buffers import address_of, write
-from autograd.compile.direct import DirectCall
-from autograd.compile.layout import Source
-from autograd.compile.passes import optimize
-from autograd.compile.program import Program
+from autograd.compile.llvm import lanes, native
+from autograd.compile.llvm.direct import DirectCall
+from autograd.compile.llvm.layout import Source
+from autograd.compile.llvm.slots import Slots
+from autograd.compile.llvm.symbols import Symbols
+from autograd.compile.programs.passes import optimize
+from autograd.compile.programs.program import Program
+from autograd.compile.recording.assemble import Assembled
+from autograd.compile.recording.trace import TraceError
 from autograd.compile.rows import Given, listed
-from autograd.compile.slots import Slots
-from autograd.compile.symbols import Symbols
-from autograd.compile.trace import TraceError
 from autograd.value import Value
 
 __all__ = ["Options", "Path"]

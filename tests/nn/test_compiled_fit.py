@@ -13,9 +13,10 @@ import pytest
 
 import nn
 from autograd import AnomalyError, Value, detect_anomaly, relu
-from autograd.compile import CompileWarning, TraceError, descent
-from autograd.compile.descent import Descent
-from autograd.compile.whole import WholeDescent
+from autograd.compile import CompileWarning, TraceError
+from autograd.compile.training import descent
+from autograd.compile.training.descent import Descent
+from autograd.compile.training.whole import WholeDescent
 from nn import compiled, fitting
 from nn.metrics import accuracy
 from nn.training import eager_step

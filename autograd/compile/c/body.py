@@ -21,9 +21,9 @@ from autograd.compile.c.library import (
     literal,
     table,
 )
-from autograd.compile.passes import fold, prune
-from autograd.compile.program import COMPARISONS, TRUTHS, Program
-from autograd.compile.reading import function_program, value_of
+from autograd.compile.programs.passes import fold, prune
+from autograd.compile.programs.program import COMPARISONS, TRUTHS, Program
+from autograd.compile.programs.reading import function_program, value_of
 from autograd.numbers import exact, special
 
 __all__ = ["Body", "Helpers", "Names", "block", "unused"]

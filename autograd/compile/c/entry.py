@@ -13,7 +13,7 @@ from itertools import groupby
 
 from autograd.compile.c.body import Body, Helpers, block, unused
 from autograd.compile.c.library import literal, table
-from autograd.compile.program import Program
+from autograd.compile.programs.program import Program
 from autograd.rules import MANY
 
 __all__ = ["Entry", "Function"]

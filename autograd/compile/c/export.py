@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd.compile.assemble import Assembled, program_of
 from autograd.compile.c.entry import Entry
+from autograd.compile.recording.assemble import Assembled, program_of
 from autograd.derivatives import recipe, value_and_grad
 from autograd.trees import flatten
 

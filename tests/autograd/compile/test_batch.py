@@ -13,7 +13,8 @@ import pytest
 
 import autograd
 from autograd import Value, where
-from autograd.compile import CompileWarning, TraceError, llvm
+from autograd.compile import CompileWarning, TraceError
+from autograd.compile.llvm import emitter
 
 BACKENDS = [
     "python",
@@ -266,7 +267,7 @@ def test_threads_share_the_rows(backend, reduce):
 
 
 def test_large_programs_pass_values_between_functions(backend, monkeypatch):
-    monkeypatch.setattr(llvm, "CHUNK", 7)
+    monkeypatch.setattr(emitter, "CHUNK", 7)
     loss, parameters = network()
     xs, ys = rows(21)
     compiled = autograd.compile(loss, batch=("x", "y"), reduce="mean", backend=backend)

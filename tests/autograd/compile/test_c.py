@@ -16,8 +16,8 @@ import nn
 from autograd import Value
 from autograd.binding import FUNCTIONS
 from autograd.compile import c, python
-from autograd.compile.assemble import program_of
-from autograd.compile.passes import tidy
+from autograd.compile.programs.passes import tidy
+from autograd.compile.recording.assemble import program_of
 from autograd.rules import TABLE
 from autograd.trees import flatten
 

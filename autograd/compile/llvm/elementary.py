@@ -1,0 +1,164 @@
+"""The exponential function on vectors, with the bits of C's: what a batch spends most time in.
+
+`exponential(width)` is its text in LLVM's language. It takes the steps that the C libraries of
+Linux take for one number (glibc from 2.28 on, musl, bionic): x = k * log(2) / 128 + r with a whole
+k; 2**(k / 128) from a table, as a double and the relative error of that; and exp(r) - 1 by a
+polynomial. `native` compares the two before it uses this one.
+
+Source of the steps, and of the polynomial, which is nearly minimax: S. Nagy, "Optimized routines",
+Arm, 2018. The table is computed here.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from math import inf, isqrt
+from struct import pack, unpack
+
+from autograd.compile.llvm.symbols import double
+
+__all__ = ["exponential", "sample"]
+
+_LIMIT = 512.0  # in size: numbers beyond are left to C, as what is no number
+_PARTS = 128
+_HALVES = 7  # 128 is two to this power
+_INVERSE = float.fromhex("0x1.71547652b82fep+7")  # 128 / log(2)
+_HIGH, _LOW = float.fromhex("0x1.62e42fefap-8"), float.fromhex("0x1.cf79abc9e3b39p-47")
+_SHIFT = float.fromhex("0x1.8p52")  # added and taken off, it rounds to a whole number
+_POLYNOMIAL = ("0x1.ffffffffffdbdp-2", "0x1.555555555543cp-3", "0x1.55555cf172b91p-5",
+               "0x1.1111167a4d017p-7")  # fmt: skip
+
+_TEXT = """
+@NAME_powers = internal constant [COUNT x i64] [ROWS], align 64
+declare VECTOR @llvm.fma.vWIDTHf64(VECTOR, VECTOR, VECTOR)
+declare VECTOR @llvm.fabs.vWIDTHf64(VECTOR)
+declare i1 @llvm.vector.reduce.and.vWIDTHi1(<WIDTH x i1>)
+declare WHOLES @llvm.masked.gather.vWIDTHi64.vWIDTHp0(<WIDTH x ptr>, i32, <WIDTH x i1>, WHOLES)
+declare double @exp(double)
+
+define VECTOR @NAME(VECTOR %x) {
+  %size = call VECTOR @llvm.fabs.vWIDTHf64(VECTOR %x)
+  %near = fcmp olt VECTOR %size, LIMIT
+  %all = call i1 @llvm.vector.reduce.and.vWIDTHi1(<WIDTH x i1> %near)
+  br i1 %all, label %quick, label %slow
+quick:
+  %k1 = call VECTOR @llvm.fma.vWIDTHf64(VECTOR %x, VECTOR INVERSE, VECTOR SHIFT)
+  %bits = bitcast VECTOR %k1 to WHOLES
+  %k = fsub VECTOR %k1, SHIFT
+  %r1 = call VECTOR @llvm.fma.vWIDTHf64(VECTOR %k, VECTOR HIGH, VECTOR %x)
+  %r = call VECTOR @llvm.fma.vWIDTHf64(VECTOR %k, VECTOR LOW, VECTOR %r1)
+  %part = and WHOLES %bits, LAST
+  %twice = add WHOLES %part, %part
+  %error_at = getelementptr i64, ptr @NAME_powers, WHOLES %twice
+  %error1 = call WHOLES @llvm.masked.gather.vWIDTHi64.vWIDTHp0(<WIDTH x ptr> %error_at, i32 8, EVERY, WHOLES poison)
+  %error = bitcast WHOLES %error1 to VECTOR
+  %power_at = getelementptr i64, <WIDTH x ptr> %error_at, i64 1
+  %power1 = call WHOLES @llvm.masked.gather.vWIDTHi64.vWIDTHp0(<WIDTH x ptr> %power_at, i32 8, EVERY, WHOLES poison)
+  %exponent = shl WHOLES %bits, PLACE
+  %power2 = add WHOLES %power1, %exponent
+  %power = bitcast WHOLES %power2 to VECTOR
+  %square = fmul VECTOR %r, %r
+  %fourth = fmul VECTOR %square, %square
+  %first = fadd VECTOR %error, %r
+  %second = call VECTOR @llvm.fma.vWIDTHf64(VECTOR %r, VECTOR C3, VECTOR C2)
+  %third = call VECTOR @llvm.fma.vWIDTHf64(VECTOR %r, VECTOR C5, VECTOR C4)
+  %sum1 = call VECTOR @llvm.fma.vWIDTHf64(VECTOR %square, VECTOR %second, VECTOR %first)
+  %sum = call VECTOR @llvm.fma.vWIDTHf64(VECTOR %fourth, VECTOR %third, VECTOR %sum1)
+  %z = call VECTOR @llvm.fma.vWIDTHf64(VECTOR %power, VECTOR %sum, VECTOR %power)
+  ret VECTOR %z
+slow:
+EACH
+}
+
+define void @NAME_all(ptr %from, ptr %to, i64 %count) {
+entry:
+  br label %next
+next:
+  %i = phi i64 [ 0, %entry ], [ %after, %next ]
+  %from_i = getelementptr double, ptr %from, i64 %i
+  %to_i = getelementptr double, ptr %to, i64 %i
+  %x = load VECTOR, ptr %from_i, align 8
+  %z = call VECTOR @NAME(VECTOR %x)
+  store VECTOR %z, ptr %to_i, align 8
+  %after = add i64 %i, WIDTH
+  %more = icmp slt i64 %after, %count
+  br i1 %more, label %next, label %end
+end:
+  ret void
+}
+"""  # noqa: E501 - lines of another language
+
+
+@cache
+def _powers() -> list[int]:
+    """Return the bits of what is added to the exponent's, and of the relative error, for each part.
+
+    With p the double next to 2**(k / 128): the relative error of p, then the bits of p without what
+    the shifted k itself puts into the exponent.
+    """
+    one = 1 << 256
+    root = 2 * one
+    for _ in range(_HALVES):
+        root = isqrt(root * one)
+    exact, found = one, []
+    for k in range(_PARTS):
+        power = exact / one  # of whole numbers: rounded once
+        numerator, denominator = power.as_integer_ratio()
+        rounded = numerator * one // denominator
+        error = (exact - rounded) / rounded
+        found += [_bits(error), (_bits(power) - (k << (52 - _HALVES))) % (1 << 64)]
+        exact = exact * root // one
+    return found
+
+
+def _bits(x: float) -> int:
+    return int(unpack("<Q", pack("<d", x))[0])
+
+
+def _each(width: int) -> str:
+    """Return the lines that let C do one lane after the other."""
+    kind, lines, result = f"<{width} x double>", [], "poison"
+    for i in range(width):
+        lines += [
+            f"  %x{i} = extractelement {kind} %x, i64 {i}",
+            f"  %y{i} = call double @exp(double %x{i}) nobuiltin",
+            f"  %z{i} = insertelement {kind} {result}, double %y{i}, i64 {i}",
+        ]
+        result = f"%z{i}"
+    return "\n".join([*lines, f"  ret {kind} {result}"])
+
+
+def exponential(name: str, width: int) -> str:
+    """Return the text of a function from vectors to vectors, and `NAME_all` on an array.
+
+    Args:
+        name: of the function.
+        width: how many doubles a vector holds.
+    """
+
+    def spread(kind: str, x: object) -> str:
+        return "<" + ", ".join([f"{kind} {x}"] * width) + ">"
+
+    numbers = {"LIMIT": _LIMIT, "INVERSE": _INVERSE, "SHIFT": _SHIFT, "HIGH": -_HIGH, "LOW": -_LOW}
+    numbers |= {f"C{i}": float.fromhex(c) for i, c in enumerate(_POLYNOMIAL, start=2)}
+    words = {word: spread("double", double(x)) for word, x in numbers.items()}
+    words |= {
+        "LAST": spread("i64", _PARTS - 1), "PLACE": spread("i64", 52 - _HALVES),
+        "EVERY": f"<{width} x i1> {spread('i1', 'true')}",
+        "ROWS": ", ".join(f"i64 {row}" for row in _powers()),
+        "COUNT": str(2 * _PARTS), "EACH": _each(width), "VECTOR": f"<{width} x double>",
+        "WHOLES": f"<{width} x i64>", "WIDTH": str(width), "NAME": name,
+    }  # fmt: skip
+    return re.sub("|".join(words), lambda word: words[word[0]], _TEXT)
+
+
+def sample() -> list[float]:
+    """Return numbers of all sizes on which two exponential functions are compared.
+
+    Numbers that are left to C stand at the end, so that they do not take others along.
+    """
+    spread = [0.6180339887498949 * i % 1.0 - 0.5 for i in range(1, 3073)]
+    found = [x * size for size in (2.0 * _LIMIT, 4.0, 0.02) for x in spread]
+    found += [sign * 2.0**-k for sign in (-1.0, 1.0) for k in range(1024)]
+    return [*found, *[sign * x for sign in (-1.0, 1.0) for x in (512.0, 708.5, 745.5, inf)]]

@@ -1,0 +1,305 @@
+"""The LLVM back end, as text: a program in LLVM's language, one number at a time or in lanes.
+
+A program is cut into functions of a few thousand instructions, which hand values on through memory,
+so that compiling stays linear. In a batch, what depends on no row is computed once, on plain
+doubles; the rest acts on vectors, a row in each lane, in a loop over the batch. Strict by default:
+every operation is the one that Python does; `fast` allows fused multiply-add and vector functions.
+
+Memory: `%u` holds the inputs that are the same for all rows, `%o` the results, `%w` the rest, cut
+up by a `Layout`: values passed between functions, the inputs of some rows, and sums over rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from autograd.compile.llvm.layout import End, Ends, Layout, Source, by_register
+from autograd.compile.llvm.rolling import alone, kept_columns, write_loop
+from autograd.compile.llvm.symbols import Symbols
+from autograd.compile.llvm.writer import Writer
+from autograd.compile.loops.loop import Loop
+from autograd.compile.loops.repeats import OUTSIDE, repeats
+from autograd.compile.loops.rolled import Rolled
+from autograd.compile.programs.program import TRUTHS, Program
+
+__all__ = ["CHUNK", "Emitter", "computed", "scalar_source", "store"]
+
+CHUNK = 2000  # instructions in a function on vectors
+QUICK = 500  # instructions in a function on single numbers, which keep less in registers
+SMALL = 250  # instructions of a program on single numbers that get LLVM's full effort
+PARAMETERS = "ptr noalias %u, ptr noalias %w, ptr noalias %o, i64 %left"
+ONCE = "noinline optnone "  # of a function that takes longer to compile well than to run
+ALIGNED = "alignstack(64) "  # of a function: so that no vector that it spills lies across two lines
+
+
+class Emitter(Writer):
+    """Writes some instructions of a program as functions on vectors of a width (1: doubles).
+
+    Args:
+        program: lowered to primitives.
+        units: the registers to compute, in order; where loops are among them, all there are.
+        varying: the registers that hold another number in each row.
+        layout: places of what others computed, and of what others will read.
+        exported: registers that others read, which keep their places.
+        symbols: the functions outside that are called.
+        fast: allow contraction and vector functions.
+        inputs: where inputs of the program are among those in `%u`, if not in the same place.
+        results: where the results go, in bytes from the start of `%w`; None for `%o`.
+        deliver: writes what becomes of a result, given its name and a pointer to its place.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        units: Sequence[int | Loop],
+        *,
+        width: int,
+        layout: Layout,
+        varying: set[int],
+        exported: set[int],
+        symbols: Symbols,
+        fast: bool = False,
+        inputs: dict[int, int] | None = None,
+        results: int | None = None,
+        deliver: Callable[[Emitter, str, str], None] | None = None,
+    ) -> None:
+        self.program = program
+        self.units = units
+        super().__init__(width, symbols, fast)
+        self.layout = layout
+        self.varying = varying
+        self.exported = exported
+        self.inputs = inputs or {}
+        self.results = results
+        self.deliver = deliver or store
+        self.known: set[int] = set()
+        self.spilled: dict[int, list[int]] = {}  # piece -> registers that it is the last to read
+        self.block = "entry"
+        self.kept: dict[int, set[int]] = {}
+        self.size = 0  # instructions written, those of a loop once
+        self.attributes = ALIGNED
+
+    def chunks(self, prefix: str, ends: Ends) -> list[str]:
+        """Write all functions; return their names. `ends` says what to do with some registers."""
+        units = self.units
+        if not isinstance(self.program, Rolled):
+            members = [k for k in units if isinstance(k, int)]
+            units = repeats(self.program, members, self._address)
+        self.kept = kept_columns(self.program, units, ends, self.exported)
+        pieces = _cut(units, QUICK if self.width == 1 else CHUNK)
+        self.size = sum(map(_weight, units))
+        last = self._last_uses(pieces)
+        names = []
+        for i, piece in enumerate(pieces):
+            names.append(f"{prefix}{i}")
+            self._chunk(names[-1], i, piece, last, ends)
+            for k in self.spilled.pop(i, ()):
+                self.layout.leave(k, self.width)
+        return names
+
+    def _address(self, k: int) -> int:
+        """Return where a register that others computed is; see `repeats`."""
+        base, offset = self.place(k)
+        return offset // 8 + OUTSIDE * (2 * (base == "%w") + (k in self.varying))
+
+    def extra(self, name: str, ends: Sequence[tuple[int, End]]) -> list[str]:
+        """Write one more function, which does something with registers from elsewhere."""
+        if not ends:
+            return []
+        self.known = set()
+        lines, self.lines = self.lines, []
+        for k, end in ends:
+            self.end(end, self.operand(k), str(end.number))
+        lines.append(f"define internal void @{name}({PARAMETERS}) {self.attributes}{{")
+        self._close(lines)
+        return [name]
+
+    def _last_uses(self, pieces: Sequence[Sequence[int | Loop]]) -> dict[int, int]:
+        last: dict[int, int] = {}
+        for i, piece in enumerate(pieces):
+            for unit in piece:
+                for x in alone(unit) if isinstance(unit, Loop) else self.program.code[unit].args:
+                    last[x] = i
+        return last
+
+    def _chunk(
+        self, name: str, i: int, piece: Sequence[int | Loop], last: dict[int, int], ends: Ends
+    ) -> None:
+        self.known = set()
+        self.block = "entry"
+        lines, self.lines = self.lines, []
+        for unit in piece:
+            if isinstance(unit, Loop):
+                write_loop(self, unit, ends, self.kept[unit.registers[0]])
+                written: Sequence[int] = unit.lasts
+            else:
+                self._single(unit, ends)
+                written = (unit,)
+            for k in written:
+                until = last.get(k, i)
+                if (until > i or k in self.exported) and k not in self.layout.places:
+                    self._spill(k)
+                    if k not in self.exported:
+                        self.spilled.setdefault(until, []).append(k)
+        lines.append(f"define internal void @{name}({PARAMETERS}) {self.attributes}{{\nentry:")
+        self._close(lines)
+
+    def _close(self, lines: list[str]) -> None:
+        """Put the body of a function, written since, behind the lines before it, and end it."""
+        lines += [*self._mask(), *self.lines, "ret void", "}"]
+        self.lines = lines
+
+    def _single(self, k: int, ends: Ends) -> None:
+        """Write an instruction, and what else happens to its result."""
+        self._instruction(k)
+        for end in ends.get(k, ()):
+            self.end(end, self.operand(k), str(end.number))
+
+    def end(self, end: End, value: str, number: str) -> None:
+        """Write what happens to a value as a result, or as what a guard checks, of some number."""
+        if end.expected is not None:
+            check_guard(self, value, number, end.expected)
+            return
+        base = "%o" if self.results is None else self.pointer("%w", self.results)
+        at = self.add(f"getelementptr {self.type}, ptr {base}, i64 {number}")
+        self.deliver(self, value, at)
+
+    def _mask(self) -> list[str]:
+        if self.width == 1:
+            return []
+        counts = ", ".join(f"i64 {i}" for i in range(self.width))
+        kind = f"<{self.width} x i64>"
+        return [
+            f"%left1 = insertelement {kind} poison, i64 %left, i64 0",
+            f"%lefts = shufflevector {kind} %left1, {kind} poison, {self.zeros()}",
+            f"%mask = icmp slt {kind} <{counts}>, %lefts",
+        ]
+
+    def operand(self, k: int) -> str:
+        """Return the name of a register, loading it where this function has not seen it yet."""
+        if k in self.known:
+            return f"%v{k}"
+        op, _, extra = self.program.code[k]
+        if op == "constant":
+            return self.number(extra)
+        if op == "truth":
+            return self.truth_value(extra)
+        loaded = self.loaded(k, self.pointer(*self.place(k)))
+        if self.width == 1 or k in self.varying:
+            self.known.add(k)
+            self.lines.append(f"%v{k} = {loaded}")
+            return f"%v{k}"
+        return self.add(loaded)  # loaded again at each use, which costs less than to keep it
+
+    def place(self, k: int) -> tuple[str, int]:
+        """Return where a register is that another function has left: a base, and bytes from it."""
+        op, _, extra = self.program.code[k]
+        if op == "input" and k not in self.varying:
+            return "%u", 8 * self.inputs.get(extra, extra)
+        return "%w", self.layout.places[k]
+
+    def loaded(self, k: int, at: str) -> str:
+        """Return the text that loads a register from a pointer."""
+        load = f"load {self.type}, ptr {at}"
+        if k not in self.varying:
+            load = self.spread_load(at)
+        if self.program.code[k].op in TRUTHS:
+            return f"fcmp une {self.type} {self.add(load)}, {self.number(0.0)}"
+        return load
+
+    def _spill(self, k: int) -> None:
+        self.operand(k)
+        self.store_register(k, self.pointer("%w", self.layout.place(k, self.width)))
+
+    def store_register(self, k: int, at: str) -> None:
+        """Store a register that has a name, a truth value as 1 or 0."""
+        truth = self.program.code[k].op in TRUTHS
+        value = self.real(f"%v{k}") if truth else f"%v{k}"
+        self.lines.append(f"store {self.type} {value}, ptr {at}")
+
+    def _instruction(self, k: int) -> None:
+        op, args, extra = self.program.code[k]
+        names = [self.operand(x) for x in args]
+        self.known.add(k)
+        self.lines.append(f"%v{k} = {self.text(op, names, extra)}")
+
+
+def _weight(unit: int | Loop) -> int:
+    return unit.period if isinstance(unit, Loop) else 1
+
+
+def _cut(units: Sequence[int | Loop], size: int) -> list[list[int | Loop]]:
+    """Cut a program into pieces of about so many instructions."""
+    pieces: list[list[int | Loop]] = []
+    room = 0
+    for unit in units:
+        room -= _weight(unit)
+        if room < 0:
+            pieces.append([])
+            room = size - _weight(unit)
+        pieces[-1].append(unit)
+    return pieces
+
+
+def computed(program: Program) -> Sequence[int | Loop]:
+    """Return the registers that an instruction computes, or the units of a rolled program."""
+    if isinstance(program, Rolled):
+        return program.units
+    return [k for k, x in enumerate(program.code) if x.op not in ("input", "constant", "truth")]
+
+
+def store(emitter: Emitter, value: str, at: str) -> None:
+    """Store a result in its place."""
+    emitter.lines.append(f"store {emitter.type} {value}, ptr {at}")
+
+
+def check_guard(emitter: Emitter, truth: str, number: str, expected: bool) -> None:
+    """Write down that a guard has failed: its number from 1, at the start of `%w`."""
+    wrong = truth
+    if expected:
+        wrong = emitter.add(f"xor {emitter.truth} {truth}, {emitter.truth_value(True)}")
+    if emitter.width > 1:
+        kind = f"v{emitter.width}i1"
+        counted = emitter.add(f"and {emitter.truth} {wrong}, %mask")
+        name = f"llvm.vector.reduce.or.{kind}"
+        emitter.symbols.declarations[name] = f"declare i1 @{name}({emitter.truth})"
+        wrong = emitter.add(f"call i1 @{name}({emitter.truth} {counted})")
+    before = emitter.add("load i64, ptr %w")
+    none = emitter.add(f"icmp eq i64 {before}, 0")
+    first = emitter.add(f"and i1 {none}, {wrong}")
+    after = emitter.add(f"select i1 {first}, i64 {number}, i64 {before}")
+    emitter.lines.append(f"store i64 {after}, ptr %w")
+
+
+def scalar_source(program: Program, *, fast: bool = False) -> Source:
+    """Return `i64 @program(ptr inputs, ptr outputs, ptr work)` for a program in primitives.
+
+    It returns 0, or the number from 1 of the first guard that failed.
+    """
+    symbols, layout = Symbols(), Layout(size=64)
+    emitter = Emitter(program, computed(program), width=1, layout=layout, varying=set(),
+                      exported=set(), symbols=symbols, fast=fast)  # fmt: skip
+    ends = by_register(
+        [(g.register, End(i, g.expected)) for i, g in enumerate(program.guards, start=1)]
+        + [(k, End(j)) for j, k in enumerate(program.outputs)]
+    )
+    names = emitter.chunks("part", ends)
+    rest = _rest(program, emitter)
+    calls = [f"call void @{name}(ptr %u, ptr %w, ptr %o, i64 1)" for name in names]
+    driver = ["define i64 @program(ptr noalias %u, ptr noalias %o, ptr noalias %w) {",
+              "store i64 0, ptr %w", *calls, *rest, "%failed = load i64, ptr %w",
+              "ret i64 %failed", "}"]  # fmt: skip
+    text = "\n".join([*emitter.lines, *driver, symbols.text(), ""])
+    level = 2 if emitter.size <= SMALL else 0  # on single numbers, 1 and 2 gain a tenth
+    return Source(text, layout.size, symbols, level)
+
+
+def _rest(program: Program, emitter: Emitter) -> list[str]:
+    """Write the outputs that are inputs or constants."""
+    lines, emitter.lines = emitter.lines, []
+    emitter.known = set()
+    for j, k in enumerate(program.outputs):
+        if program.code[k].op in ("input", "constant"):
+            emitter.end(End(j), emitter.operand(k), str(j))
+    lines, emitter.lines = emitter.lines, lines
+    return lines

@@ -1,0 +1,312 @@
+"""A batch in LLVM's language: the loop over the rows is inside, and each lane holds a row.
+
+What depends on no row is computed once, before the loop. Then each round takes as many rows as a
+vector has lanes: it gathers their numbers into vectors, computes on these, and adds the results up
+(or scatters them to their rows). Rows beyond the end repeat the last one and count for nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from autograd.compile.llvm.emitter import ALIGNED, ONCE, Emitter, computed, store
+from autograd.compile.llvm.layout import End, Layout, Source, by_register
+from autograd.compile.llvm.symbols import Symbols, double
+from autograd.compile.llvm.transpose import linked
+from autograd.compile.loops.loop import Loop
+from autograd.compile.loops.rolled import Rolled, pruned
+from autograd.compile.programs.program import Program
+
+__all__ = ["batch_source"]
+
+_FEW = 32  # instructions before the loop: more are worth LLVM's effort
+_SMALL, _LARGE = 1_000, 8_000  # instructions: above, LLVM's own level of effort is 1, and 0
+
+_PARAMETERS = (
+    "ptr noalias %u, ptr noalias %o, ptr noalias %w, ptr %x, i64 %begin, i64 %end, i64 %rows"
+)
+
+
+class _Batch:
+    """Writes the source for a batch; see `batch_source`."""
+
+    def __init__(
+        self, program: Program, columns: Sequence[Sequence[int]], reduce: str | None,
+        width: int, symbols: Symbols, fast: bool,
+    ) -> None:  # fmt: skip
+        self.program = program
+        self.columns = columns
+        self.reduce = reduce
+        self.divisor = "%total" if reduce == "mean" else double(1.0)
+        self.width = width
+        self.symbols = symbols
+        self.fast = fast
+        self.layout = Layout(size=64)
+        self.varying = self._varying()
+        rows = {c for each in columns for c in each}
+        others = [k for k in range(len(program.inputs)) if k not in rows]
+        self.inputs = {argument: i for i, argument in enumerate(others)}
+        self.sums = self.layout.room(_padded(len(program.outputs), width), width)
+        self.outputs, self.offsets = self._split()
+
+    def _split(self) -> tuple[list[int], dict[int, list[int]]]:
+        """Take apart results that are a sum of what is in the rows and what is not.
+
+        The sum over rows of (a + u) is that of a, and u as often as there are rows.
+        """
+        outputs = list(self.program.outputs)
+        offsets: dict[int, list[int]] = {}
+        for j, k in enumerate(outputs) if self.reduce is not None else ():
+            found = self._uniform_term(k)
+            while found is not None:
+                outputs[j], term = found
+                offsets.setdefault(j, []).append(term)
+                found = self._uniform_term(outputs[j])
+        return outputs, offsets
+
+    def _uniform_term(self, k: int) -> tuple[int, int] | None:
+        """Return the other term and the uniform one of a register that adds two such."""
+        op, args, _ = self.program.code[k]
+        uniform = [x for x in args if x not in self.varying]
+        if op != "add" or len(uniform) != 1:
+            return None
+        return args[0] if uniform[0] == args[1] else args[1], uniform[0]
+
+    def _units(self) -> Sequence[int | Loop]:
+        """Return what to compute for the results as they are split."""
+        needed = {*self.outputs, *(x for terms in self.offsets.values() for x in terms)}
+        if isinstance(self.program, Rolled):
+            return pruned(replace(self.program, outputs=tuple(needed))).units
+        needed.update(guard.register for guard in self.program.guards)
+        for k in range(len(self.program.code) - 1, -1, -1):
+            if k in needed:
+                needed.update(self.program.code[k].args)
+        return [k for k in computed(self.program) if k in needed]
+
+    def _varying(self) -> set[int]:
+        """Return the registers that hold another number in each row."""
+        rows = {c for columns in self.columns for c in columns}
+        code = self.program.code
+        found = {k for k, x in enumerate(code) if x[0] == "input" and x[2] in rows}
+        for unit in computed(self.program):
+            if isinstance(unit, Loop):
+                if not found.isdisjoint(unit.reads()):
+                    found.update(unit.registers)
+            elif not found.isdisjoint(code[unit][1]):
+                found.add(unit)
+        return found
+
+    def _is_varying(self, unit: int | Loop) -> bool:
+        return (unit.registers[0] if isinstance(unit, Loop) else unit) in self.varying
+
+    def _read_by(self, unit: int | Loop) -> Iterable[int]:
+        return unit.reads() if isinstance(unit, Loop) else self.program.code[unit].args
+
+    def _emitter(self, units: Sequence[int | Loop], width: int, exported: set[int]) -> Emitter:
+        return Emitter(
+            self.program, units, width=width, layout=self.layout, varying=self.varying,
+            exported=exported, symbols=self.symbols, fast=self.fast, inputs=self.inputs,
+            results=self.sums, deliver=self._deliver,
+        )  # fmt: skip
+
+    def source(self) -> Source:
+        """Write everything."""
+        units = self._units()
+        once = [unit for unit in units if not self._is_varying(unit)]
+        each = [unit for unit in units if self._is_varying(unit)]
+        read = {x for unit in each for x in self._read_by(unit)} | set(self.outputs)
+        read.update(x for terms in self.offsets.values() for x in terms)
+        guards = list(enumerate(self.program.guards, start=1))
+        checks = by_register([(g.register, End(i, g.expected)) for i, g in guards])
+        scalar = self._emitter(once, 1, read - self.varying)
+        scalar.attributes = ONCE if len(once) <= _FEW else ALIGNED
+        first = scalar.chunks("once", {k: v for k, v in checks.items() if k not in self.varying})
+        places = self._place_inputs()
+        outputs = [(k, End(j)) for j, k in enumerate(self.outputs)]
+        ends = by_register([pair for pair in outputs if pair[0] in self.varying])
+        vector = self._emitter(each, self.width, set())
+        late = [k for k in ends if self.program.code[k].op == "input"]
+        for k in checks.keys() & self.varying:
+            ends[k] = [*checks[k], *ends.get(k, ())]
+        then = vector.chunks("each", ends)
+        then += vector.extra("inputs", [(k, end) for k in late for end in ends[k]])
+        driver = self._driver(first, then, places, self._uniform_results(scalar))
+        driver, helpers = linked(driver, self.width)
+        text = "\n".join([*scalar.lines, *vector.lines, *driver, self.symbols.text(), ""])
+        level = _level(scalar.size + vector.size)
+        return Source(text, self.layout.size, self.symbols, level, helpers)
+
+    def _place_inputs(self) -> list[int]:
+        """Give the columns of each batched argument a place for their vectors."""
+        counts = [_padded(len(columns), self.width) for columns in self.columns]
+        starts = [self.layout.room(count, self.width) for count in counts]
+        place = {
+            argument: start + 8 * self.width * c
+            for start, columns in zip(starts, self.columns, strict=True)
+            for c, argument in enumerate(columns)
+        }
+        for k, (op, _, extra) in enumerate(self.program.code):
+            if op == "input" and extra in place:
+                self.layout.places[k] = place[extra]
+        return starts
+
+    def _deliver(self, emitter: Emitter, value: str, at: str) -> None:
+        """Add a vector to a sum, or keep it for its rows."""
+        if self.reduce is not None:
+            zero = emitter.number(0.0)
+            counted = emitter.add(
+                f"select {emitter.truth} %mask, {emitter.type} {value}, {emitter.type} {zero}"
+            )
+            before = emitter.add(f"load {emitter.type}, ptr {at}")
+            value = emitter.add(f"fadd {emitter.type} {before}, {counted}")
+        store(emitter, value, at)
+
+    def _uniform_results(self, emitter: Emitter) -> list[str]:
+        """Write the results that are the same for all rows."""
+        emitter.known = set()
+        lines, emitter.lines = emitter.lines, []
+        for j, terms in self._shifts(emitter):
+            if len(terms) < self.width:
+                for i, term in enumerate(terms):
+                    self._add_term(emitter, j + i, term)
+            else:
+                at, first = emitter.pointer("%o", 8 * j), emitter.pointer(*emitter.place(terms[0]))
+                numbers = f"i64 {len(terms)}, double %weight"
+                emitter.lines.append(f"call void @shift(ptr {at}, ptr {first}, {numbers})")
+        for j, k in enumerate(self.outputs):
+            if k in self.varying:
+                continue
+            value = emitter.operand(k)
+            if self.reduce is None:
+                for lane in range(self.width):
+                    at = emitter.pointer("%w", self.sums + 8 * (self.width * j + lane))
+                    emitter.lines.append(f"store double {value}, ptr {at}")
+            else:
+                share = emitter.add(f"fmul double {value}, %weight")
+                emitter.lines.append(f"store double {share}, ptr {emitter.pointer('%o', 8 * j)}")
+        lines, emitter.lines = emitter.lines, lines
+        return lines
+
+    def _shifts(self, emitter: Emitter) -> list[tuple[int, list[int]]]:
+        """Return what to add to results from a first one on, one after the other in memory."""
+        shifts: list[tuple[int, list[int]]] = []
+        for level in range(max(map(len, self.offsets.values()), default=0)):
+            expected = None
+            for j, terms in self.offsets.items():
+                if len(terms) <= level:
+                    continue
+                is_constant = self.program.code[terms[level]].op == "constant"
+                here = ("", 0) if is_constant else emitter.place(terms[level])
+                if (j, here) != expected:
+                    shifts.append((j, []))
+                shifts[-1][1].append(terms[level])
+                expected = None if is_constant else (j + 1, (here[0], here[1] + 8))
+        return shifts
+
+    def _add_term(self, emitter: Emitter, j: int, term: int) -> None:
+        """Add to a sum over rows what each row would add."""
+        at = emitter.pointer("%o", 8 * j)
+        before = emitter.add(f"load double, ptr {at}")
+        share = emitter.add(f"fmul double {emitter.operand(term)}, %weight")
+        after = emitter.add(f"fadd double {before}, {share}")
+        emitter.lines.append(f"store double {after}, ptr {at}")
+
+    def _driver(
+        self, first: list[str], then: list[str], places: list[int], uniform: list[str]
+    ) -> list[str]:
+        """Write the function that is called: once, then each round, then the sums."""
+        return [
+            f"define i64 @program({_PARAMETERS}) {ONCE}{{",
+            *self._before(first),
+            *([] if self.reduce else uniform),
+            "br label %head",
+            "head:",
+            "%i = phi i64 [ %begin, %entry ], [ %next, %round ]",
+            "%more = icmp slt i64 %i, %end",
+            "br i1 %more, label %round, label %done",
+            "round:",
+            "%left = sub i64 %end, %i",
+            *self._gathering(places),
+            *[f"call void @{name}(ptr %u, ptr %w, ptr %o, i64 %left)" for name in then],
+            *([] if self.reduce else [self._at_sums("scatter", "i64 %i, i64 %left")]),
+            f"%next = add i64 %i, {self.width}",
+            "br label %head",
+            "done:",
+            *([self._at_sums("collect", f"double {self.divisor}")] if self.reduce else []),
+            *(uniform if self.reduce else []),
+            "%failed = load i64, ptr %w",
+            "ret i64 %failed",
+            "}",
+            "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)",
+        ]
+
+    def _before(self, first: list[str]) -> list[str]:
+        """Write what is done before the rounds: what is the same for all rows, and empty sums."""
+        room = 8 * self.width * _padded(len(self.program.outputs), self.width)
+        return [
+            "entry:",
+            "store i64 0, ptr %w",
+            "%rows_here = sub i64 %end, %begin",
+            "%count = sitofp i64 %rows_here to double",
+            "%total = sitofp i64 %rows to double",
+            f"%weight = fdiv double %count, {self.divisor}",
+            "%last = sub i64 %end, 1",
+            f"%sums = getelementptr i8, ptr %w, i64 {self.sums}",
+            *[f"call void @{name}(ptr %u, ptr %w, ptr %o, i64 1)" for name in first],
+            f"call void @llvm.memset.p0.i64(ptr %sums, i8 0, i64 {room}, i1 false)",
+        ]
+
+    def _at_sums(self, name: str, given: str) -> str:
+        """Write a call of a helper that takes the sums to the results."""
+        return f"call void @{name}(ptr %sums, ptr %o, i64 {len(self.program.outputs)}, {given})"
+
+    def _gathering(self, places: list[int]) -> list[str]:
+        lines = []
+        for b, (start, columns) in enumerate(zip(places, self.columns, strict=True)):
+            if columns:
+                name = "gather_one" if len(columns) == 1 else "gather"
+                shape = "" if len(columns) == 1 else f"i64 {len(columns)}, "
+                lines += [
+                    f"%at{b} = getelementptr i64, ptr %x, i64 {b}",
+                    f"%rows{b} = load ptr, ptr %at{b}",
+                    f"%into{b} = getelementptr i8, ptr %w, i64 {start}",
+                    f"call void @{name}(ptr %rows{b}, ptr %into{b}, {shape}i64 %i, i64 %last)",
+                ]
+        return lines
+
+
+def _padded(count: int, width: int) -> int:
+    """Return a number of vectors that can be turned in squares."""
+    return -(-count // width) * width
+
+
+def _level(size: int) -> int:
+    """Return LLVM's level of effort: what it takes grows faster than the program."""
+    return 2 if size <= _SMALL else 1 if size <= _LARGE else 0
+
+
+def batch_source(
+    program: Program,
+    columns: Sequence[Sequence[int]],
+    reduce: str | None,
+    *,
+    width: int,
+    symbols: Symbols,
+    fast: bool = False,
+) -> Source:
+    """Return a program over a batch as a function in LLVM's language.
+
+    It is `i64 @program(inputs, results, work, rows, begin, end, total)`: `rows` points to the
+    addresses of the batched arguments, and rows from begin to end are done, of a total of all. It
+    returns 0, or the number from 1 of a guard that failed in a row.
+
+    Args:
+        program: in primitives.
+        columns: for each batched argument, the inputs of the program that are in a row of it.
+        reduce: "mean", "sum", or None for the results of each row.
+        width: the lanes of a vector.
+        symbols: the functions outside.
+        fast: allow contraction and vector functions.
+    """
+    return _Batch(program, columns, reduce, width, symbols, fast).source()

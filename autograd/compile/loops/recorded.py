@@ -1,0 +1,162 @@
+"""What was recorded as instructions, one for each node and none simplified, to be differentiated.
+
+`Plain` has them in the order in which `backward()` goes through them, from the end: sums of floats
+depend on it. `slope_of_row` is the derivative of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+from functools import cache
+from itertools import chain
+from typing import Any
+
+from autograd.compile.loops.rolled import IrregularError
+from autograd.compile.programs.builder import Builder
+from autograd.compile.programs.program import Instruction, Program
+from autograd.compile.programs.reading import UnreadableError, slope_of
+from autograd.compile.recording.trace import Recording
+from autograd.graph import inner_order
+from autograd.rules import MANY, TABLE
+from autograd.value import Value
+
+__all__ = ["SHORT_SUM", "Plain", "slope_of_row"]
+
+_new = tuple.__new__
+SHORT_SUM = 32  # terms
+_SUMS = ("sum", "mean", "dot")
+
+
+class Plain:
+    """The instructions of a recording, of which the gradient is still to be derived.
+
+    Args:
+        recording: of operations on Values only, without branches.
+        root: what is to be differentiated; only what it depends on is written.
+        names: of the arguments.
+        inside: the leaves that are constants.
+        inputs: what to differentiate by.
+
+    Attributes:
+        registers: of the nodes.
+        code: the instructions; inputs are numbered in the order in which they are met.
+        leaves: read after the arguments.
+        constants: the registers of what takes no share of a tie.
+    """
+
+    def __init__(
+        self, recording: Recording, root: Value, names: Sequence[str], inside: Container[Value],
+        inputs: Sequence[Value],
+    ) -> None:  # fmt: skip
+        recorder = recording.recorder
+        if recorder.guards or recorder.sources:
+            raise IrregularError("there are branches or constants made of nodes")
+        self.inside = inside
+        self.builder = Builder()
+        self.code = self.builder.code
+        self.leaves: list[Value] = []
+        self.constants: set[int] = set()
+        self.arguments = len(names)
+        self.registers: dict[Value, int] = {}
+        for i, argument in enumerate(recording.arguments):
+            self.registers[argument] = k = self.builder.input(i)
+            self.constants.add(k)
+        self._inputs = set(inputs)
+        self._closed: set[Value] = set()  # arguments in whose place a variable has come
+        for node in inner_order(root, sides=True):
+            if node.op == "identity" and node in self._inputs and node._a in self.registers:
+                self.registers[node] = k = self.registers.pop(node._a)
+                self.constants.discard(k)
+                self._closed.add(node._a)
+            else:
+                self._write(node)
+
+    def _write(self, node: Value) -> None:
+        op, a, b, known = node.op, node._a, node._b, self.registers
+        first = known.get(a) if type(a) is Value else None
+        if first is not None and op in TABLE and (b is None or type(b) is Value):
+            second = None if b is None else known.get(b)
+            if b is None or second is not None:
+                known[node] = len(self.code)
+                args = (first,) if second is None else (first, second)
+                self.code.append(_new(Instruction, (op, args, None)))
+                return
+        known[node] = self._written(node)
+
+    def _written(self, node: Value) -> int:
+        """Write a node with operands that are numbers, or many."""
+        op = node.op
+        if op in TABLE:
+            return self._append(op, tuple([self.register(x) for x in node.operands]))
+        if op == "softmax":
+            args = tuple([self.register(x) for x in node.operands[:-1]])
+            return self._append(op, args, int(node.operands[-1]))
+        if op not in MANY:
+            raise IrregularError(f"there is {op}, which is no row of the table")
+        args = tuple([self.register(x) for x in node.operands])
+        varied = [x for x in args if x not in self.constants]
+        is_short = len(args) <= 2 * SHORT_SUM and len(set(varied)) == len(varied)
+        return self._sum(op, args) if op in _SUMS and is_short else self._append(op, args)
+
+    def _append(self, op: str, args: tuple[int, ...], extra: Any = None) -> int:
+        self.code.append(_new(Instruction, (op, args, extra)))
+        return len(self.code) - 1
+
+    def _sum(self, op: str, args: tuple[int, ...]) -> int:
+        """Write a short sum term by term, so that it may be part of a loop.
+
+        Each term gets the same gradient so, once, as in one node; what occurs twice among the terms
+        would get them in another order.
+        """
+        terms, total = args, self.builder.constant(0.0)
+        if op == "dot":
+            half = len(args) // 2
+            pairs = zip(args[:half], args[half:], strict=True)
+            terms = tuple([self._append("mul", pair) for pair in pairs])
+        for term in terms:
+            total = self._append("add", (total, term))
+        if op == "mean":
+            return self._append("div", (total, self.builder.constant(len(args))))
+        return total
+
+    def register(self, x: Any) -> int:
+        """Return the register of an operand."""
+        if type(x) is not Value:
+            if isinstance(x, Value):
+                raise IrregularError("a comparison is used as a number")
+            k = self.builder.constant(x)
+            self.constants.add(k)
+            return k
+        if x not in self.registers:
+            if x in self._closed:
+                raise IrregularError("an argument is used beside its variable")
+            if x in self.inside:
+                k = self.builder.append("constant", (), x._data)  # may be a variable all the same
+            else:
+                k = self.builder.input(self.arguments + len(self.leaves))
+                self.leaves.append(x)
+            if x.op == "constant":
+                self.constants.add(k)
+            self.registers[x] = k
+        return self.registers[x]
+
+    def program(self) -> Program:
+        """Return the instructions as a program, to look for what comes again."""
+        return Program((), self.code, ())
+
+    def members(self) -> list[int]:
+        """Return the registers that are computed."""
+        return [k for k, x in enumerate(self.code) if x[0] not in ("input", "constant")]
+
+
+@cache
+def slope_of_row(op: str, slot: int) -> tuple[Program, frozenset[int]]:
+    """Return the derivative of a row, and which of its inputs it reads."""
+    try:
+        program = slope_of(op, slot)
+    except UnreadableError as error:
+        raise IrregularError(f"the derivative of {op} is no straight-line code") from error
+    read = {*program.outputs, *chain.from_iterable(x.args for x in program.code)}
+    return program, frozenset(
+        x.extra for k, x in enumerate(program.code) if x.op == "input" and k in read
+    )

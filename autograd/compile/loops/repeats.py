@@ -1,0 +1,318 @@
+"""Repeated structure in a program: where the same instructions come again and again.
+
+`repeats(program, members, address)` cuts a list of instructions into single ones and `Loop`s. In a
+loop, instruction i and instruction i + period do the same operation, and each operand is the same
+in all iterations (`Fixed`), of the same iteration (`Local`), of the one before or the one before
+that (`Carried`), a constant for each (`Table`), or goes in equal steps through memory: through
+inputs, or through what an earlier loop computed, forward or backward (`Element`). So a back end may
+write a loop once, and its text does not grow with the number of iterations.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Sequence
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from autograd.compile.loops.loop import Carried, Element, Fixed, Local, Loop, Operand, Table
+from autograd.compile.programs.program import Program
+
+__all__ = ["LEAST", "OUTSIDE", "repeats"]
+
+SHORT = 400  # instructions: a list that is not longer stays as it is
+LEAST = 12  # iterations of a loop
+WORTH = 64  # instructions in all iterations of a loop
+LONGEST = 2_000  # instructions in one iteration
+FARTHEST = 2  # iterations between a value and the one that reads it
+OUTSIDE = 1 << 40  # addresses begin here; below are positions in the list, below 0 constants
+_NEAR = 9  # instructions back: nearer operands are told apart where a loop is looked for
+
+
+class _Where(dict[int, int]):
+    """Where registers are: positions in the list, addresses from OUTSIDE, constants below 0."""
+
+    def __init__(
+        self, program: Program, members: Sequence[int], address: Callable[[int], int]
+    ) -> None:
+        super().__init__(zip(members, range(len(members)), strict=True))
+        self.program = program
+        self.address = address
+
+    def __missing__(self, k: int) -> int:
+        constant = self.program.code[k].op in ("constant", "truth")
+        found = self[k] = -1 - k if constant else OUTSIDE + self.address(k)
+        return found
+
+
+class _Search:
+    """Looks for loops in a list of instructions, from its start to its end."""
+
+    def __init__(
+        self, program: Program, members: Sequence[int], address: Callable[[int], int]
+    ) -> None:
+        self.where = _Where(program, members, address)
+        self.members = members
+        self.rows = [program.code[k] for k in members]
+        self.columns: tuple[list[int], ...] = ()  # the first, second and third operand of each
+        self.starts: list[int] = []  # of the loops found
+        self.loops: list[Loop] = []
+        self.bad: dict[int, int] = {}  # by period, where it was seen broken last
+
+    def units(self) -> list[int | Loop]:
+        """Return the list, cut into single instructions and loops."""
+        found: list[int | Loop] = []
+        done = q = 0
+        waiting = sorted(self._stretches(), reverse=True)
+        here: list[_Stretch] = []
+        while here or waiting:
+            if not here:
+                q = max(q, waiting[-1].first)
+            while waiting and waiting[-1].first <= q:
+                here.append(waiting.pop())
+            here = [s for s in here if s.last >= q]
+            loop = self._best(q, here)
+            if loop is None:
+                q += 1
+                continue
+            found += [*self.members[done:q], loop]
+            self.starts.append(q)
+            self.loops.append(loop)
+            done = q = q + len(loop.registers)
+        return [*found, *self.members[done:]]
+
+    def _stretches(self) -> list[_Stretch]:
+        """Return where operations come again and again, also with operands that are as near."""
+        letters = {op: chr(i) for i, op in enumerate(dict.fromkeys([row[0] for row in self.rows]))}
+        text = "".join([letters[op] for op, _, _ in self.rows])
+        again = _distances(text, 24)
+        if not any(again):
+            return []
+        where = self.where
+        self.columns = (
+            [where[args[0]] if args else 0 for _, args, _ in self.rows],
+            [where[args[1]] if len(args) > 1 else 0 for _, args, _ in self.rows],
+            [where[args[2]] if len(args) > 2 else 0 for _, args, _ in self.rows],
+        )
+        found = _stretches(again, 0, 24)
+        at = 0
+        for repeated, group in groupby(again, bool):
+            first, at = at, at + len(list(group))
+            if repeated and at - first >= WORTH:
+                close = self._close(text, first, at + min(again[at - 1], LONGEST) + 24)
+                found += (near := _stretches(_distances(close, 24), first, 24))
+                if not self._is_one_loop(near, at - first):
+                    found += _stretches(_distances(close, 192), first, 192)
+                    found += self._with_same_inputs(first, at)
+        return found
+
+    def _is_one_loop(self, stretches: list[_Stretch], size: int) -> bool:
+        """Return whether nearly all of a part is one stretch, and a loop in its middle."""
+        longest = max(stretches, key=lambda s: s.last - s.first, default=None)
+        if longest is None or longest.last - longest.first < 0.9 * size:
+            return False
+        middle = (longest.first + longest.last) // 2
+        return self._loop(middle, longest.period, longest.iterations(middle)) is not None
+
+    def _close(self, text: str, begin: int, end: int) -> str:
+        """Return a part of a text of operations in which it matters how near operands are."""
+        part = slice(begin, end)
+        first, second = (_kinds(column[part], begin) for column in self.columns[:2])
+        letters = zip(map(ord, text[part]), first, second, strict=True)
+        return "".join([chr(256 * op + 16 * x + y) for op, x, y in letters])
+
+    def _with_same_inputs(self, begin: int, end: int) -> list[_Stretch]:
+        """Return stretches of the period after which the same inputs are read most often.
+
+        In a recurrent network the nearest instructions alike belong to another neuron; it is the
+        same weights that tell the next step.
+        """
+        signs: dict[Any, str] = {}
+        rows = zip(
+            self.rows[begin:end], *(column[begin:end] for column in self.columns), strict=True
+        )
+        text = "".join([
+            signs.setdefault((row[0], *[x if x >= OUTSIDE or x < 0 else 0 for x in columns]),
+                             chr(len(signs) % 0x10000))
+            for row, *columns in rows
+        ])  # fmt: skip
+        (period, count), *_ = Counter(filter(None, _distances(text, 24))).most_common(1) or [(0, 0)]
+        is_usual = 0 < period <= LONGEST and count > (end - begin) // 4
+        return [_Stretch(begin, end - 1, period, 24)] if is_usual else []
+
+    def _best(self, q: int, stretches: list[_Stretch]) -> Loop | None:
+        """Return the longest loop that begins at some place."""
+        loops = [self._loop(q, s.period, s.iterations(q)) for s in stretches]
+        found = [loop for loop in loops if loop is not None]
+        return max(found, key=lambda loop: len(loop.registers), default=None)
+
+    def _loop(self, start: int, period: int, count: int) -> Loop | None:
+        """Return the loop of a period that begins at some place, of so many iterations at most."""
+        if count < LEAST:
+            return None
+        bad = self.bad.get(period, -1)  # to look there first saves looking everywhere
+        if start <= bad < start + LEAST * period:
+            position = (bad - start) % period
+            if self._iterations(start, period, position, LEAST) < LEAST:
+                return None
+        count = self._regular_iterations(start, period, count)
+        if count < LEAST or count * period < WORTH:
+            return None
+        registers = tuple(self.members[start : start + count * period])
+        operands = tuple([self._operands(start, period, j, count) for j in range(period)])
+        return Loop(registers, period, operands)
+
+    def _regular_iterations(self, start: int, period: int, most: int) -> int:
+        """Return how many iterations of a loop are regular; look at few before at many."""
+        found, tried = 0, LEAST
+        while found < (count := min(tried, most)):
+            for position in range(period):
+                count = self._iterations(start, period, position, count)
+                if count < LEAST:
+                    return 0
+            found, tried = count, 4 * count if count == tried else count
+        return found
+
+    def _iterations(self, start: int, period: int, position: int, count: int) -> int:
+        """Return for how many iterations the operands of an instruction are regular."""
+        at = start + position
+        row = self.rows[at]
+        if row.op == "call" or row.extra is not None or len(row.args) > len(self.columns):
+            return 0
+        for slot in range(len(row.args)):
+            column = self.columns[slot][at : start + count * period : period]
+            count = min(count, self._regular(column, start, period))
+            if count < LEAST:
+                self.bad[period] = at + count * period
+                break
+        return count
+
+    def _regular(self, column: list[int], start: int, period: int) -> int:
+        """Return how many of the first operands of a column are regular."""
+        first, end = column[0], start + len(column) * period
+        if first == column[1]:
+            return 0 if start <= first < end else _equal(column)
+        for distance, x in enumerate(column[: FARTHEST + 1]):
+            if start <= x < start + period:
+                if any(start <= y < end for y in column[:distance]):
+                    return 0
+                return distance + _in_steps(column[distance:], period)
+        if first < 0:
+            return next((i for i, x in enumerate(column) if x >= 0), len(column))
+        return self._elements(column, start)
+
+    def _elements(self, column: list[int], start: int) -> int:
+        """Return how many of the first operands are equally far apart in memory."""
+        first, step = column[0], column[1] - column[0]
+        count = _in_steps(column, step)
+        if first >= OUTSIDE:
+            return count if first // OUTSIDE == column[count - 1] // OUTSIDE else 0
+        at = bisect_right(self.starts, first) - 1
+        if first >= start or at < 0:
+            return 0
+        begin, loop = self.starts[at], self.loops[at]
+        end = begin + len(loop.registers)
+        if first >= end or step % loop.period:
+            return 0
+        left = end - 1 - first if step > 0 else first - begin
+        return min(count, left // abs(step) + 1)
+
+    def _operands(self, start: int, period: int, position: int, count: int) -> tuple[Operand, ...]:
+        rows = self.rows[start + position : start + count * period : period]
+        found = []
+        for slot in range(len(rows[0].args)):
+            column = self.columns[slot][start + position : start + count * period : period]
+            found.append(_operand(column, [row.args[slot] for row in rows], start, period))
+        return tuple(found)
+
+
+def _kinds(column: list[int], begin: int) -> list[int]:
+    """Return how near operands are, where they are near, and what they are, if not."""
+    return [
+        (back if back < _NEAR else _NEAR if x >= 0 else _NEAR + 1)
+        if (back := q - x) > 0
+        else _NEAR + 2
+        for q, x in enumerate(column, start=begin)
+    ]
+
+
+def _operand(column: list[int], registers: list[int], start: int, period: int) -> Operand:
+    """Return a regular operand, given where it is and its registers in all iterations."""
+    if column[0] == column[1]:
+        return Fixed(registers[0])
+    for distance, x in enumerate(column[: FARTHEST + 1]):
+        if start <= x < start + period:
+            position = x - start
+            return Carried(position, tuple(registers[:distance])) if distance else Local(position)
+    return Table(tuple(registers)) if column[0] < 0 else Element(tuple(registers))
+
+
+def _equal(column: list[int]) -> int:
+    """Return how many of the first numbers are equal."""
+    first = column[0]
+    if column.count(first) == len(column):
+        return len(column)
+    return next(i for i, x in enumerate(column) if x != first)
+
+
+def _in_steps(column: list[int], step: int) -> int:
+    """Return how many of the first numbers are a step apart."""
+    first = column[0]
+    if not step:
+        return 0
+    expected = range(first, first + step * len(column), step)
+    if column == list(expected):
+        return len(column)
+    return next(i for i, (x, y) in enumerate(zip(column, expected, strict=True)) if x != y)
+
+
+class _Stretch(NamedTuple):
+    """Places from first to last, at each of which the next `width` operations come again."""
+
+    first: int
+    last: int
+    period: int
+    width: int
+
+    def iterations(self, start: int) -> int:
+        """Return how often the operations of a period come from some place on."""
+        return (self.last - start + self.width) // self.period + 1
+
+
+def _stretches(distances: list[int], begin: int, width: int) -> list[_Stretch]:
+    """Return where letters come again and again, given how far on they do, from a place on."""
+    found, at = [], begin
+    for period, group in groupby(distances):
+        first, at = at, at + len(list(group))
+        stretch = _Stretch(first, at - 1, period, width)
+        if 0 < period <= LONGEST and stretch.iterations(first) >= LEAST:
+            found.append(stretch)
+    return found
+
+
+def _distances(text: str, width: int) -> list[int]:
+    """Return for each place how far on the next letters come again, 0 where they do not."""
+    places = range(len(text) - width, -1, -1)
+    found, seen = [], dict[int, int]()
+    for q in places:
+        window = hash(text[q : q + width])
+        found.append(seen.get(window, q) - q)
+        seen[window] = q
+    return found[::-1]
+
+
+def repeats(
+    program: Program, members: Sequence[int], address: Callable[[int], int]
+) -> list[int | Loop]:
+    """Cut some instructions into single ones and loops, in the same order.
+
+    Args:
+        program: in primitives.
+        members: the registers to be computed.
+        address: where another register is in memory; less than `OUTSIDE` apart are only those
+            that are read in the same way.
+    """
+    if len(members) <= SHORT:
+        return list(members)
+    return _Search(program, members, address).units()

@@ -1,0 +1,290 @@
+"""The chain rule on a program with loops: a loop backwards for every loop.
+
+`reversed_program` differentiates what was recorded, `Plain`, without unrolling it: going backwards
+through an iteration, an instruction gives its operands its own gradient times the local derivative.
+What goes to the same iteration stays there; what goes to one before is carried on; what goes to a
+number that all iterations read is added up from iteration to iteration; and what goes to another
+loop waits there as a column. Iterations at the ends, where something else comes in, are written one
+by one. Whatever does not fit raises `IrregularError`: then nodes are differentiated one by one.
+
+All additions are done in the order of `autograd.backward`, so the sums have the same bits.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Container, Sequence
+from itertools import chain, groupby
+
+from autograd.compile.loops.backwards import Given, LoopBackwards
+from autograd.compile.loops.loop import Carried, Fixed, Local, Loop, Operand
+from autograd.compile.loops.lowered import Forward, column_of, register_at
+from autograd.compile.loops.recorded import Plain, slope_of_row
+from autograd.compile.loops.repeats import LEAST, repeats
+from autograd.compile.loops.rolled import Body, IrregularError, Rolled, pruned, settled
+from autograd.compile.programs.program import Input
+from autograd.rules import TABLE
+
+__all__ = ["Reverse", "reversed_program"]
+
+_MANY_SINGLES = 300
+
+
+class Reverse:
+    """Goes backwards through a program; see the module.
+
+    Args:
+        forward: the program.
+        inputs: the registers to differentiate by.
+        constants: the registers of what takes no share of a tie.
+    """
+
+    def __init__(self, forward: Forward, inputs: Sequence[int], constants: Container[int]) -> None:
+        self.constants = constants
+        self.forward = forward
+        self.builder = forward.builder
+        self.code = forward.code
+        self.inputs = set(inputs)
+        self.totals: dict[int, int] = {}  # recorded register -> its gradient so far
+        self.given: dict[tuple[int, int], list[Given]] = defaultdict(list)  # loop, position
+        self.uses = Counter(chain.from_iterable(x.args for x in forward.code))
+        self.wanted: set[int] = set(inputs)
+        self.positions: list[list[bool]] = []
+        self._want()
+
+    def _want(self) -> None:
+        """Find out what depends on the inputs."""
+        loops = iter(range(len(self.forward.loops)))
+        for unit in self.forward.raw:
+            if isinstance(unit, Loop):
+                self._want_in_loop(next(loops), unit)
+            elif unit not in self.wanted and any(map(self.is_wanted, self.code[unit].args)):
+                self.wanted.add(unit)
+
+    def _want_in_loop(self, index: int, loop: Loop) -> None:
+        marks = [False] * loop.period
+        self.positions.append(marks)
+
+        def depends(x: Operand) -> bool:
+            if isinstance(x, Fixed):
+                return self.is_wanted(x.register)
+            if isinstance(x, Local):
+                return marks[x.position]
+            if isinstance(x, Carried):
+                return marks[x.position] or any(map(self.is_wanted, x.firsts))
+            found = {self.is_wanted(k) for k in x.registers}
+            if len(found) > 1:
+                raise IrregularError("some numbers in steps are wanted, others are not")
+            return True in found
+
+        changed = True
+        while changed:
+            before = list(marks)
+            for j, operands in enumerate(loop.operands):
+                marks[j] = marks[j] or any(map(depends, operands))
+            changed = before != marks
+
+    def is_wanted(self, k: int) -> bool:
+        """Return whether a recorded register depends on the inputs."""
+        home = self.forward.home.get(k)
+        if home is None:
+            return k in self.wanted
+        index, at = home
+        marks = self.positions[index] if index < len(self.positions) else []
+        return bool(marks) and marks[at % len(marks)]
+
+    def run(self, root: int) -> None:
+        """Go backwards from a register."""
+        if self.is_wanted(root):
+            self.totals[root] = self.builder.constant(1.0)
+        index = len(self.forward.loops)
+        for unit in reversed(self.forward.raw):
+            if isinstance(unit, Loop):
+                index -= 1
+                LoopBackwards(self, index).write()
+            else:
+                self._single(unit)
+        self.forward.flush()
+
+    def give(self, k: int, part: int) -> None:
+        """Add something to the gradient of a recorded register."""
+        before = self.totals.get(k)
+        if before is None and k in self.forward.home:
+            before = self.given_alone(k)
+        self.totals[k] = part if before is None else self.builder.emit("add", (before, part))
+
+    def given_alone(self, k: int) -> int | None:
+        """Return what waits for a register as one of a column, added up."""
+        index, at = self.forward.home[k]
+        i, position = divmod(at, self.forward.loops[index].period)
+        found = None
+        for gradient, factor, begin, end in self.given.get((index, position), ()):
+            if begin <= i < end:
+                part = register_at(gradient, i - begin)
+                if factor is not None:
+                    part = self.builder.emit("mul", (part, register_at(factor, i - begin)))
+                found = part if found is None else self.builder.emit("add", (found, part))
+        return found
+
+    def _single(self, k: int) -> None:
+        gradient = self.totals.get(k)
+        if gradient is None or k in self.inputs:
+            return
+        op, args, _ = self.code[k]
+        if op in TABLE:
+            del self.totals[k]
+            self.pull(op, args, k, gradient)
+        elif op in ("sum", "mean", "dot"):
+            self._pull_sum(op, args, gradient)
+        elif any(map(self.is_wanted, args)):
+            raise IrregularError(f"there is {op}")
+
+    def pull(self, op: str, args: Sequence[int], k: int, gradient: int) -> None:
+        """Give the operands of an instruction their parts."""
+        count = len(TABLE[op].operands)
+        for slot, x in enumerate(args[:count]):
+            if self.is_wanted(x):
+                self.give(x, self.part(op, slot, args, k, gradient))
+
+    def part(self, op: str, slot: int, args: Sequence[int], k: int, gradient: int) -> int:
+        """Return what an operand gets of the gradient of an instruction."""
+        program, _ = slope_of_row(op, slot)
+        tie = self.tie([x in self.constants for x in args[: len(TABLE[op].operands)]])
+        values = [*[self.forward.place(y) for y in (*args, k)], tie]
+        return self.builder.emit("mul", (gradient, self.builder.inline(program, values)))
+
+    def tie(self, are_constant: Sequence[bool]) -> int:
+        """Return what an operand gets of a tie with another."""
+        return self.builder.constant(0.5 if are_constant.count(False) > 1 else 0.0)
+
+    def _pull_sum(self, op: str, args: Sequence[int], gradient: int) -> None:
+        """Give the operands of a sum, mean or dot product theirs; columns of loops at once."""
+        half = len(args) // 2
+        if op == "mean":
+            share = self.builder.constant(1.0 / len(args))
+            gradient = self.builder.emit("mul", (gradient, share))
+        sides = ((args[:half], args[half:]), (args[half:], args[:half]))
+        for registers, factors in sides if op == "dot" else ((args, ()),):
+            for begin, end in self.forward.parts(registers):
+                self._pull_run(registers[begin:end], factors[begin:end], gradient)
+
+    def _pull_run(self, registers: Sequence[int], factors: Sequence[int], gradient: int) -> None:
+        """Give registers of one column, or other ones, their parts: times factors, if there are."""
+        if not self.is_wanted(registers[0]) and registers[0] in self.forward.home:
+            return
+        place = self._column_with(registers) if len(registers) >= LEAST else None
+        if place is not None:
+            index, position, begin = place
+            factor = self.forward.operand(factors) if factors else None
+            given = Given(Fixed(gradient), factor, begin, begin + len(registers))
+            self.given[index, position].append(given)
+        elif len(registers) >= LEAST and factors and all(map(self.is_wanted, registers)):
+            self.give_column(registers, self._products(gradient, factors), fresh=False)
+        else:
+            for i, k in enumerate(registers):
+                if self.is_wanted(k):
+                    factor_here = [self.forward.place(factors[i])] if factors else []
+                    part = (
+                        self.builder.emit("mul", (gradient, *factor_here)) if factors else gradient
+                    )
+                    self.give(k, part)
+
+    def _products(self, gradient: int, factors: Sequence[int]) -> Operand:
+        """Multiply a gradient by many factors."""
+        body = Body(self.builder)
+        given = body.operand(Fixed(gradient)), body.operand(self.forward.operand(factors))
+        product = body.emit("mul", given)
+        loop, meaning = body.loop(len(factors))
+        self.forward.flush(loop)
+        return column_of(meaning[product], loop)
+
+    def _column_with(self, registers: Sequence[int]) -> tuple[int, int, int] | None:
+        """Return the loop and position whose column some registers are part of, and from where."""
+        home = self.forward.home.get(registers[0])
+        if home is None:
+            return None
+        loop = self.forward.loops[home[0]]
+        begin, position = divmod(home[1], loop.period)
+        part = loop.column(position)[begin : begin + len(registers)]
+        return (home[0], position, begin) if list(part) == list(registers) else None
+
+    def give_column(self, registers: Sequence[int], operand: Operand, fresh: bool) -> None:
+        """Give each of many registers its part.
+
+        Args:
+            registers: part of a column of a loop, or inputs.
+            operand: the parts, in the same order.
+            fresh: whether these must be the first that the inputs get.
+        """
+        if registers[0] in self.forward.home:
+            place = self._column_with(registers)
+            if place is None:
+                raise IrregularError("a column is read in another order")
+            index, position, begin = place
+            given = Given(operand, None, begin, begin + len(registers))
+            self.given[index, position].append(given)
+            return
+        begin = 0
+        for is_known, group in groupby(registers, self.totals.__contains__):
+            end = begin + len(list(group))
+            run, parts = registers[begin:end], [register_at(operand, i) for i in range(begin, end)]
+            if not is_known:
+                self.totals.update(zip(run, parts, strict=True))
+            elif fresh or any(self.uses[k] > 2 for k in run):
+                raise IrregularError("numbers in steps are used more than twice")
+            else:
+                self._add_column(run, parts)
+            begin = end
+
+    def _add_column(self, registers: Sequence[int], parts: Sequence[int]) -> None:
+        """Add to the gradients of some inputs, in a loop where there are many."""
+        if len(registers) < LEAST:
+            for k, part in zip(registers, parts, strict=True):
+                self.give(k, part)
+            return
+        body = Body(self.builder)
+        before = body.operand(self.forward.column([self.totals[k] for k in registers]))
+        total = body.emit("add", (before, body.operand(self.forward.column(parts))))
+        loop, meaning = body.loop(len(registers))
+        self.forward.flush(loop)
+        column = column_of(meaning[total], loop)
+        self.totals.update((k, register_at(column, i)) for i, k in enumerate(registers))
+
+
+def _check_singles(units: Sequence[int | Loop]) -> None:
+    """Raise IrregularError where much is written alone: there may be loops in that, found later."""
+    singles = [unit for unit in units if not isinstance(unit, Loop)]
+    inside = sum([len(unit.registers) for unit in units if isinstance(unit, Loop)])
+    if len(singles) > _MANY_SINGLES and len(singles) > inside // 8:
+        raise IrregularError("most of it is not in loops")
+
+
+def reversed_program(
+    plain: Plain, root: int, inputs: Sequence[int | None], names: Sequence[Input],
+    address: Callable[[int], int],
+) -> Rolled:  # fmt: skip
+    """Return a program for a recorded number, and its derivatives by some inputs.
+
+    Args:
+        plain: what was recorded.
+        root: the register of the number.
+        inputs: the registers to differentiate by; None for what it does not depend on.
+        names: the inputs of the program.
+        address: where an input is in memory, by its number; see `repeats`.
+
+    Raises IrregularError where there is no loop, or one that does not fit.
+    """
+    units = repeats(plain.program(), plain.members(), lambda k: address(plain.code[k].extra))
+    if not any(isinstance(unit, Loop) for unit in units):
+        raise IrregularError("nothing comes again and again")
+    _check_singles(units)
+    forward = Forward(plain.code, units, address)
+    reverse = Reverse(forward, [k for k in inputs if k is not None], plain.constants)
+    reverse.run(root)
+    zero = forward.builder.constant(0.0)
+    slopes = [zero if k is None else reverse.totals.get(k, zero) for k in inputs]
+    outputs = (forward.place(root), *slopes)
+    _check_singles(forward.units)
+    code = settled(forward.builder)
+    rolled = Rolled(tuple(names), code, outputs, units=forward.units)
+    return pruned(rolled.validate()).validate()

@@ -1,0 +1,1 @@
+"""Programs: straight-line code that checks itself, and what makes it smaller or simpler."""

@@ -1,0 +1,131 @@
+"""Repeated instructions are found, whatever their operands do from one iteration to the next."""
+
+from dataclasses import replace
+
+import pytest
+
+import autograd
+from autograd.compile.loops.loop import Carried, Element, Fixed, Local, Loop, Table
+from autograd.compile.loops.repeats import repeats
+from autograd.compile.programs.passes import optimize, tidy
+from autograd.compile.programs.program import Program
+from autograd.compile.recording.assemble import program_of
+
+COUNT = 500
+
+
+def program(f, count=COUNT):
+    """Return the program of a function of a list, in primitives."""
+    names = [f"x_{i}" for i in range(count)]
+    return optimize(tidy(program_of(f, [0.1 + i / count for i in range(count)], names).program))
+
+
+def units(code: Program):
+    members = [k for k, x in enumerate(code.code) if x.op not in ("input", "constant", "truth")]
+    found = repeats(code, members, lambda k: code.code[k].extra)
+    flat = [k for unit in found for k in (unit.registers if isinstance(unit, Loop) else (unit,))]
+    assert flat == members  # all of them, in the same order
+    return found
+
+
+def loops(f):
+    code = program(f)
+    return [unit.validate(code) for unit in units(code) if isinstance(unit, Loop)]
+
+
+def kinds(loop):
+    return {type(operand) for operand in loop.all_operands()}
+
+
+def test_what_is_fixed_and_what_goes_through_the_inputs():
+    (loop, total) = loops(lambda x: sum([a * x[0] for a in x]))
+    assert kinds(loop) == {Fixed, Element}
+    assert kinds(total) == {Carried, Element}
+
+
+def test_what_is_carried_from_one_iteration_to_the_next():
+    def f(x):
+        z = 0.5
+        for a in x:
+            z = autograd.tanh(z * a + 1.0)
+        return z
+
+    (loop,) = loops(f)
+    assert (loop.period, loop.count) == (3, COUNT)
+    assert kinds(loop) == {Carried, Element, Local, Fixed}
+
+
+def test_what_is_carried_over_two_iterations():
+    def f(x):
+        a, b = x[0], x[1]
+        for c in x[2:]:
+            a, b = b, a * 0.5 + b * c
+        return b
+
+    (loop,) = loops(f)
+    assert sorted(len(x.firsts) for x in loop.all_operands() if isinstance(x, Carried)) == [1, 2]
+
+
+def test_constants_of_a_table():
+    (loop, *_) = loops(lambda x: sum([a * (0.3 + 0.1 * i) for i, a in enumerate(x)]))
+    assert kinds(loop) == {Element, Table}
+
+
+def test_backward_through_what_another_loop_computed():
+    def f(x):
+        waves = [autograd.sin(a) for a in x]
+        return sum([a * b for a, b in zip(waves, waves[::-1], strict=True)])
+
+    found = loops(f)
+    assert [loop.period for loop in found] == [1, 1, 1]
+    upwards, downwards = (x.registers for x in found[1].all_operands())
+    assert upwards == downwards[::-1]
+
+
+def test_the_longer_period_is_found_where_an_iteration_has_repeats_inside():
+    def f(x):
+        rows = [x[i : i + 10] for i in range(10, COUNT, 10)]
+        return [autograd.dot(row, x[:10]) for row in rows]
+
+    (loop,) = loops(f)
+    assert (loop.period, loop.count) == (20, COUNT // 10 - 1)
+
+
+@pytest.mark.parametrize("name", ["sum", "mean", "prod", "logsumexp", "norm"])
+def test_operations_on_many_operands_become_loops(name):
+    code = program(getattr(autograd, name))
+    found = units(code)
+    rest = [unit for unit in found if not isinstance(unit, Loop)]
+    assert len(rest) < 40
+    assert len(found) > len(rest)
+
+
+def test_what_is_irregular_stays_as_it_is():
+    def f(x):
+        z = list(x)
+        for i in range(COUNT):
+            z[i * i % 97] = z[i * 31 % 89] * z[i * 7 % 83]
+        return sum(z[:4])
+
+    assert not loops(f)
+
+
+def test_short_programs_stay_as_they_are():
+    code = program(sum, 300)
+    assert not any(isinstance(unit, Loop) for unit in units(code))
+
+
+def test_a_wrong_loop_is_noticed():
+    code = program(lambda x: [a * x[0] for a in x])
+    (loop,) = (unit for unit in units(code) if isinstance(unit, Loop))
+    other = replace(loop, operands=((Fixed(3), loop.operands[0][0]),))
+    with pytest.raises(ValueError, match="is not as in a loop"):
+        other.validate(code)
+
+
+def test_a_loop_in_words():
+    code = program(lambda x: autograd.sum([a + 1.0 for a in x]))
+    texts = [unit.text(code) for unit in units(code) if isinstance(unit, Loop)]
+    assert texts[0].splitlines()[0].startswith(f"{COUNT} times from %")
+    assert "add(x_0 to x_499, 1.0)" in texts[0]
+    assert "result 0 of 1 before (first 0.0)" in texts[1]
