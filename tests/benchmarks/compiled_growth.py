@@ -38,7 +38,7 @@ def measured(operations: int) -> tuple[int, float, float]:
 
 def rows(_: int) -> list[Row]:
     """Print how compile time grows, and return the line of the table."""
-    measured(100)  # what only the first compilation pays
+    measured(SIZES[0])  # what only the first compilation of such a size pays
     found = [measured(n) for n in SIZES]
     table(
         "compile time", ["instructions", "to the first result", "an instruction", "a run"],

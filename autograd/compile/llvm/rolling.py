@@ -33,12 +33,14 @@ def kept_columns(
         exported: the registers that are read elsewhere.
     """
     loops = [unit for unit in units if isinstance(unit, Loop)]
+    if not loops:
+        return {}
     starts = [loop.registers[0] for loop in loops]
     kept: dict[int, set[int]] = {start: set() for start in starts}
 
     def home(k: int) -> tuple[Loop, int] | None:
         """Return the loop that computes a register, and its place there."""
-        if not starts or k < starts[0]:
+        if k < starts[0]:
             return None
         loop = loops[bisect_right(starts, k) - 1]
         at = loop.place(k)
