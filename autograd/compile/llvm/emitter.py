@@ -97,6 +97,16 @@ class Emitter(Writer):
                 self.layout.leave(k, self.width)
         return names
 
+    def inside(self, ends: Ends) -> list[str]:
+        """Write single instructions for the inside of another function; return their lines."""
+        for k in self.units:
+            assert isinstance(k, int)  # noqa: S101 - for the type checker: no loops are asked for
+            self._single(k, ends)
+            if k in self.exported:
+                self._spill(k)
+        lines, self.lines = self.lines, []
+        return lines
+
     def _address(self, k: int) -> int:
         """Return where a register that others computed is; see `repeats`."""
         base, offset = self.place(k)

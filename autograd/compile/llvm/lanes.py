@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from autograd.compile.llvm.emitter import ALIGNED, ONCE, Emitter, computed, store
+from autograd.compile.llvm.emitter import ONCE, Emitter, computed, store
 from autograd.compile.llvm.layout import End, Layout, Source, by_register
 from autograd.compile.llvm.symbols import Symbols, double
 from autograd.compile.llvm.transpose import linked
@@ -20,7 +20,7 @@ from autograd.compile.programs.program import Program
 
 __all__ = ["batch_source"]
 
-_FEW = 32  # instructions before the loop: more are worth LLVM's effort
+_FEW = 32  # instructions before the loop: more are worth a function, and LLVM's effort
 _SMALL, _LARGE = 1_000, 8_000  # instructions: above, LLVM's own level of effort is 1, and 0
 
 _PARAMETERS = (
@@ -120,8 +120,13 @@ class _Batch:
         guards = list(enumerate(self.program.guards, start=1))
         checks = by_register([(g.register, End(i, g.expected)) for i, g in guards])
         scalar = self._emitter(once, 1, read - self.varying)
-        scalar.attributes = ONCE if len(once) <= _FEW else ALIGNED
-        first = scalar.chunks("once", {k: v for k, v in checks.items() if k not in self.varying})
+        uniform = {k: v for k, v in checks.items() if k not in self.varying}
+        if len(once) <= _FEW and not any(isinstance(unit, Loop) for unit in once):
+            first = scalar.inside(uniform)
+        else:
+            names = scalar.chunks("once", uniform)
+            first = [f"call void @{name}(ptr %u, ptr %w, ptr %o, i64 1)" for name in names]
+            scalar.known = set()
         places = self._place_inputs()
         outputs = [(k, End(j)) for j, k in enumerate(self.outputs)]
         ends = by_register([pair for pair in outputs if pair[0] in self.varying])
@@ -164,7 +169,6 @@ class _Batch:
 
     def _uniform_results(self, emitter: Emitter) -> list[str]:
         """Write the results that are the same for all rows."""
-        emitter.known = set()
         lines, emitter.lines = emitter.lines, []
         for j, terms in self._shifts(emitter):
             if len(terms) < self.width:
@@ -253,7 +257,7 @@ class _Batch:
             f"%weight = fdiv double %count, {self.divisor}",
             "%last = sub i64 %end, 1",
             f"%sums = getelementptr i8, ptr %w, i64 {self.sums}",
-            *[f"call void @{name}(ptr %u, ptr %w, ptr %o, i64 1)" for name in first],
+            *first,
             f"call void @llvm.memset.p0.i64(ptr %sums, i8 0, i64 {room}, i1 false)",
         ]
 
