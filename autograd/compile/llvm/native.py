@@ -25,6 +25,9 @@ __all__ = ["Native", "available", "lanes", "load"]
 
 _lock = threading.Lock()
 _numbers = count(1)
+LINKED_BY_ONE = 100  # programs linked through one linker
+_linked_so_far = count(1)
+_linkers: list[Any] = []  # the one in use
 _addresses: dict[str, Any] = {}  # of the functions that compiled code may call
 
 
@@ -193,10 +196,14 @@ def aligned(count: int) -> memoryview[float]:
     return memoryview(memory).cast("B").cast("d")[start : start + max(count, 1)]
 
 
-@cache
 def _linker() -> Any:
-    """Return what puts machine code into memory."""
-    return _llvm().create_lljit_compiler()
+    """Return what puts machine code into memory: another one after some uses.
+
+    It keeps a little of all that it has linked, until the last code that came through it is gone.
+    """
+    if not _linkers or next(_linked_so_far) % LINKED_BY_ONE == 0:
+        _linkers[:] = [_llvm().create_lljit_compiler()]
+    return _linkers[0]
 
 
 @cache
