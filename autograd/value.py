@@ -94,7 +94,7 @@ class Value(Protocols):
 
     Attributes:
         data: the number, a float. Assigning converts and checks; recorded derivatives stay.
-        grad: the gradient from the last `backward()`; leaves add up those of all.
+        grad: of a leaf, the sum over all calls of `backward()`; of others, from the last one.
         op: the name of the operation, "" for a leaf, "constant" for what takes no gradient.
         label: the text given.
     """
@@ -106,8 +106,8 @@ class Value(Protocols):
     # dot product of a neuron `_b` counts the inputs that are numbers, which stand in `_da`.
     __slots__ = ("_a", "_b", "_da", "_data", "_db", "grad", "label", "op")
 
-    def __init__(self, data: SupportsFloat, label: str = "") -> None:
-        if not isinstance(label, str):
+    def __init__(self, data: SupportsFloat, label: str = "", *children: Any) -> None:
+        if children or not isinstance(label, str):
             raise TypeError(f"a label is text, not {label!r}: operations of your own are made with "
                             "autograd.rule or custom_gradient, not from children")  # fmt: skip
         self._data = data if type(data) is float else number(data)

@@ -37,6 +37,9 @@ class Watcher(ContextDecorator):
         """Take the outcome of `left < right` and the like; return what the user gets."""
         return outcome
 
+    def identified(self, node: Any, other: object) -> None:
+        """Take note that a node was compared by `==`, which tells whether it is the same one."""
+
     def read(self, node: Value) -> None:
         """Take note that the number in a node, or a local derivative, was read or copied."""
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from autograd.trees import listed as _listed
 from autograd.value import Value
 
-__all__ = ["Mismatch", "builder", "names", "plain", "structure", "unpacker"]
+__all__ = ["Mismatch", "arrays_explained", "builder", "names", "plain", "structure", "unpacker"]
 
 
 class Mismatch(Exception):  # noqa: N818 - not an error: another program is looked for
@@ -36,6 +37,19 @@ def plain(tree: Any) -> Any:
     if isinstance(tree, Sequence) and not isinstance(tree, (str, bytes, bytearray)):
         return [plain(value) for value in tree]
     return tree
+
+
+@contextmanager
+def arrays_explained(*args: Any) -> Iterator[None]:
+    """Say of an error of a function that was given arrays that it gets lists in their place."""
+    try:
+        yield
+    except (TypeError, AttributeError) as error:
+        given = [x for each in args for x in (each.values() if isinstance(each, dict) else each)]
+        if any(getattr(x, "ndim", 0) for x in given):
+            error.add_note("a compiled function gets nested lists in the place of arrays: write "
+                           "autograd.sum([x**2 for x in v]) for (v**2).sum()")  # fmt: skip
+        raise
 
 
 def structure(tree: Any) -> Any:

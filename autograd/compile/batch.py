@@ -14,6 +14,7 @@ from typing import Any
 
 from autograd.backward import gradients, store
 from autograd.compile import python
+from autograd.compile.arguments import arrays_explained
 from autograd.compile.batchfamily import BatchFamily
 from autograd.compile.buffers import result_buffer
 from autograd.compile.compiled import backend_for, check_no_out
@@ -112,7 +113,8 @@ class Batch:
         family = self._families.get(key)
         if family is None:
             family = BatchFamily(self, given, gradient)
-        path, room = family.run(given, out)
+        with arrays_explained([x.buffer for x in given.rows]):
+            path, room = family.run(given, out)
         self._families[key] = family
         self._last = path
         self._direct[gradient] = path.direct

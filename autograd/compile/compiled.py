@@ -15,7 +15,13 @@ from typing import Any
 
 from autograd.anomaly import detect_anomaly
 from autograd.compile import python
-from autograd.compile.arguments import Mismatch, has_values, plain, structure
+from autograd.compile.arguments import (
+    Mismatch,
+    arrays_explained,
+    has_values,
+    plain,
+    structure,
+)
 from autograd.compile.buffers import doubles, is_buffer
 from autograd.compile.family import CompileWarning, Family, Path
 from autograd.compile.llvm import emitter, native
@@ -123,7 +129,8 @@ class Compiled:
         family = self._families.get(key)
         if family is None:
             family = Family(self._function, tree, self._backend, bool(self._options["fast"]))
-        result = family.run(numbers, out)
+        with arrays_explained(args, options):
+            result = family.run(numbers, out)
         self._families[key] = self._last = family
         return result
 

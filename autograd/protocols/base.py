@@ -13,6 +13,7 @@ from autograd.binding import LIVE
 from autograd.protocols.arrays import on_arrays
 from autograd.protocols.copying import deep_copy, pickled, shallow_copy
 from autograd.rules import TABLE
+from autograd.watch import watchers, watching
 
 if TYPE_CHECKING:
     from autograd.value import Value
@@ -27,6 +28,15 @@ class Protocols:
 
     __copy__, __deepcopy__, __reduce__ = shallow_copy, deep_copy, pickled
     __array_ufunc__ = on_arrays
+
+    def __eq__(self, other: object) -> Any:
+        """Return whether it is the same node: numbers are compared by `autograd.equal`."""
+        if watching:
+            for watcher in watchers():
+                watcher.identified(self, other)
+        return True if self is other else NotImplemented
+
+    __hash__ = object.__hash__
 
     def __format__(self: Any, spec: str) -> str:
         return format(self.data, spec) if spec else repr(self)

@@ -333,3 +333,27 @@ def test_one_no_grad_may_be_entered_twice() -> None:
             pass
         assert (x * 2).op == "constant"
     assert (x * 2).parents == (x,)
+
+
+def test_operations_made_from_children_as_in_micrograd_are_told_how_to_be_made() -> None:
+    a = Value(2.0)
+    for given in ((a,), "tanh"), ((a, a),), ("", (a,)):
+        with pytest.raises(TypeError, match="rule or custom_gradient"):
+            Value(1.0, *given)
+
+
+def test_equality_is_identity_and_leaves_the_other_operand_its_say() -> None:
+    a, b = Value(2.0), Value(2.0)
+    assert a == a
+    assert a != b
+    assert a != 2.0
+    assert len({a, b}) == 2
+    assert [b, a].index(a) == 1
+
+    class Anything:
+        def __eq__(self, other: object) -> bool:
+            return True
+
+        __hash__ = None  # type: ignore[assignment] # not needed
+
+    assert a == Anything()

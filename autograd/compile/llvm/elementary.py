@@ -1,8 +1,8 @@
-"""The exponential function on vectors, with the bits of C's: what a batch spends most time in.
+"""The exponential function on vectors, with the bits of C's; sigmoid and softmax need it too.
 
-`exponential(width)` is its text in LLVM's language. It takes the steps that the C libraries of
-Linux take for one number (glibc from 2.28 on, musl, bionic): x = k * log(2) / 128 + r with a whole
-k; 2**(k / 128) from a table, as a double and the relative error of that; and exp(r) - 1 by a
+`exponential(name, width)` is its text in LLVM's language. It takes the steps that the C libraries
+of Linux take for one number (glibc from 2.28 on, musl, bionic): x = k * log(2) / 128 + r with a
+whole k; 2**(k / 128) from a table, as a double and the relative error of that; and exp(r) - 1 by a
 polynomial. `native` compares the two before it uses this one.
 
 Source of the steps, and of the polynomial, which is nearly minimax: S. Nagy, "Optimized routines",

@@ -28,6 +28,10 @@ class Derived(NamedTuple):
     gradients: dict[Value, Any]
 
 
+def _is_same(x: Any, y: Any) -> bool:
+    return x is y or (isinstance(x, float) and isinstance(y, float) and x == y)
+
+
 class Copier:
     """Copies what a recording has derived into another, which runs after it.
 
@@ -69,7 +73,8 @@ class Copier:
         self._meet(0, self.nodes, nodes)
         self._meet(1, self.outside, outside)
         before = [known.root, known.seed, *known.inputs]
-        if [self._twin(x) for x in before] != [root, seed, *inputs]:
+        now = [root, seed, *inputs]
+        if len(before) != len(now) or not all(map(_is_same, map(self._twin, before), now)):
             return None
         made = [self._copy(node) for node in self.nodes[known.begin : known.end]]
         self._met[0] = known.end

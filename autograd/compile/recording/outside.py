@@ -1,8 +1,8 @@
 """What a recorded function must leave alone: chance, the clock, and the state around it.
 
-`chance_refused(refuse)` watches a run for random numbers drawn and clocks read, which would be
-frozen. `kept_outside(function, nodes)` looks for numbers of a recording that the function has left
-in the lists, dicts and objects it can reach: they would not be renewed at each call.
+`chance_refused(function, refuse)` watches a run for random numbers drawn and clocks read, which
+would be frozen. `kept_outside(function, nodes)` looks for numbers of a recording that the function
+has left in the lists, dicts and objects it can reach: they would not be renewed at each call.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Recording a function: run it once on fresh Values, and read a program from what happened.
 
-`record(f, numbers, call)` gives a `Trace`: the program of the path that these numbers take, the
-leaves it reads besides its arguments, and the structure of its result. A comparison becomes a
+`record(call, numbers)` gives a `Recording`: the nodes of the path that these numbers take, the
+leaves it reads besides its arguments, and its result. A comparison becomes a
 `Condition`, which `where` takes as it is; a branch of Python on it becomes a guard. What a program
 could not follow (reading `.data`, a random number, a change of a Value) is a `TraceError`.
 """
@@ -197,12 +197,22 @@ class Recorder(Watcher):
         self.sources[constant] = node
         self.nodes[constant] = None
 
+    def identified(self, node: Any, other: object) -> None:
+        """Refuse what compares a number by identity, where a number was meant."""
+        if isinstance(other, (int, float)):
+            self.refuse(
+                f"a Value is compared with {other!r} by ==, != or `in` at {place()}: they tell "
+                "whether two Values are the same node. Write autograd.equal(x, y) for numbers"
+            )
+
     def read(self, node: Value) -> None:
         """Refuse: the number would be frozen."""
         self.refuse(
             f"the number of a Value is read (.data, print, format, a copy) at {place()}: in a "
             "compiled function it would be frozen at what it is now. Compute with the Value "
-            "itself, choose with autograd.where, and print the results of the compiled function"
+            "itself (autograd.exp for math.exp), choose with autograd.where, print the results of "
+            "the compiled function; a count or an index is no argument: let the function close "
+            "over it"
         )
 
     def assigned(self, node: Value) -> None:

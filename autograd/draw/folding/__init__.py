@@ -2,7 +2,7 @@
 
 What a neuron is and what a layer is is found in the structure of the graph, so it does not matter
 which package built it: `cells` puts a weighted sum, its bias and its activation into one cell,
-`layers` puts cells of one shape and one past into one group, and `folded` draws them, with words
+`groups` puts cells of one shape and one past into one group, and `folded` draws them, with words
 from `words`.
 """
 

@@ -635,3 +635,38 @@ def test_other_sequences_and_orders_of_a_dict(compile_):
     weighed = compile_(lambda d: d["a"] * 10 + d["b"])
     for given in ({"a": 1.0, "b": 2.0}, {"b": 2.0, "a": 1.0}):
         assert weighed(given) == weighed(dict(reversed(given.items()))) == 12.0
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: 1.0 if x == 0 else autograd.sin(x) / x,
+        lambda x: x if x != 0.0 else 1.0,
+        lambda x: x if x in (0.0, 1.0) else 2.0 * x,
+        lambda x: x if (x * 2.0) == 2.0 else -x,
+    ],
+)
+def test_equality_of_numbers_by_identity_is_refused(compile_, function):
+    for wanted in (function, autograd.grad(function)):
+        with pytest.raises(TraceError, match=r"compared with .* at .*test_compiled(.|\n)*equal"):
+            compile_(wanted)(0.0)
+
+
+def test_nodes_are_told_apart_by_identity_while_recording(compile_):
+    def f(x):
+        squares = [y * y for y in x]
+        return squares[0] * float(squares.index(squares[1])) + (squares[0] == squares[1])
+
+    assert compile_(f)([2.0, 3.0]) == 4.0
+
+
+def test_a_function_of_arrays_is_told_that_it_gets_lists(compile_):
+    with pytest.raises(TypeError) as caught:
+        compile_(lambda v: (v**2).sum())(np.ones(2))
+    assert "lists in the place of arrays" in caught.value.__notes__[0]
+    with pytest.raises(AttributeError) as caught:
+        autograd.compile(lambda v: v.sum(), batch="v")(np.ones((3, 2)))
+    assert "lists in the place of arrays" in caught.value.__notes__[0]
+    with pytest.raises(TypeError) as caught:
+        compile_(lambda v: v**2)([1.0])
+    assert not hasattr(caught.value, "__notes__")
