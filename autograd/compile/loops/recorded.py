@@ -15,7 +15,7 @@ from autograd.compile.loops.rolled import IrregularError
 from autograd.compile.programs.builder import Builder
 from autograd.compile.programs.program import Instruction, Program
 from autograd.compile.programs.reading import UnreadableError, slope_of
-from autograd.compile.recording.trace import Recording
+from autograd.compile.recording.runs import Recording
 from autograd.graph import inner_order
 from autograd.rules import MANY, TABLE
 from autograd.value import Value

@@ -20,8 +20,9 @@ from autograd.compile.programs.builder import Builder
 from autograd.compile.programs.passes import optimize, pruned, tidying_builder
 from autograd.compile.programs.program import LOGIC, Guard, Input, Program
 from autograd.compile.recording.outside import collector_paused, kept_outside
+from autograd.compile.recording.runs import Gradient, Recording, record
 from autograd.compile.recording.same import check_same
-from autograd.compile.recording.trace import Condition, Gradient, Recording, TraceError, record
+from autograd.compile.recording.trace import Condition, TraceError
 from autograd.rules import MANY, TABLE
 from autograd.trees import flatten
 from autograd.value import Value

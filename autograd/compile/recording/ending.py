@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from autograd.compile.recording.trace import Gradient, Recorder
+from autograd.compile.recording.runs import Gradient
+from autograd.compile.recording.trace import Recorder
 from autograd.derivatives import Call, grad, recipe, scalar, value_and_grad
 from autograd.value import Value
 from autograd.watch import watchers

@@ -12,7 +12,8 @@ from itertools import count
 from math import isnan
 from typing import Any
 
-from autograd.compile.recording.trace import Recording, TraceError
+from autograd.compile.recording.runs import Recording
+from autograd.compile.recording.trace import TraceError
 from autograd.value import Value
 
 __all__ = ["check_same"]

@@ -17,7 +17,7 @@ from typing import Any
 from autograd.compile.batch import Batch
 from autograd.compile.compiled import Compiled
 from autograd.compile.recording.ending import recorder
-from autograd.compile.recording.trace import Gradient
+from autograd.compile.recording.runs import Gradient
 from autograd.compile.training.pieces import check_leaves, listed, on_rows
 from autograd.value import Value
 

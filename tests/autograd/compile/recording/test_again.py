@@ -10,7 +10,8 @@ import pytest
 import autograd
 from autograd import Value
 from autograd.compile.recording import trace
-from autograd.compile.recording.trace import TraceError, record
+from autograd.compile.recording.runs import record
+from autograd.compile.recording.trace import TraceError
 
 
 @pytest.fixture

@@ -60,6 +60,7 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
 
 def test_a_label_that_cannot_be_encoded_is_written_too(tmp_path: Path) -> None:
     explore(Value(1.0, "lone \ud800") * 2.0, str(tmp_path / "a.html"))
+    assert "lone " in (tmp_path / "a.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.usefixtures("no_layout")
