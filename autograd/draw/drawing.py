@@ -137,21 +137,32 @@ def to_svg(
         choices: those of `draw`.
 
     Raises LayoutError where no layout engine is installed, FileNotFoundError for a folder that is
-    not there, and the errors of `draw`.
+    not there, ValueError for a name such as "z.png", and the errors of `draw`.
 
     >>> to_svg(Value(3.0) * 2, "missing/product.svg")
     Traceback (most recent call last):
     FileNotFoundError: there is no folder 'missing' to write 'product.svg' into: make it first
     """
-    target = None if path is None else checked_path(Path(path))
+    target = None if path is None else checked_path(Path(path), ".svg")
     svg = draw(root, **choices).to_svg()
     if target is not None:
         write_whole(target, svg.encode())
     return svg
 
 
-def checked_path(path: Path) -> Path:
-    """Return where to write; raise an OSError, before anything is drawn, where that cannot be."""
+_KNOWN = {".svg", ".html", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".pdf", ".ps", ".dot", ".gv"}
+
+
+def checked_path(path: Path, kind: str) -> Path:
+    """Return where to write a file of some kind, such as ".svg".
+
+    Raises an OSError, before anything is drawn, where that cannot be; ValueError for a name that
+    promises another kind.
+    """
+    if path.suffix.lower() in _KNOWN - {kind}:
+        raise ValueError(f"what is written is {kind}, not what {path.name!r} promises: write "
+                         f"{path.with_suffix(kind).name!r}, or use draw(z).render(...) for other "
+                         "pictures")  # fmt: skip
     if not path.parent.is_dir():
         raise FileNotFoundError(f"there is no folder {str(path.parent)!r} to write {path.name!r} "
                                 "into: make it first")  # fmt: skip

@@ -94,8 +94,8 @@ def explore(root: Value, path: str | os.PathLike[str] | None = None) -> Explorat
         path: where to write the page; a file that is there is replaced when the new one is
             complete. Without a layout engine the page has a table in the place of the picture.
 
-    Raises TypeError for what is not a Value, RuntimeError for a constant, which has no graph, and
-    FileNotFoundError for a folder that is not there.
+    Raises TypeError for what is not a Value, RuntimeError for a constant, which has no graph,
+    FileNotFoundError for a folder that is not there, and ValueError for a name such as "z.svg".
 
     >>> x, y = Value(3.0, "x"), Value(-2.0, "y")
     >>> print(explore(x * y))
@@ -110,7 +110,7 @@ def explore(root: Value, path: str | os.PathLike[str] | None = None) -> Explorat
         raise TypeError(f"a backward pass begins at one Value, not at {root!r}")
     if root.op == "constant":
         raise RuntimeError("a constant has no graph: it was made by detach() or under no_grad()")
-    target = None if path is None else checked_path(Path(path))
+    target = None if path is None else checked_path(Path(path), ".html")
     found = Exploration(root)
     if target is not None:
         write_whole(target, found.html.encode(errors="replace"))

@@ -263,3 +263,10 @@ def test_other_engines_are_left_to_graphviz(
     with pytest.raises(graphviz.ExecutableNotFound):
         drawn.render(tmp_path / "picture", engine="neato")
     assert fake_layout == []
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.PDF", "a.html", "a.dot"])
+def test_a_name_that_promises_another_kind(name: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"write 'a\.svg'"):
+        to_svg(Value(1.0) * 2.0, tmp_path / name)
+    assert not list(tmp_path.iterdir())

@@ -58,6 +58,12 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
         explore(graph(), tmp_path / "nowhere" / "a.html")
 
 
+def test_a_name_that_promises_another_kind(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"write 'a\.html'"):
+        explore(graph(), tmp_path / "a.svg")
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_label_that_cannot_be_encoded_is_written_too(tmp_path: Path) -> None:
     explore(Value(1.0, "lone \ud800") * 2.0, str(tmp_path / "a.html"))
     assert "lone " in (tmp_path / "a.html").read_text(encoding="utf-8")
