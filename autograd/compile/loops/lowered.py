@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
 from autograd.compile.loops.loop import Carried, Element, Fixed, Local, Loop, Operand, Table
-from autograd.compile.loops.recorded import SHORT_SUM
+from autograd.compile.loops.recorded import SHORT_SUM, SUMS
 from autograd.compile.loops.rolled import Body, IrregularError
 from autograd.compile.programs.builder import Builder
 from autograd.compile.programs.passes import lowering_builder
@@ -19,8 +19,6 @@ from autograd.compile.programs.program import Instruction
 from autograd.rules import MANY
 
 __all__ = ["Forward", "column_of", "register_at"]
-
-_SUMS = ("sum", "mean", "dot")
 
 
 class Forward:
@@ -121,7 +119,7 @@ class Forward:
 
     def _single(self, k: int) -> None:
         op, args, extra = self.code[k]
-        if op in _SUMS:
+        if op in SUMS:
             self._singles[k] = self._sum(op, args)
         else:
             if op in MANY and len(args) > SHORT_SUM:

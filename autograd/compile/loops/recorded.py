@@ -20,11 +20,11 @@ from autograd.graph import inner_order
 from autograd.rules import MANY, TABLE
 from autograd.value import Value
 
-__all__ = ["SHORT_SUM", "Plain", "slope_of_row"]
+__all__ = ["SHORT_SUM", "SUMS", "Plain", "slope_of_row"]
 
 _new = tuple.__new__
 SHORT_SUM = 32  # terms
-_SUMS = ("sum", "mean", "dot")
+SUMS = ("sum", "mean", "dot")  # the operations that add up
 
 
 class Plain:
@@ -96,7 +96,7 @@ class Plain:
         args = tuple([self.register(x) for x in node.operands])
         varied = [x for x in args if x not in self.constants]
         is_short = len(args) <= 2 * SHORT_SUM and len(set(varied)) == len(varied)
-        return self._sum(op, args) if op in _SUMS and is_short else self._append(op, args)
+        return self._sum(op, args) if op in SUMS and is_short else self._append(op, args)
 
     def _append(self, op: str, args: tuple[int, ...], extra: Any = None) -> int:
         self.code.append(_new(Instruction, (op, args, extra)))

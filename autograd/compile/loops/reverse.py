@@ -19,7 +19,7 @@ from itertools import chain, groupby
 from autograd.compile.loops.backwards import Given, LoopBackwards
 from autograd.compile.loops.loop import Carried, Fixed, Local, Loop, Operand
 from autograd.compile.loops.lowered import Forward, column_of, register_at
-from autograd.compile.loops.recorded import Plain, slope_of_row
+from autograd.compile.loops.recorded import SUMS, Plain, slope_of_row
 from autograd.compile.loops.repeats import LEAST, repeats
 from autograd.compile.loops.rolled import Body, IrregularError, Rolled, pruned, settled
 from autograd.compile.programs.program import Input
@@ -134,7 +134,7 @@ class Reverse:
         if op in TABLE:
             del self.totals[k]
             self.pull(op, args, k, gradient)
-        elif op in ("sum", "mean", "dot"):
+        elif op in SUMS:
             self._pull_sum(op, args, gradient)
         elif any(map(self.is_wanted, args)):
             raise IrregularError(f"there is {op}")
@@ -183,10 +183,9 @@ class Reverse:
         else:
             for i, k in enumerate(registers):
                 if self.is_wanted(k):
-                    factor_here = [self.forward.place(factors[i])] if factors else []
-                    part = (
-                        self.builder.emit("mul", (gradient, *factor_here)) if factors else gradient
-                    )
+                    part = gradient
+                    if factors:
+                        part = self.builder.emit("mul", (part, self.forward.place(factors[i])))
                     self.give(k, part)
 
     def _products(self, gradient: int, factors: Sequence[int]) -> Operand:

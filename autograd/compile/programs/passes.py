@@ -7,19 +7,19 @@ is the same once, `prune` leaves out what nobody reads. `optimize` does all, che
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from math import copysign, frexp
 from typing import Any
 
 from autograd.compile.programs.builder import Builder, Rule, rewritten
 from autograd.compile.programs.many import MANY_RULES
-from autograd.compile.programs.program import LOGIC, PRIMITIVES, Input, Instruction, Program
+from autograd.compile.programs.program import LOGIC, PRIMITIVES, Instruction, Program
 from autograd.compile.programs.reading import value_of
 from autograd.numbers import floats
 from autograd.rules import TABLE
 
 __all__ = ["fold", "lower", "lowering_builder", "optimize", "prune", "pruned", "share", "simplify"]
-__all__ += ["tidy", "tidying_builder"]
+__all__ += ["tidying_builder"]
 
 
 def _row(builder: Builder, op: str, args: tuple[int, ...], _: Any) -> int:
@@ -236,27 +236,25 @@ _TIDYING: dict[str, Rule] = {
 _TELLING = frozenset(_TIDYING.keys() - {"select", "identity"})
 
 
-def tidy(program: Program) -> Program:
-    """Fold, simplify, share and prune in two sweeps; rows of the table stay rows."""
-    return pruned(rewritten(program, _TIDYING, _TELLING).validate())
-
-
 def tidying_builder() -> Builder:
-    """Return a builder that folds, simplifies and shares what is written with it."""
+    """Return a builder that folds, simplifies and shares what is written; rows stay rows."""
     return Builder((), _TIDYING, _TELLING)
 
 
 def optimize(program: Program) -> Program:
     """Do all passes in two sweeps; what comes out is in primitives."""
-    rows = _lowering()
-    lowered = rewritten(program, {**_TIDYING, **rows}, _TELLING - rows.keys()).validate()
-    return pruned(lowered)
+    return pruned(rewritten(program, *_all_rules()).validate())
 
 
-def lowering_builder(inputs: Sequence[Input] = ()) -> Builder:
+def lowering_builder() -> Builder:
     """Return a builder that does all passes with what is written with it."""
+    return Builder((), *_all_rules())
+
+
+def _all_rules() -> tuple[dict[str, Rule], frozenset[str]]:
+    """Return the rules of all passes together, and which are asked where an operand tells."""
     rows = _lowering()
-    return Builder(inputs, {**_TIDYING, **rows}, _TELLING - rows.keys())
+    return {**_TIDYING, **rows}, _TELLING - rows.keys()
 
 
 def pruned(program: Program) -> Program:

@@ -78,6 +78,11 @@ class WithLoops(Assembled):
         return self.program
 
 
+def _leaf_input(leaf: Value, number: int) -> Input:
+    """Return the input for a Value from outside."""
+    return Input(str(leaf.label or f"leaf_{number}"))
+
+
 class _Assembler:
     """Turns nodes into instructions; leaves `inside` into constants."""
 
@@ -162,7 +167,7 @@ class _Assembler:
         if node in self.inside:
             return self.builder.constant(node._data)
         register = self.builder.input(len(self.inputs))
-        self.inputs.append(Input(str(node.label or f"leaf_{len(self.leaves)}")))
+        self.inputs.append(_leaf_input(node, len(self.leaves)))
         self.leaves.append(node)
         return register
 
@@ -215,7 +220,7 @@ def _with_loops(
     variables = [inputs[i] for i in kept]
     plain = Plain(recording, root, names, inside, variables)
     registers = [plain.registers.get(x) for x in variables]
-    leaves = [Input(str(x.label or f"leaf_{i}")) for i, x in enumerate(plain.leaves)]
+    leaves = [_leaf_input(x, i) for i, x in enumerate(plain.leaves)]
     all_names = [*[Input(name, i) for i, name in enumerate(names)], *leaves]
     rolled = reversed_program(plain, plain.register(root), registers, all_names, address)
     slopes = [Value(0.0) for _ in variables]

@@ -16,7 +16,6 @@ import nn
 from autograd import Value
 from autograd.binding import FUNCTIONS
 from autograd.compile import c, python
-from autograd.compile.programs.passes import tidy
 from autograd.compile.recording.assemble import program_of
 from autograd.rules import TABLE
 from autograd.trees import flatten
@@ -37,7 +36,7 @@ def entry(name, function, numbers, names=None, outputs=()):
     names = names or [f"v_{i}" for i in range(len(numbers))]
     found = program_of(function, numbers, names)
     leaves = [leaf.data for leaf in found.leaves]
-    return c.Entry(name, tidy(found.program), leaves, outputs)
+    return c.Entry(name, found.program, leaves, outputs)
 
 
 class Library:

@@ -7,7 +7,7 @@ import pytest
 import autograd
 from autograd.compile.loops.loop import Carried, Element, Fixed, Local, Loop, Table
 from autograd.compile.loops.repeats import repeats
-from autograd.compile.programs.passes import optimize, tidy
+from autograd.compile.programs.passes import optimize
 from autograd.compile.programs.program import Program
 from autograd.compile.recording.assemble import program_of
 
@@ -17,7 +17,7 @@ COUNT = 500
 def program(f, count=COUNT):
     """Return the program of a function of a list, in primitives."""
     names = [f"x_{i}" for i in range(count)]
-    return optimize(tidy(program_of(f, [0.1 + i / count for i in range(count)], names).program))
+    return optimize(program_of(f, [0.1 + i / count for i in range(count)], names).program)
 
 
 def units(code: Program):
