@@ -4,10 +4,7 @@
 """
 
 import math
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -107,16 +104,9 @@ def test_golden(graph: Callable[[], str]) -> None:
     assert graph() == (GOLDEN / f"{graph.__name__}.dot").read_text("utf-8")
 
 
-def test_the_same_in_every_process() -> None:
+def test_the_same_in_every_process(printed_in_processes: Callable[[str], set[str]]) -> None:
     program = f"import runpy; print(runpy.run_path({__file__!r})['expression']())"
-    found = {
-        subprocess.run(
-            [sys.executable, "-c", program],
-            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(sys.path)},
-            capture_output=True, check=True, text=True,
-        ).stdout
-        for seed in ("1", "2")
-    }  # fmt: skip
+    found = printed_in_processes(program)
     assert len(found) == 1
 
 
