@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import ctypes.util
+import sys
 import threading
 from array import array
 from collections.abc import Callable, Mapping, Sequence
@@ -202,17 +203,23 @@ def _linker() -> Any:
     It keeps a little of all that it has linked, until the last code that came through it is gone.
     """
     if not _linkers or next(_linked_so_far) % LINKED_BY_ONE == 0:
-        _linkers[:] = [_llvm().create_lljit_compiler()]
+        _linkers[:] = [_llvm().create_lljit_compiler(use_jit_link=sys.platform != "win32")]
     return _linkers[0]
 
 
 @cache
 def _machine(level: int) -> Any:
-    """Return what compiles for this processor with an effort from 0 to 3."""
+    """Return what compiles for this processor with an effort from 0 to 3.
+
+    Code finds its constants close to itself, which also is what LLVM's quick level needs to be
+    quick; so `_linker` puts all that belongs to a program in one place.
+    """
     llvm = _llvm()
+    near = {} if sys.platform == "win32" else {"reloc": "pic", "codemodel": "small"}
     return llvm.Target.from_default_triple().create_target_machine(
-        cpu=llvm.get_host_cpu_name(), features=features().flatten(), opt=level, jit=True
-    )
+        cpu=llvm.get_host_cpu_name(), features=features().flatten(), opt=level,
+        jit=not near, **near,
+    )  # fmt: skip
 
 
 def _compiled(text: str, level: int, names: Sequence[str]) -> Any:

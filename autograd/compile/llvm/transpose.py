@@ -73,7 +73,9 @@ _MASK = """
   %lefts = shufflevector <WIDTH x i64> %left1, <WIDTH x i64> poison, <WIDTH x i32> zeroinitializer
   %mask = icmp slt <WIDTH x i64> <NUMBERS>, %lefts
 """
+_LINE = 64  # bytes of the cache
 _DECLARED = """
+declare void @llvm.prefetch.p0(ptr, i32, i32, i32)
 declare VECTOR @llvm.masked.load.vWIDTHf64.p0(ptr, i32, TRUTHS, VECTOR)
 declare void @llvm.masked.store.vWIDTHf64.p0(VECTOR, ptr, i32, TRUTHS)
 """
@@ -146,8 +148,30 @@ def _gather(width: int) -> str:
     for k, name in enumerate(names):
         turned.append(f"%v{k} = getelementptr double, ptr %to, i64 {k * width}")
         turned.append(f"store {kind} {name}, ptr %v{k}")
+    ahead, fetched = _fetched_ahead(width)
     given = "ptr %x, ptr %v, i64 %count, i64 %i, i64 %last"
-    return _blocks(given, rows, [*loads, *turned])
+    return _blocks(given, [*rows, *ahead], [*loads, *turned, *fetched])
+
+
+def _fetched_ahead(width: int) -> tuple[list[str], list[str]]:
+    """Return the lines, before blocks and for each, that fetch the next rows into the cache.
+
+    Rows are short, so the processor does not see that they follow each other. A block has as many
+    bytes of the next rows fetched as it holds itself. Addresses beyond the last row do no harm.
+    """
+    before = [
+        f"%next = add i64 %i, {width}",
+        "%next_start = mul i64 %next, %count",
+        "%next_rows = getelementptr double, ptr %x, i64 %next_start",
+    ]
+    inside = [
+        f"%done = mul i64 %c, {width}",
+        "%ahead = getelementptr double, ptr %next_rows, i64 %done",
+    ]
+    for k in range(width * width * 8 // _LINE or 1):
+        inside.append(f"%line{k} = getelementptr i8, ptr %ahead, i64 {_LINE * k}")
+        inside.append(f"call void @llvm.prefetch.p0(ptr %line{k}, i32 0, i32 3, i32 1)")
+    return before, inside
 
 
 def _scatter(width: int) -> str:
