@@ -27,7 +27,7 @@ __all__ = ["CHUNK", "Emitter", "computed", "scalar_source", "store"]
 CHUNK = 2000  # instructions in a function on vectors
 QUICK = 500  # instructions in a function on single numbers, which keep less in registers
 SMALL = 250  # instructions of a program on single numbers that get LLVM's full effort
-PARAMETERS = "ptr noalias %u, ptr noalias %w, ptr noalias %o, i64 %left"
+PARAMETERS = "ptr noalias %u, ptr noalias %w, ptr noalias %o"
 ONCE = "noinline optnone "  # of a function that takes longer to compile well than to run
 ALIGNED = "alignstack(64) "  # of a function: so that no vector that it spills lies across two lines
 
@@ -156,7 +156,7 @@ class Emitter(Writer):
 
     def _close(self, lines: list[str]) -> None:
         """Put the body of a function, written since, behind the lines before it, and end it."""
-        lines += [*self._mask(), *self.lines, "ret void", "}"]
+        lines += [*self.lines, "ret void", "}"]
         self.lines = lines
 
     def _single(self, k: int, ends: Ends) -> None:
@@ -173,17 +173,6 @@ class Emitter(Writer):
         base = "%o" if self.results is None else self.pointer("%w", self.results)
         at = self.add(f"getelementptr {self.type}, ptr {base}, i64 {number}")
         self.deliver(self, value, at)
-
-    def _mask(self) -> list[str]:
-        if self.width == 1:
-            return []
-        counts = ", ".join(f"i64 {i}" for i in range(self.width))
-        kind = f"<{self.width} x i64>"
-        return [
-            f"%left1 = insertelement {kind} poison, i64 %left, i64 0",
-            f"%lefts = shufflevector {kind} %left1, {kind} poison, {self.zeros()}",
-            f"%mask = icmp slt {kind} <{counts}>, %lefts",
-        ]
 
     def operand(self, k: int) -> str:
         """Return the name of a register, loading it where this function has not seen it yet."""
@@ -270,10 +259,9 @@ def check_guard(emitter: Emitter, truth: str, number: str, expected: bool) -> No
         wrong = emitter.add(f"xor {emitter.truth} {truth}, {emitter.truth_value(True)}")
     if emitter.width > 1:
         kind = f"v{emitter.width}i1"
-        counted = emitter.add(f"and {emitter.truth} {wrong}, %mask")
         name = f"llvm.vector.reduce.or.{kind}"
         emitter.symbols.declarations[name] = f"declare i1 @{name}({emitter.truth})"
-        wrong = emitter.add(f"call i1 @{name}({emitter.truth} {counted})")
+        wrong = emitter.add(f"call i1 @{name}({emitter.truth} {wrong})")
     before = emitter.add("load i64, ptr %w")
     none = emitter.add(f"icmp eq i64 {before}, 0")
     first = emitter.add(f"and i1 {none}, {wrong}")
@@ -295,7 +283,7 @@ def scalar_source(program: Program, *, fast: bool = False) -> Source:
     )
     names = emitter.chunks("part", ends)
     rest = _rest(program, emitter)
-    calls = [f"call void @{name}(ptr %u, ptr %w, ptr %o, i64 1)" for name in names]
+    calls = [f"call void @{name}(ptr %u, ptr %w, ptr %o)" for name in names]
     driver = ["define i64 @program(ptr noalias %u, ptr noalias %o, ptr noalias %w) {",
               "store i64 0, ptr %w", *calls, *rest, "%failed = load i64, ptr %w",
               "ret i64 %failed", "}"]  # fmt: skip

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from autograd.compile.llvm.emitter import ONCE, Emitter, computed, store
+from autograd.compile.llvm.emitter import ONCE, PARAMETERS, Emitter, computed, store
+from autograd.compile.llvm.helpers import Helpers
 from autograd.compile.llvm.layout import End, Layout, Source, by_register
+from autograd.compile.llvm.rounds import Turn, plan
 from autograd.compile.llvm.symbols import Symbols, double
-from autograd.compile.llvm.transpose import linked
 from autograd.compile.loops.loop import Loop
 from autograd.compile.loops.rolled import Rolled, pruned
 from autograd.compile.programs.program import Program
@@ -41,6 +42,7 @@ class _Batch:
         self.divisor = "%total" if reduce == "mean" else double(1.0)
         self.width = width
         self.symbols = symbols
+        self.helpers = Helpers(width)
         self.fast = fast
         self.layout = Layout(size=64)
         self.varying = self._varying()
@@ -125,7 +127,7 @@ class _Batch:
             first = scalar.inside(uniform)
         else:
             names = scalar.chunks("once", uniform)
-            first = [f"call void @{name}(ptr %u, ptr %w, ptr %o, i64 1)" for name in names]
+            first = [f"call void @{name}(ptr %u, ptr %w, ptr %o)" for name in names]
             scalar.known = set()
         places = self._place_inputs()
         outputs = [(k, End(j)) for j, k in enumerate(self.outputs)]
@@ -137,10 +139,10 @@ class _Batch:
         then = vector.chunks("each", ends)
         then += vector.extra("inputs", [(k, end) for k in late for end in ends[k]])
         driver = self._driver(first, then, places, self._uniform_results(scalar))
-        driver, helpers = linked(driver, self.width)
+        driver += self.helpers.declarations()
         text = "\n".join([*scalar.lines, *vector.lines, *driver, self.symbols.text(), ""])
         level = _level(scalar.size + vector.size)
-        return Source(text, self.layout.size, self.symbols, level, helpers)
+        return Source(text, self.layout.size, self.symbols, level, self.helpers.used())
 
     def _place_inputs(self) -> list[int]:
         """Give the columns of each batched argument a place for their vectors."""
@@ -159,12 +161,8 @@ class _Batch:
     def _deliver(self, emitter: Emitter, value: str, at: str) -> None:
         """Add a vector to a sum, or keep it for its rows."""
         if self.reduce is not None:
-            zero = emitter.number(0.0)
-            counted = emitter.add(
-                f"select {emitter.truth} %mask, {emitter.type} {value}, {emitter.type} {zero}"
-            )
             before = emitter.add(f"load {emitter.type}, ptr {at}")
-            value = emitter.add(f"fadd {emitter.type} {before}, {counted}")
+            value = emitter.add(f"fadd {emitter.type} {before}, {value}")
         store(emitter, value, at)
 
     def _uniform_results(self, emitter: Emitter) -> list[str]:
@@ -176,8 +174,8 @@ class _Batch:
                     self._add_term(emitter, j + i, term)
             else:
                 at, first = emitter.pointer("%o", 8 * j), emitter.pointer(*emitter.place(terms[0]))
-                numbers = f"i64 {len(terms)}, double %weight"
-                emitter.lines.append(f"call void @shift(ptr {at}, ptr {first}, {numbers})")
+                given = f"ptr {at}, ptr {first}, i64 {len(terms)}, double %weight"
+                emitter.lines.append(f"call void {self.helpers['shift']}({given})")
         for j, k in enumerate(self.outputs):
             if k in self.varying:
                 continue
@@ -219,65 +217,48 @@ class _Batch:
     def _driver(
         self, first: list[str], then: list[str], places: list[int], uniform: list[str]
     ) -> list[str]:
-        """Write the function that is called: once, then each round, then the sums."""
+        """Write the function that is called: what is the same for all rows, then the rounds."""
+        each = "@each"
+        lines = []
+        if len(then) == 1:
+            each = f"@{then[0]}"
+        else:
+            calls = [f"call void @{name}(ptr %u, ptr %w, ptr %o)" for name in then]
+            lines = [f"define internal void @each({PARAMETERS}) {ONCE}{{", *calls, "ret void", "}"]
+        rounds = f"ptr @plan, ptr {each}, ptr %u, ptr %w, ptr %o, ptr %x, i64 %begin, i64 %end"
+        results = f"ptr %sums, ptr %o, i64 {len(self.program.outputs)}, double {self.divisor}"
         return [
+            self._plan(places),
+            *lines,
             f"define i64 @program({_PARAMETERS}) {ONCE}{{",
-            *self._before(first),
-            *([] if self.reduce else uniform),
-            "br label %head",
-            "head:",
-            "%i = phi i64 [ %begin, %entry ], [ %next, %round ]",
-            "%more = icmp slt i64 %i, %end",
-            "br i1 %more, label %round, label %done",
-            "round:",
-            "%left = sub i64 %end, %i",
-            *self._gathering(places),
-            *[f"call void @{name}(ptr %u, ptr %w, ptr %o, i64 %left)" for name in then],
-            *([] if self.reduce else [self._at_sums("scatter", "i64 %i, i64 %left")]),
-            f"%next = add i64 %i, {self.width}",
-            "br label %head",
-            "done:",
-            *([self._at_sums("collect", f"double {self.divisor}")] if self.reduce else []),
-            *(uniform if self.reduce else []),
-            "%failed = load i64, ptr %w",
-            "ret i64 %failed",
-            "}",
-            "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)",
-        ]
-
-    def _before(self, first: list[str]) -> list[str]:
-        """Write what is done before the rounds: what is the same for all rows, and empty sums."""
-        room = 8 * self.width * _padded(len(self.program.outputs), self.width)
-        return [
-            "entry:",
             "store i64 0, ptr %w",
             "%rows_here = sub i64 %end, %begin",
             "%count = sitofp i64 %rows_here to double",
             "%total = sitofp i64 %rows to double",
             f"%weight = fdiv double %count, {self.divisor}",
-            "%last = sub i64 %end, 1",
             f"%sums = getelementptr i8, ptr %w, i64 {self.sums}",
             *first,
-            f"call void @llvm.memset.p0.i64(ptr %sums, i8 0, i64 {room}, i1 false)",
+            *([] if self.reduce else uniform),
+            f"call void {self.helpers['rounds']}({rounds})",
+            *([f"call void {self.helpers['collect']}({results})"] if self.reduce else []),
+            *(uniform if self.reduce else []),
+            "%failed = load i64, ptr %w",
+            "ret i64 %failed",
+            "}",
         ]
 
-    def _at_sums(self, name: str, given: str) -> str:
-        """Write a call of a helper that takes the sums to the results."""
-        return f"call void @{name}(ptr %sums, ptr %o, i64 {len(self.program.outputs)}, {given})"
-
-    def _gathering(self, places: list[int]) -> list[str]:
-        lines = []
+    def _plan(self, places: list[int]) -> str:
+        """Write what the rounds of this program are."""
+        turns = []
         for b, (start, columns) in enumerate(zip(places, self.columns, strict=True)):
             if columns:
-                name = "gather_one" if len(columns) == 1 else "gather"
-                shape = "" if len(columns) == 1 else f"i64 {len(columns)}, "
-                lines += [
-                    f"%at{b} = getelementptr i64, ptr %x, i64 {b}",
-                    f"%rows{b} = load ptr, ptr %at{b}",
-                    f"%into{b} = getelementptr i8, ptr %w, i64 {start}",
-                    f"call void @{name}(ptr %rows{b}, ptr %into{b}, {shape}i64 %i, i64 %last)",
-                ]
-        return lines
+                gather = self.helpers["gather_one" if len(columns) == 1 else "gather"]
+                turns.append(Turn(gather, b, len(columns), start))
+        count = len(self.program.outputs)
+        if self.reduce is None:
+            return plan(count, self.sums, 0, self.helpers["scatter"], turns)
+        count = _padded(count, self.width)
+        return plan(count, self.sums, self.layout.room(count, self.width), "", turns)
 
 
 def _padded(count: int, width: int) -> int:

@@ -63,7 +63,7 @@ class Source:
     work: int
     symbols: Symbols
     level: int = 2  # of LLVM's effort, from 0
-    helpers: tuple[tuple[str, int], ...] = ()  # called from `transpose`: names and widths
+    helpers: tuple[tuple[str, int], ...] = ()  # called: names and widths
 
 
 def by_register(pairs: Iterable[tuple[int, Any]]) -> dict[int, list[Any]]:

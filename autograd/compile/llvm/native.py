@@ -16,7 +16,8 @@ from functools import cache
 from itertools import count
 from typing import Any
 
-from autograd.compile.llvm import elementary, transpose
+from autograd.compile.llvm import elementary
+from autograd.compile.llvm.helpers import helper, known
 from autograd.compile.llvm.layout import Source
 from autograd.compile.llvm.symbols import LIBM
 from autograd.numbers.floats import QUIET
@@ -249,8 +250,8 @@ def functions(text: str, names: Sequence[str], symbols: Mapping[str, Any]) -> li
 @cache
 def _make_known(name: str, width: int) -> None:
     """Compile a helper of batches and let programs find it."""
-    symbol = transpose.known(name, width)
-    (address,) = functions(transpose.helper(name, width), [symbol], {})
+    symbol = known(name, width)
+    (address,) = functions(helper(name, width), [symbol], {})
     _let_find(symbol, address)
 
 

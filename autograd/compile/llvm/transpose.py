@@ -1,4 +1,4 @@
-"""From rows to lanes and back, in LLVM's language: the helpers of a batch.
+"""From rows to lanes and back, in LLVM's language.
 
 Rows lie in memory one after the other, the lanes of a vector hold the same number of several rows.
 Blocks of as many rows as a vector has lanes, and as many columns, are turned in registers. `gather`
@@ -8,10 +8,9 @@ order, and `shift` adds to these what is the same in all rows.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 
-__all__ = ["helper", "known", "linked"]
+__all__ = ["TEXTS", "text"]
 
 # All but one go through the columns, or results, in blocks of as many as a vector has lanes.
 _BLOCKS = """
@@ -49,7 +48,7 @@ _SHIFTED = """
 """
 # A column alone stands in memory as it does in a vector.
 _GATHER_ONE = """
-define void @NAME(ptr %x, ptr %v, i64 %i, i64 %last) {
+define void @NAME(ptr %x, ptr %v, i64 %count, i64 %i, i64 %last) {
   %left0 = sub i64 %last, %i
   %left = add i64 %left0, 1
 MASK
@@ -214,48 +213,24 @@ def _shift(_width: int) -> str:
     return _blocks(given, ["SPREAD"], _SHIFTED.splitlines())
 
 
-def helper(name: str, width: int) -> str:
-    """Return the text of a helper for vectors of a width, under the name that `linked` gives it."""
-    texts: dict[str, Callable[[int], str]] = {
-        "gather": _gather,
-        "gather_one": lambda _: _GATHER_ONE,
-        "scatter": _scatter,
-        "collect": _collect,
-        "shift": _shift,
-    }
-    text = f"{texts[name](width)}{_DECLARED}"
-    text = text.replace("\nMASK\n", _MASK).replace("\nSPREAD\n", _SPREAD)
+TEXTS: dict[str, Callable[[int], str]] = {
+    "gather": _gather,
+    "gather_one": lambda _: _GATHER_ONE,
+    "scatter": _scatter,
+    "collect": _collect,
+    "shift": _shift,
+}
+
+
+def text(name: str, symbol: str, width: int) -> str:
+    """Return the text of one of these for vectors of a width, as a function with a symbol."""
+    found = f"{TEXTS[name](width)}{_DECLARED}"
+    found = found.replace("\nMASK\n", _MASK).replace("\nSPREAD\n", _SPREAD)
     numbers = ", ".join(f"i64 {i}" for i in range(width))
     words = {
-        "NAME": known(name, width), "NUMBERS": numbers, "VECTOR": f"<{width} x double>",
+        "NAME": symbol, "NUMBERS": numbers, "VECTOR": f"<{width} x double>",
         "TRUTHS": f"<{width} x i1>", "WIDTH": str(width),
     }  # fmt: skip
     for word, meaning in words.items():
-        text = text.replace(word, meaning)
-    return text
-
-
-def linked(lines: Sequence[str], width: int) -> tuple[list[str], tuple[tuple[str, int], ...]]:
-    """Return lines that call helpers by their names in the process, and which these are.
-
-    Helpers are the same for all programs, so they are compiled once for all.
-    """
-    found: dict[tuple[str, int], str] = {}
-
-    def renamed(call: re.Match[str]) -> str:
-        name, given = call.groups()
-        symbol = known(name, width)
-        kinds = ", ".join(word.split()[0] for word in given.split(", "))
-        found[name, width] = f"declare void @{symbol}({kinds})"
-        return f"call void @{symbol}({given})"
-
-    written = [_CALL.sub(renamed, line) for line in lines]
-    return [*written, *found.values()], tuple(found)
-
-
-_CALL = re.compile(r"call void @(gather|gather_one|scatter|collect|shift)\((.*)\)")
-
-
-def known(name: str, width: int) -> str:
-    """Return the name of a helper in the process."""
-    return f"autograd_{name}_{width}"
+        found = found.replace(word, meaning)
+    return found
