@@ -48,8 +48,12 @@ def inner_order(
             a = node._a
             if operands:
                 a = tuple([x for x in node.operands if hasattr(x, "_a")])
-            elif type(a) is not tuple:
-                a = (a,) if node._db is None else (a, node._b)
+            elif type(a) is not tuple:  # most nodes: one parent, or two
+                if node._db is not None and (b := node._b)._a is not None and b not in seen:
+                    stack.append(b)
+                if a._a is not None and a not in seen:
+                    stack.append(a)
+                continue
             elif sides and node.op == "where":
                 a = tuple([x for x in node.operands[1:] if hasattr(x, "_a")])
             for x in reversed(a):

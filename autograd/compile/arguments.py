@@ -66,7 +66,10 @@ def names(tree: Any, path: str) -> Iterator[str]:
     if isinstance(tree, (dict, list, tuple)):
         items = tree.items() if isinstance(tree, dict) else enumerate(tree)
         for key, value in items:
-            yield from names(value, f"{path}_{key}")
+            if isinstance(value, (dict, list, tuple)):
+                yield from names(value, f"{path}_{key}")
+            else:
+                yield f"{path}_{key}"
     else:
         yield path
 

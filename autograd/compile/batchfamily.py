@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from autograd.compile.arguments import builder
@@ -42,11 +43,9 @@ class BatchFamily:
             self.names.extend(names_of(x.tree, name))
             if type(x) is Rows:
                 self.columns.append(list(range(start, len(self.names))))
-        self._addresses = {
-            number: OUTSIDE * b + i
-            for b, columns in enumerate(self.columns, start=1)
-            for i, number in enumerate(columns)
-        }
+        self._addresses: dict[int, int] = {}
+        for b, columns in enumerate(self.columns, start=1):
+            self._addresses.update(zip(columns, count(OUTSIDE * b), strict=False))
         shared = [k for k in range(len(self.names)) if k not in self._addresses]
         self._addresses.update((k, i) for i, k in enumerate(shared))
         self.paths: list[Path] = []
@@ -86,6 +85,8 @@ class BatchFamily:
         with self.lock, collector_paused():
             address = None if self.batch.options.backend == "python" else self._address
             assembled = program_of(self._record, given.first(), self.names, address)
+            if self.paths:
+                assembled.confirm()
             for path in self.paths:
                 if path.program == assembled.program:
                     return path

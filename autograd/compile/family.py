@@ -67,7 +67,8 @@ class Path:
         return run
 
     def _native(self, program: Program, fast: bool) -> Callable[[array[float], Any], bool]:
-        self.code = code = native.load(emitter.scalar_source(program, fast=fast), 3)
+        source = emitter.scalar_source(program, fast=fast)
+        self.code = code = native.load(source, 3, meanwhile=self.assembled.confirm)
         function, leaves = code.function, Slots(self.leaves)
         before = 8 * (len(leaves.leaves) - len(program.inputs))  # the bytes of the arguments
         behind = 8 * len(program.outputs)

@@ -75,7 +75,7 @@ class Path:
             self.function = python.function(self.program)
         else:
             self.lanes = native.lanes()
-            self.code = native.load(self.source(options.fast), 7)
+            self.code = native.load(self.source(options.fast), 7, meanwhile=assembled.confirm)
 
     @property
     def program(self) -> Program:

@@ -197,6 +197,13 @@ class Emitter(Writer):
             return "%u", 8 * self.inputs.get(extra, extra)
         return "%w", self.layout.places[k]
 
+    def places(self, registers: Sequence[int]) -> list[int | None]:
+        """Return where registers are that belong together, in bytes from the same base."""
+        known = self.layout.places
+        if registers[0] in known:
+            return list(map(known.get, registers))
+        return [self.place(k)[1] for k in registers]
+
     def loaded(self, k: int, at: str) -> str:
         """Return the text that loads a register from a pointer."""
         load = f"load {self.type}, ptr {at}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import count
 
 from autograd.compile.llvm.emitter import ONCE, PARAMETERS, Emitter, computed, store
 from autograd.compile.llvm.helpers import Helpers
@@ -45,6 +46,7 @@ class _Batch:
         self.helpers = Helpers(width)
         self.fast = fast
         self.layout = Layout(size=64)
+        self.given = [(k, x[2]) for k, x in enumerate(program.code) if x[0] == "input"]
         self.varying = self._varying()
         rows = {c for each in columns for c in each}
         others = [k for k in range(len(program.inputs)) if k not in rows]
@@ -78,6 +80,8 @@ class _Batch:
     def _units(self) -> Sequence[int | Loop]:
         """Return what to compute for the results as they are split."""
         needed = {*self.outputs, *(x for terms in self.offsets.values() for x in terms)}
+        if isinstance(self.program, Rolled) and not self.offsets:
+            return self.program.units
         if isinstance(self.program, Rolled):
             return pruned(replace(self.program, outputs=tuple(needed))).units
         needed.update(guard.register for guard in self.program.guards)
@@ -90,7 +94,7 @@ class _Batch:
         """Return the registers that hold another number in each row."""
         rows = {c for columns in self.columns for c in columns}
         code = self.program.code
-        found = {k for k, x in enumerate(code) if x[0] == "input" and x[2] in rows}
+        found = {k for k, argument in self.given if argument in rows}
         for unit in computed(self.program):
             if isinstance(unit, Loop):
                 if not found.isdisjoint(unit.reads()):
@@ -148,14 +152,10 @@ class _Batch:
         """Give the columns of each batched argument a place for their vectors."""
         counts = [_padded(len(columns), self.width) for columns in self.columns]
         starts = [self.layout.room(count, self.width) for count in counts]
-        place = {
-            argument: start + 8 * self.width * c
-            for start, columns in zip(starts, self.columns, strict=True)
-            for c, argument in enumerate(columns)
-        }
-        for k, (op, _, extra) in enumerate(self.program.code):
-            if op == "input" and extra in place:
-                self.layout.places[k] = place[extra]
+        place: dict[int, int] = {}
+        for start, columns in zip(starts, self.columns, strict=True):
+            place.update(zip(columns, count(start, 8 * self.width), strict=False))
+        self.layout.places.update((k, place[x]) for k, x in self.given if x in place)
         return starts
 
     def _deliver(self, emitter: Emitter, value: str, at: str) -> None:

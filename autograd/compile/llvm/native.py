@@ -12,7 +12,7 @@ import sys
 import threading
 from array import array
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from itertools import count
 from typing import Any
 
@@ -116,7 +116,9 @@ def _with_same_bits(name: str, width: int) -> str | None:
 class Native:
     """Machine code of a source; `function` calls it. Calls release Python's lock."""
 
-    def __init__(self, source: Source, arity: int, name: str = "program") -> None:
+    def __init__(
+        self, source: Source, arity: int, name: str, meanwhile: Callable[[], object] | None
+    ) -> None:
         _llvm()  # ready
         self.work = source.work
         self._errors: dict[int, BaseException] = {}  # the first of each thread
@@ -124,7 +126,7 @@ class Native:
         for name_and_width in source.helpers:
             _make_known(*name_and_width)
         text = self._linked(source)
-        self._code = code = _compiled(text, source.level, [name])
+        self._code = code = _compiled(text, source.level, [name], meanwhile)
         address = code[name]
         kind = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * arity)
         self.function = kind(address)
@@ -223,19 +225,45 @@ def _machine(level: int) -> Any:
     )  # fmt: skip
 
 
-def _compiled(text: str, level: int, names: Sequence[str]) -> Any:
+def _compiled(
+    text: str, level: int, names: Sequence[str], meanwhile: Callable[[], object] | None = None
+) -> Any:
     """Compile a text; return what gives the addresses of its functions, and holds their code."""
     llvm = _llvm()
     with _lock:
         module = llvm.parse_assembly(text)
         declared = [f.name for f in module.functions if f.is_declaration]
-        library = llvm.JITLibraryBuilder().add_object_img(_machine(level).emit_object(module))
+    code = (
+        _beside(partial(_emitted, module, level), meanwhile)
+        if meanwhile
+        else _emitted(module, level)
+    )
+    with _lock:
+        library = llvm.JITLibraryBuilder().add_object_img(code)
         for name in declared:
             if name in _addresses:
                 library.import_symbol(name, _addresses[name])
         for name in names:
             library.export_symbol(name)
         return library.add_current_process().link(_linker(), f"autograd_{next(_numbers)}")
+
+
+def _emitted(module: Any, level: int) -> bytes:
+    """Return the machine code of a module."""
+    with _lock:
+        return _machine(level).emit_object(module)  # type: ignore[no-any-return] # from llvmlite
+
+
+def _beside(work: Callable[[], bytes], other: Callable[[], object]) -> bytes:
+    """Do some work in another thread, which does not need Python meanwhile, and the other here."""
+    found: list[bytes] = []
+    thread = threading.Thread(target=lambda: found.append(work()))
+    thread.start()
+    try:
+        other()
+    finally:
+        thread.join()
+    return found[0]
 
 
 def functions(text: str, names: Sequence[str], symbols: Mapping[str, Any]) -> list[int]:
@@ -258,6 +286,12 @@ def _make_known(name: str, width: int) -> None:
 _kept: list[Any] = []  # what must live as long as the process
 
 
-def load(source: Source, arity: int, name: str = "program") -> Native:
-    """Compile a source; its function takes as many addresses as `arity` says."""
-    return Native(source, arity, name)
+def load(
+    source: Source, arity: int, name: str = "program", *,
+    meanwhile: Callable[[], object] | None = None,
+) -> Native:  # fmt: skip
+    """Compile a source; its function takes as many addresses as `arity` says.
+
+    What is to be done `meanwhile` is done while LLVM is busy; an exception that it raises is raised.
+    """
+    return Native(source, arity, name, meanwhile)

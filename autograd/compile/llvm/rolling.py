@@ -220,8 +220,8 @@ class _Writer:
         emitter, registers = self.emitter, operand.registers
         base, start = emitter.place(registers[0])
         step = emitter.place(registers[1])[1] - start
-        expected = [(base, start + step * i) for i in range(len(registers))]
-        if [emitter.place(k) for k in registers] != expected:
+        expected = range(start, start + step * len(registers), step) if step else ()
+        if emitter.places(registers) != list(expected):
             raise AssertionError(f"%{registers[0]} and what follows are not in steps in memory")
         at = self._moving(emitter.pointer(base, start), step)
         return emitter.add(emitter.loaded(registers[0], at))

@@ -280,8 +280,12 @@ class LoopBackwards:
         if isinstance(x, Table):
             registers = x.registers[first:end][::-1]
             return body.operand(Table(tuple([forward.place(k) for k in registers])))
-        rows = range(end - 1, first - 1, -1)
-        return body.operand(forward.operand([self.loop.read(x, i) for i in rows]))
+        if isinstance(x, Carried):  # from iterations that are all inside the loop: see `_ends`
+            before = len(x.firsts)
+            column = self.loop.column(x.position)[first - before : end - before]
+        else:
+            column = x.registers[first:end]
+        return body.operand(forward.operand(column[::-1]))
 
     def _leave(
         self, loop: Loop, meaning: list[Operand], carried: list[tuple[int, int, Carried]],

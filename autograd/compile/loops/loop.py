@@ -81,6 +81,9 @@ class Loop:
     def place(self, register: int) -> int | None:
         """Return where a register stands among those of all iterations; None if it does not."""
         registers = self.registers
+        if type(registers) is range:
+            at = register - registers.start
+            return at if 0 <= at < len(registers) else None
         at = bisect_left(registers, register)
         return at if at < len(registers) and registers[at] == register else None
 
@@ -93,15 +96,21 @@ class Loop:
         for operands in self.operands:
             yield from operands
 
-    def reads(self) -> Iterator[int]:
-        """Yield the registers from outside that it reads in any iteration."""
+    def reads(self) -> set[int]:
+        """Return the registers from outside that it reads in any iteration."""
+        found = set[int]()
+        self.add_reads(found)
+        return found
+
+    def add_reads(self, found: set[int]) -> None:
+        """Add the registers from outside that it reads in any iteration to a set."""
         for operand in self.all_operands():
             if isinstance(operand, Fixed):
-                yield operand.register
+                found.add(operand.register)
             elif isinstance(operand, Carried):
-                yield from operand.firsts
+                found.update(operand.firsts)
             elif not isinstance(operand, Local):
-                yield from operand.registers
+                found.update(operand.registers)
 
     def read(self, operand: Operand, i: int) -> int:
         """Return the register that an operand is in the i-th iteration."""

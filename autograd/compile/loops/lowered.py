@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from itertools import groupby
+from itertools import count, groupby, repeat
 
 from autograd.compile.loops.loop import Carried, Element, Fixed, Local, Loop, Operand, Table
 from autograd.compile.loops.recorded import SHORT_SUM, SUMS
@@ -27,11 +27,12 @@ class Forward:
     Args:
         code: as recorded, one instruction for each node.
         units: its single instructions and loops.
+        given: the registers of inputs and constants.
         address: where an input is in memory, by its number.
     """
 
     def __init__(
-        self, code: Sequence[Instruction], units: Sequence[int | Loop],
+        self, code: Sequence[Instruction], units: Sequence[int | Loop], given: Sequence[int],
         address: Callable[[int], int],
     ) -> None:  # fmt: skip
         self.code = code
@@ -47,9 +48,9 @@ class Forward:
         self.loops: list[Loop] = []  # as recorded
         self.columns: list[list[Operand]] = []  # of each loop, what holds the numbers of a position
         self.home: dict[int, tuple[int, int]] = {}  # register -> loop, place in it
-        for k, (op, _, extra) in enumerate(code):
-            if op in ("input", "constant"):
-                self._singles[k] = self.builder.emit(op, (), extra)
+        for k in given:
+            op, _, extra = code[k]
+            self._singles[k] = self.builder.emit(op, (), extra)
         for unit in self.raw:
             if isinstance(unit, Loop):
                 self._loop(unit)
@@ -83,11 +84,11 @@ class Forward:
 
         Raises IrregularError where they are not in steps in memory.
         """
-        if len({self._area(k) for k in registers}) > 1:
+        if len(set(map(self._area, registers))) > 1:
             raise IrregularError("numbers in several places")
         if self.code[registers[0]].op == "input":
             _evenly([self.address(self.code[k].extra) for k in registers])
-        return self.column([self.place(k) for k in registers])
+        return self.column(list(map(self.place, registers)))
 
     def column(self, registers: Sequence[int]) -> Operand:
         """Return registers in primitives as an operand: one register, or those of one column.
@@ -213,7 +214,7 @@ class Forward:
         index = len(self.loops)
         self.loops.append(loop)
         self.columns.append([column_of(meaning[k], lowered) for k in written])
-        self.home.update((k, (index, at)) for at, k in enumerate(loop.registers))
+        self.home.update(zip(loop.registers, zip(repeat(index), count()), strict=False))
 
     def _read(self, body: Body, x: Operand, written: list[int], handles: dict[Carried, int]) -> int:
         if isinstance(x, Local):

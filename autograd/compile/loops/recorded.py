@@ -63,25 +63,29 @@ class Plain:
             self.constants.add(k)
         self._inputs = set(inputs)
         self._closed: set[Value] = set()  # arguments in whose place a variable has come
-        for node in inner_order(root, sides=True):
-            if node.op == "identity" and node in self._inputs and node._a in self.registers:
-                self.registers[node] = k = self.registers.pop(node._a)
-                self.constants.discard(k)
-                self._closed.add(node._a)
-            else:
-                self._write(node)
+        self._write(inner_order(root, sides=True))
 
-    def _write(self, node: Value) -> None:
-        op, a, b, known = node.op, node._a, node._b, self.registers
-        first = known.get(a) if type(a) is Value else None
-        if first is not None and op in TABLE and (b is None or type(b) is Value):
-            second = None if b is None else known.get(b)
-            if b is None or second is not None:
-                known[node] = len(self.code)
-                args = (first,) if second is None else (first, second)
-                self.code.append(_new(Instruction, (op, args, None)))
-                return
-        known[node] = self._written(node)
+    def _write(self, nodes: Sequence[Value]) -> None:
+        """Write nodes: quickly those of the table whose operands are known, as most are."""
+        known, code = self.registers, self.code
+        for node in nodes:
+            op, a, b = node.op, node._a, node._b
+            if a in known and op in TABLE and op != "identity":
+                if b is None:
+                    args: tuple[int, ...] = (known[a],)
+                elif type(b) is Value and b in known:
+                    args = known[a], known[b]
+                else:
+                    known[node] = self._written(node)
+                    continue
+                known[node] = len(code)
+                code.append(_new(Instruction, (op, args, None)))
+            elif op == "identity" and node in self._inputs and a in known:
+                known[node] = k = known.pop(a)
+                self.constants.discard(k)
+                self._closed.add(a)
+            else:
+                known[node] = self._written(node)
 
     def _written(self, node: Value) -> int:
         """Write a node with operands that are numbers, or many."""
@@ -144,9 +148,9 @@ class Plain:
         """Return the instructions as a program, to look for what comes again."""
         return Program((), self.code, ())
 
-    def members(self) -> list[int]:
-        """Return the registers that are computed."""
-        return [k for k, x in enumerate(self.code) if x[0] not in ("input", "constant")]
+    def given(self) -> list[int]:
+        """Return the registers that hold inputs and constants."""
+        return [k for k, x in enumerate(self.code) if not x[1] and x[0] in ("input", "constant")]
 
 
 @cache

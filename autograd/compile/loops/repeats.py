@@ -293,10 +293,9 @@ def _stretches(distances: list[int], begin: int, width: int) -> list[_Stretch]:
 
 def _distances(text: str, width: int) -> list[int]:
     """Return for each place how far on the next letters come again, 0 where they do not."""
-    places = range(len(text) - width, -1, -1)
-    found, seen = [], dict[int, int]()
-    for q in places:
-        window = hash(text[q : q + width])
+    found, seen = [], dict[str, int]()
+    for q in range(len(text) - width, -1, -1):
+        window = text[q : q + width]
         found.append(seen.get(window, q) - q)
         seen[window] = q
     return found[::-1]

@@ -273,11 +273,14 @@ def reversed_program(
 
     Raises IrregularError where there is no loop, or one that does not fit.
     """
-    units = repeats(plain.program(), plain.members(), lambda k: address(plain.code[k].extra))
+    given = plain.given()
+    known = set(given)
+    members = [k for k in range(len(plain.code)) if k not in known]
+    units = repeats(plain.program(), members, lambda k: address(plain.code[k].extra))
     if not any(isinstance(unit, Loop) for unit in units):
         raise IrregularError("nothing comes again and again")
     _check_singles(units)
-    forward = Forward(plain.code, units, address)
+    forward = Forward(plain.code, units, given, address)
     reverse = Reverse(forward, [k for k in inputs if k is not None], plain.constants)
     reverse.run(root)
     zero = forward.builder.constant(0.0)
@@ -286,4 +289,4 @@ def reversed_program(
     _check_singles(forward.units)
     code = settled(forward.builder)
     rolled = Rolled(tuple(names), code, outputs, units=forward.units)
-    return pruned(rolled.validate()).validate()
+    return pruned(rolled).validate()

@@ -194,7 +194,7 @@ def pruned(program: Rolled) -> Rolled:
             less = _less(unit, needed)
             if less is not None:
                 units.append(less)
-                needed.update(less.reads())
+                less.add_reads(needed)
         elif unit in needed:
             units.append(unit)
             needed.update(program.code[unit].args)
@@ -205,8 +205,11 @@ def _less(loop: Loop, needed: Iterable[int]) -> Loop | None:
     """Return a loop without the instructions that nobody needs; None where none is needed."""
     registers, period = loop.registers, loop.period
     begin, end = registers[0], registers[-1]
-    places = [loop.place(k) for k in needed if begin <= k <= end]
-    wanted = {at % period for at in places if at is not None}
+    inside = [k for k in needed if begin <= k <= end]
+    if type(registers) is range:
+        wanted = {(k - begin) % period for k in inside}
+    else:
+        wanted = {at % period for at in map(loop.place, inside) if at is not None}
     left = list(wanted)
     while left:
         for operand in loop.operands[left.pop()]:

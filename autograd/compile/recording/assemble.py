@@ -2,7 +2,8 @@
 
 `program_of` runs a function twice with the same numbers and compares (`same`). Leaves that both
 runs read are inputs, read at each call; those made inside are constants. What folds or simplifies
-does so while it is written.
+does so while it is written. Where no leaf is read, the program needs only the first run, and the
+second may wait until the program is being compiled (`Assembled.confirm`).
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ class Assembled:
         result: the structure of its result.
         truths: the outputs that are True or False.
         variables: what a `Gradient` was derived by.
+        unconfirmed: the second run, where it is still to be done.
     """
 
     program: Program
@@ -47,6 +49,13 @@ class Assembled:
     result: Any
     truths: frozenset[int] = frozenset()
     variables: Sequence[Value] = ()
+    unconfirmed: Callable[[], object] | None = None
+
+    def confirm(self) -> None:
+        """Do what is still to be done before the program may be used; raise what it raises."""
+        wait, self.unconfirmed = self.unconfirmed, None
+        if wait is not None:
+            wait()
 
     @property
     def plain(self) -> Assembled:
@@ -183,22 +192,49 @@ def program_of(
         numbers: where to record it.
         names: of the numbers.
         address: where an input will be in memory, by its number; without it no loops are looked
-            for before the gradient is derived.
+            for before the gradient is derived. Given by who will also call `confirm`.
     """
     first = record(call, numbers)
-    recordings = [first, record(call, numbers, first)]
-    inside = _checked(call, recordings)
-    if not isinstance(first.result, Gradient):
-        return _assembled(first, names, inside, [])
-    kept = [i for i, x in enumerate(first.result.inputs) if x not in inside]
-    if first.is_plain and address is not None and isinstance(first.result.root, Value):
-        with suppress(IrregularError):
-            return _with_loops(first, names, inside, kept, address)
+
+    def checked() -> tuple[Recording, set[Value]]:
+        second = record(call, numbers, first)
+        return second, _checked(call, [first, second])
+
+    if address is not None and first.reads_nothing:
+        found = _program_once(first, names, set(), address)
+        if found is not None:
+            found.unconfirmed = checked
+            return found
+        address = None  # there are no loops
+    second, inside = checked()
+    found = _program_once(first, names, inside, address)
+    if found is not None:
+        return found
+    kept = _kept(first.result, inside)
     variables = first.complete(kept)
     if not first.is_plain:  # the derivatives are functions of Python too
-        recordings[1].complete(kept)
-        inside = _checked(call, recordings)
+        second.complete(kept)
+        inside = _checked(call, [first, second])
     return _assembled(first, names, inside, variables)
+
+
+def _kept(gradient: Gradient, inside: Container[Value]) -> list[int]:
+    """Return by which of its inputs to derive a gradient: those not made inside."""
+    return [i for i, x in enumerate(gradient.inputs) if x not in inside]
+
+
+def _program_once(
+    recording: Recording, names: Sequence[str], inside: Container[Value],
+    address: Callable[[int], int] | None,
+) -> Assembled | None:  # fmt: skip
+    """Return the program where no gradient is left to be derived, or where loops can be found."""
+    found = recording.result
+    if not isinstance(found, Gradient):
+        return _assembled(recording, names, inside, [])
+    if recording.is_plain and address is not None and isinstance(found.root, Value):
+        with suppress(IrregularError):
+            return _with_loops(recording, names, inside, _kept(found, inside), address)
+    return None
 
 
 def _assembled(

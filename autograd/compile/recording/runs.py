@@ -73,6 +73,12 @@ class Recording:
         """Whether all operations are the table's, none a function of Python."""
         return all(type(node.op) is str for node in self.recorder.nodes)
 
+    @property
+    def reads_nothing(self) -> bool:
+        """Whether there are no Values but the arguments and what was computed."""
+        nodes, values = self.recorder.nodes, [x for x in self.ends if isinstance(x, Value)]
+        return not self.recorder.outside and all(x in nodes for x in values)
+
     def complete(self, chosen: Sequence[int], *, late: bool = False) -> list[Value]:
         """Derive the gradient that is still to be derived.
 
