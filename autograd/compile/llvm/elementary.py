@@ -33,15 +33,15 @@ _TEXT = """
 @NAME_powers = internal constant [COUNT x i64] [ROWS], align 64
 declare VECTOR @llvm.fma.vWIDTHf64(VECTOR, VECTOR, VECTOR)
 declare VECTOR @llvm.fabs.vWIDTHf64(VECTOR)
-declare i1 @llvm.vector.reduce.and.vWIDTHi1(<WIDTH x i1>)
+declare i1 @llvm.vector.reduce.or.vWIDTHi1(<WIDTH x i1>)
 declare WHOLES @llvm.masked.gather.vWIDTHi64.vWIDTHp0(<WIDTH x ptr>, i32, <WIDTH x i1>, WHOLES)
 declare double @exp(double)
 
 define VECTOR @NAME(VECTOR %x) {
   %size = call VECTOR @llvm.fabs.vWIDTHf64(VECTOR %x)
-  %near = fcmp olt VECTOR %size, LIMIT
-  %all = call i1 @llvm.vector.reduce.and.vWIDTHi1(<WIDTH x i1> %near)
-  br i1 %all, label %quick, label %slow
+  %far = fcmp uge VECTOR %size, LIMIT
+  %any = call i1 @llvm.vector.reduce.or.vWIDTHi1(<WIDTH x i1> %far)
+  br i1 %any, label %slow, label %quick
 quick:
   %k1 = call VECTOR @llvm.fma.vWIDTHf64(VECTOR %x, VECTOR INVERSE, VECTOR SHIFT)
   %bits = bitcast VECTOR %k1 to WHOLES
@@ -50,11 +50,8 @@ quick:
   %r = call VECTOR @llvm.fma.vWIDTHf64(VECTOR %k, VECTOR LOW, VECTOR %r1)
   %part = and WHOLES %bits, LAST
   %twice = add WHOLES %part, %part
-  %error_at = getelementptr i64, ptr @NAME_powers, WHOLES %twice
-  %error1 = call WHOLES @llvm.masked.gather.vWIDTHi64.vWIDTHp0(<WIDTH x ptr> %error_at, i32 8, EVERY, WHOLES poison)
+FROM_TABLE
   %error = bitcast WHOLES %error1 to VECTOR
-  %power_at = getelementptr i64, <WIDTH x ptr> %error_at, i64 1
-  %power1 = call WHOLES @llvm.masked.gather.vWIDTHi64.vWIDTHp0(<WIDTH x ptr> %power_at, i32 8, EVERY, WHOLES poison)
   %exponent = shl WHOLES %bits, PLACE
   %power2 = add WHOLES %power1, %exponent
   %power = bitcast WHOLES %power2 to VECTOR
@@ -87,7 +84,38 @@ next:
 end:
   ret void
 }
-"""  # noqa: E501 - lines of another language
+"""
+_GATHERED = """
+  %error_at = getelementptr i64, ptr @NAME_powers, WHOLES %twice
+  %error1 = call WHOLES @llvm.masked.gather.vWIDTHi64.vWIDTHp0(<WIDTH x ptr> %error_at, i32 8,
+    EVERY, WHOLES poison)
+  %power_at = getelementptr i64, <WIDTH x ptr> %error_at, i64 1
+  %power1 = call WHOLES @llvm.masked.gather.vWIDTHi64.vWIDTHp0(<WIDTH x ptr> %power_at, i32 8,
+    EVERY, WHOLES poison)
+"""
+
+
+def _in_pairs(width: int) -> str:
+    """Return the lines that load both numbers of a lane at once; quicker where lanes are few."""
+    lines, kind = [], f"<{width} x i64>"
+    for i in range(width):
+        lines += [
+            f"  %twice{i} = extractelement {kind} %twice, i64 {i}",
+            f"  %at{i} = getelementptr i64, ptr @NAME_powers, i64 %twice{i}",
+            f"  %pair{i} = load <2 x i64>, ptr %at{i}, align 16",
+        ]
+    last = ["%pair0", "%pair1"]
+    if width == 4:  # lanes 0 and 2, and 1 and 3, as pairs are turned within halves of a register
+        together = "<4 x i32> <i32 0, i32 1, i32 2, i32 3>"
+        for i in range(2):
+            last[i] = f"%pairs{i}"
+            lines.append(f"  {last[i]} = shufflevector <2 x i64> %pair{i}, <2 x i64> %pair{i + 2}, "
+                         f"{together}")  # fmt: skip
+    for name, k in (("error1", 0), ("power1", 1)):
+        lanes = ", ".join(f"i32 {i + k}, i32 {width + i + k}" for i in range(0, width, 2))
+        lines.append(f"  %{name} = shufflevector {kind} {last[0]}, {kind} {last[1]}, "
+                     f"<{width} x i32> <{lanes}>")  # fmt: skip
+    return "\n".join(lines)
 
 
 @cache
@@ -150,7 +178,8 @@ def exponential(name: str, width: int) -> str:
         "COUNT": str(2 * _PARTS), "EACH": _each(width), "VECTOR": f"<{width} x double>",
         "WHOLES": f"<{width} x i64>", "WIDTH": str(width), "NAME": name,
     }  # fmt: skip
-    return re.sub("|".join(words), lambda word: words[word[0]], _TEXT)
+    text = _TEXT.replace("FROM_TABLE", _GATHERED if width == 8 else _in_pairs(width))
+    return re.sub("|".join(words), lambda word: words[word[0]], text)
 
 
 def sample() -> list[float]:
