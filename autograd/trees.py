@@ -60,7 +60,7 @@ def entries(tree: Any, keys: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, 
 def flatten(tree: Any, path: str = "the argument") -> Iterator[Any]:
     """Yield the numbers of a structure, in order; raise TypeError where something else stands."""
     for keys, leaf in entries(tree):
-        if isinstance(leaf, Value):
+        if type(leaf) is float or isinstance(leaf, Value):
             yield leaf
             continue
         try:

@@ -292,6 +292,6 @@ def load(
 ) -> Native:  # fmt: skip
     """Compile a source; its function takes as many addresses as `arity` says.
 
-    What is to be done `meanwhile` is done while LLVM is busy; an exception that it raises is raised.
+    What is to be done `meanwhile` is done while LLVM is busy; what it raises is raised.
     """
     return Native(source, arity, name, meanwhile)

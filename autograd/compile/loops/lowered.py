@@ -28,12 +28,13 @@ class Forward:
         code: as recorded, one instruction for each node.
         units: its single instructions and loops.
         given: the registers of inputs and constants.
+        arguments: how many of these stand at the start: input k in register k.
         address: where an input is in memory, by its number.
     """
 
     def __init__(
         self, code: Sequence[Instruction], units: Sequence[int | Loop], given: Sequence[int],
-        address: Callable[[int], int],
+        arguments: int, address: Callable[[int], int],
     ) -> None:  # fmt: skip
         self.code = code
         self.address = address
@@ -48,7 +49,9 @@ class Forward:
         self.loops: list[Loop] = []  # as recorded
         self.columns: list[list[Operand]] = []  # of each loop, what holds the numbers of a position
         self.home: dict[int, tuple[int, int]] = {}  # register -> loop, place in it
-        for k in given:
+        first = self.builder.first_inputs(arguments)
+        self._singles.update(zip(first, first, strict=True))
+        for k in given[arguments:]:
             op, _, extra = code[k]
             self._singles[k] = self.builder.emit(op, (), extra)
         for unit in self.raw:

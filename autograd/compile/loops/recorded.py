@@ -55,12 +55,10 @@ class Plain:
         self.builder = Builder()
         self.code = self.builder.code
         self.leaves: list[Value] = []
-        self.constants: set[int] = set()
         self.arguments = len(names)
-        self.registers: dict[Value, int] = {}
-        for i, argument in enumerate(recording.arguments):
-            self.registers[argument] = k = self.builder.input(i)
-            self.constants.add(k)
+        first = self.builder.first_inputs(len(names))
+        self.constants = set(first)
+        self.registers = dict(zip(recording.arguments, first, strict=True))
         self._inputs = set(inputs)
         self._closed: set[Value] = set()  # arguments in whose place a variable has come
         self._write(inner_order(root, sides=True))

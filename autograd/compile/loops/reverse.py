@@ -280,7 +280,7 @@ def reversed_program(
     if not any(isinstance(unit, Loop) for unit in units):
         raise IrregularError("nothing comes again and again")
     _check_singles(units)
-    forward = Forward(plain.code, units, given, address)
+    forward = Forward(plain.code, units, given, plain.arguments, address)
     reverse = Reverse(forward, [k for k in inputs if k is not None], plain.constants)
     reverse.run(root)
     zero = forward.builder.constant(0.0)

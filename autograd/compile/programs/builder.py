@@ -70,6 +70,12 @@ class Builder:
         """Return the register of an input."""
         return self.emit("input", (), index)
 
+    def first_inputs(self, count: int) -> range:
+        """Return the registers of so many inputs, before anything else is written."""
+        self.code += [_new(Instruction, ("input", (), i)) for i in range(count)]
+        self._known.update((("input", (), i), i) for i in range(count))
+        return range(count)
+
     def number(self, register: int) -> float | None:
         """Return the number in a register that holds a constant, else None."""
         op, _, extra = self.code[register]
