@@ -30,7 +30,7 @@ def plain(tree: Any) -> Any:
     if isinstance(tree, dict):
         return {key: plain(value) for key, value in tree.items()}
     if isinstance(tree, (list, tuple)):
-        items = [value if type(value) is float else plain(value) for value in tree]
+        items: list[Any] = [value if type(value) is float else plain(value) for value in tree]
         if isinstance(tree, list):
             return items
         return type(tree)(*items) if hasattr(tree, "_fields") else tuple(items)
