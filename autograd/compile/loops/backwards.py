@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.compile.loops.loop import Carried, Element, Fixed, Local, Loop, Operand, Table
@@ -15,7 +17,7 @@ from autograd.rules import TABLE
 if TYPE_CHECKING:
     from autograd.compile.loops.reverse import Reverse
 
-__all__ = ["Given", "LoopBackwards"]
+__all__ = ["Given", "LoopBackwards", "backwards"]
 
 _MOST_SINGLE = 16  # iterations at an end that are written one by one
 
@@ -109,11 +111,12 @@ class LoopBackwards:
                 read_here += [y for y in operands if isinstance(y, Carried)]
             first = max([first, *(len(y.firsts) for y in read_here if isinstance(y, Carried))])
         end, period = self.loop.count, self.loop.period
+        places = self._places_alone()
+        if len(places) >= LEAST and self._as_columns({at % period for at in places}):
+            places = self._places_alone()
         given = [self.reverse.given.get((self.index, j), ()) for j in range(period)]
         first = max([first, *(x.begin for each in given for x in each)])
         end = min([end, *(x.end for each in given for x in each)])
-        met = [home for k in self.reverse.totals if (home := self.reverse.forward.home.get(k))]
-        places = sorted((at for index, at in met if index == self.index), reverse=True)
         for i, j in [divmod(at, period) for at in places]:
             if any(x.begin <= i < x.end for x in given[j]):
                 raise IrregularError("a number of a column is read alone too")
@@ -122,6 +125,33 @@ class LoopBackwards:
         if max(self.loop.count - end, first) > _MOST_SINGLE:
             raise IrregularError("numbers far from the end are read alone")
         return first, end
+
+    def _places_alone(self) -> list[int]:
+        """Return the places in the loop of what was given a gradient by itself, the last first."""
+        home = self.reverse.forward.home
+        met = [home[k] for k in self.reverse.totals if k in home]
+        return sorted((at for index, at in met if index == self.index), reverse=True)
+
+    def _as_columns(self, positions: Iterable[int]) -> bool:
+        """Make a column of what many iterations were given one by one; return whether there is one.
+
+        So the terms of a sum that is too short for a loop of its own.
+        """
+        reverse, changed = self.reverse, False
+        for j in positions:
+            column = self.loop.column(j)
+            known = [k in reverse.totals for k in column]
+            begin = known.index(True)
+            end = known.index(False, begin) if False in known[begin:] else len(known)
+            if end - begin < LEAST or reverse.given.get((self.index, j)):
+                continue
+            with suppress(IrregularError):
+                gradient = reverse.forward.column([reverse.totals[k] for k in column[begin:end]])
+                reverse.given[self.index, j].append(Given(gradient, None, begin, end))
+                for k in column[begin:end]:
+                    del reverse.totals[k]
+                changed = True
+        return changed
 
     def _alone(self, i: int, end: int) -> None:
         """Write one iteration by itself; those before `end` are, or will be, a loop."""
@@ -204,10 +234,10 @@ class LoopBackwards:
 
     def _given_in_loop(self, body: Body, given: Given, first: int, end: int) -> int:
         first, end = first - given.begin, end - given.begin
-        gradient = body.operand(_backwards(given.gradient, first, end))
+        gradient = body.operand(backwards(given.gradient, first, end))
         if given.factor is None:
             return gradient
-        return body.emit("mul", (gradient, body.operand(_backwards(given.factor, first, end))))
+        return body.emit("mul", (gradient, body.operand(backwards(given.factor, first, end))))
 
     def _pull(
         self, body: Body, j: int, gradient: int, first: int, end: int
@@ -276,7 +306,7 @@ class LoopBackwards:
         if isinstance(x, Fixed):
             return body.operand(Fixed(forward.place(x.register)))
         if isinstance(x, Local):
-            return body.operand(_backwards(self.columns[x.position], first, end))
+            return body.operand(backwards(self.columns[x.position], first, end))
         if isinstance(x, Table):
             registers = x.registers[first:end][::-1]
             return body.operand(Table(tuple([forward.place(k) for k in registers])))
@@ -296,8 +326,8 @@ class LoopBackwards:
 
         def made(k: int, i: int) -> int:
             operand, t = meaning[k], end - 1 - i
-            if isinstance(operand, Local):
-                return loop.registers[t * loop.period + operand.position]
+            if isinstance(operand, (Local, Carried)):
+                return loop.read(operand, t)
             return register_at(operand, t)
 
         for register, (_, total) in self.sums.items():
@@ -311,11 +341,18 @@ class LoopBackwards:
         for element, parts in self.outward.items():
             registers = element.registers[first:end]
             for part in parts:
-                found = reverse.forward.column([made(part, first + i) for i in range(count)])
-                reverse.give_column(registers, found, element in self.several)
+                found = [made(part, first + i) for i in range(count)]
+                what = meaning[part]
+                inside = count - len(what.firsts) if isinstance(what, Carried) else count
+                for k, slope in zip(registers[inside:], found[inside:], strict=True):
+                    if k in reverse.totals and (element in self.several or reverse.uses[k] > 2):
+                        raise IrregularError("numbers in steps are used more than twice")
+                    reverse.give(k, slope)
+                column = reverse.forward.column(found[:inside])
+                reverse.give_column(registers[:inside], column, element in self.several)
 
 
-def _backwards(operand: Operand, first: int, end: int) -> Operand:
+def backwards(operand: Operand, first: int, end: int) -> Operand:
     """Return an operand from outside of a loop for some iterations, the last one first."""
     if isinstance(operand, Fixed):
         return operand

@@ -16,7 +16,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Sequence
 from itertools import chain, groupby
 
-from autograd.compile.loops.backwards import Given, LoopBackwards
+from autograd.compile.loops.backwards import Given, LoopBackwards, backwards
 from autograd.compile.loops.loop import Carried, Fixed, Local, Loop, Operand
 from autograd.compile.loops.lowered import Forward, column_of, register_at
 from autograd.compile.loops.recorded import SUMS, Plain, slope_of_row
@@ -172,12 +172,9 @@ class Reverse:
         """Give registers of one column, or other ones, their parts: times factors, if there are."""
         if not self.is_wanted(registers[0]) and registers[0] in self.forward.home:
             return
-        place = self._column_with(registers) if len(registers) >= LEAST else None
-        if place is not None:
-            index, position, begin = place
+        if len(registers) >= LEAST and self._column_with(registers) is not None:
             factor = self.forward.operand(factors) if factors else None
-            given = Given(Fixed(gradient), factor, begin, begin + len(registers))
-            self.given[index, position].append(given)
+            self._give_to_column(registers, Fixed(gradient), factor)
         elif len(registers) >= LEAST and factors and all(map(self.is_wanted, registers)):
             self.give_column(registers, self._products(gradient, factors), fresh=False)
         else:
@@ -197,15 +194,34 @@ class Reverse:
         self.forward.flush(loop)
         return column_of(meaning[product], loop)
 
-    def _column_with(self, registers: Sequence[int]) -> tuple[int, int, int] | None:
-        """Return the loop and position whose column some registers are part of, and from where."""
-        home = self.forward.home.get(registers[0])
-        if home is None:
-            return None
-        loop = self.forward.loops[home[0]]
-        begin, position = divmod(home[1], loop.period)
-        part = loop.column(position)[begin : begin + len(registers)]
-        return (home[0], position, begin) if list(part) == list(registers) else None
+    def _column_with(self, registers: Sequence[int]) -> tuple[int, int, int, int] | None:
+        """Return the loop and position whose column some registers are part of, and from where.
+
+        The last number is 1 where they are in the order of the column, -1 where it is the other.
+        """
+        for step in (1, -1):
+            home = self.forward.home.get(registers[::step][0])
+            if home is not None:
+                loop = self.forward.loops[home[0]]
+                begin, position = divmod(home[1], loop.period)
+                part = loop.column(position)[begin : begin + len(registers)]
+                if list(part) == list(registers[::step]):
+                    return home[0], position, begin, step
+        return None
+
+    def _give_to_column(
+        self, registers: Sequence[int], gradient: Operand, factor: Operand | None = None
+    ) -> None:
+        """Give a part of a column its parts; raise IrregularError for what is none."""
+        place = self._column_with(registers)
+        if place is None:
+            raise IrregularError("a column is read in another order")
+        index, position, begin, step = place
+        count = len(registers)
+        if step < 0:
+            gradient = backwards(gradient, 0, count)
+            factor = None if factor is None else backwards(factor, 0, count)
+        self.given[index, position].append(Given(gradient, factor, begin, begin + count))
 
     def give_column(self, registers: Sequence[int], operand: Operand, fresh: bool) -> None:
         """Give each of many registers its part.
@@ -216,12 +232,7 @@ class Reverse:
             fresh: whether these must be the first that the inputs get.
         """
         if registers[0] in self.forward.home:
-            place = self._column_with(registers)
-            if place is None:
-                raise IrregularError("a column is read in another order")
-            index, position, begin = place
-            given = Given(operand, None, begin, begin + len(registers))
-            self.given[index, position].append(given)
+            self._give_to_column(registers, operand)
             return
         begin = 0
         for is_known, group in groupby(registers, self.totals.__contains__):

@@ -157,6 +157,43 @@ class Body:
 
     def loop(self, count: int) -> tuple[Loop, list[Operand]]:
         """End the body; return the loop, and what each register of the body is in it."""
+        steady = self._steady()
+        if steady:
+            body, places = self._with_fixed(steady)
+            loop, meaning = body.loop(count)
+            return loop, [meaning[k] for k in places]
+        return self._loop(count)
+
+    def _steady(self) -> dict[int, int]:
+        """Return what is carried on but never changes, with the register outside that it is."""
+        found = {}
+        for k, what in self._carried.items():
+            firsts = set(self._operand_of(k).firsts)  # type: ignore[union-attr] # a Carried
+            if len(firsts) == 1 and (what == k or {self.fixed(what)} == firsts):
+                found[k] = firsts.pop()
+        return found
+
+    def _operand_of(self, k: int) -> Operand:
+        return self.reads[self.builder.code[k].extra]
+
+    def _with_fixed(self, known: dict[int, int]) -> tuple[Body, list[int]]:
+        """Write the same body with something fixed; return it, and where each register is in it."""
+        body, places = Body(self.main), list[int]()
+        for k, (op, args, extra) in enumerate(self.builder.code):
+            if k in known:
+                places.append(body.operand(Fixed(known[k])))
+            elif k in self._carried:
+                places.append(body.carried(self._operand_of(k).firsts))  # type: ignore[union-attr]
+            elif op == "input":
+                places.append(body.operand(self._operand_of(k)))
+            else:
+                places.append(body.emit(op, tuple([places[x] for x in args]), extra))
+        for k, what in self._carried.items():
+            if k not in known:
+                body.close(places[k], places[what])
+        return body, places
+
+    def _loop(self, count: int) -> tuple[Loop, list[Operand]]:
         code = self.builder.code
         own = [k for k, x in enumerate(code) if x.op not in ("input", "constant", "truth")]
         places = {k: i for i, k in enumerate(own)}
