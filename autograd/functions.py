@@ -10,6 +10,7 @@ from __future__ import annotations
 import builtins
 import math
 from collections.abc import Callable, Iterable, Sequence
+from functools import reduce
 from typing import Any, Protocol, overload
 
 from autograd.binding import FLOATS, FUNCTIONS, LIVE
@@ -45,11 +46,13 @@ def _function_named(name: str) -> Function:
 __getattr__: Callable[[str], Function] = _function_named
 
 
-def _slopes_of_softmax(softmax: list[Any], i: int) -> list[Any]:
+def _slopes_of_softmax(softmax: Sequence[Any], i: int) -> list[Any]:
     """Return d softmax[i] / d xs; 1 - softmax[i] as the sum of the others keeps its digits."""
-    total = LIVE["sum"]
-    rest = total(softmax[:i] + softmax[i + 1 :])
-    return [softmax[i] * rest if j == i else -(softmax[i] * s) for j, s in enumerate(softmax)]
+    total = floats.total if type(softmax[i]) is float else LIVE["sum"]
+    share, rest = softmax[i], total([*softmax[:i], *softmax[i + 1 :]])
+    slopes = [-(share * other) for other in softmax]
+    slopes[i] = share * rest
+    return slopes
 
 
 _ON_FLOATS: dict[str, Any] = {
@@ -79,24 +82,30 @@ _VALUES = {name: _compiled(texts[0], _ON_FLOATS) for name, texts in MANY.items()
 _SLOPES = {name: _compiled(texts[1], _ON_FLOATS) for name, texts in MANY.items()}
 
 
-def _many(name: str, operands: Sequence[Any], i: int = 0) -> Any:
-    """Do an operation on any number of operands and record it in one node."""
+def _taken(operands: Sequence[Any]) -> tuple[Sequence[Any], list[float], tuple[Value, ...]]:
+    """Return operands, plain numbers as floats, the numbers of all, and those that are Values."""
     if set(map(type, operands)) == {Value}:
-        numbers, parents = [x._data for x in operands], tuple(operands)
-    else:
-        operands = [x if isinstance(x, Value) else number(x) for x in operands]
-        numbers = [x._data if isinstance(x, Value) else x for x in operands]
-        parents = tuple(x for x in operands if isinstance(x, Value))
+        return operands, [x._data for x in operands], tuple(operands)
+    operands = [x if isinstance(x, Value) else number(x) for x in operands]
+    numbers = [x._data if isinstance(x, Value) else x for x in operands]
+    return operands, numbers, tuple(x for x in operands if isinstance(x, Value))
+
+
+def _of_values(slopes: Sequence[Any], operands: Sequence[Any]) -> list[Any]:
+    return [d for d, x in zip(slopes, operands, strict=False) if isinstance(x, Value)]
+
+
+def _many(name: str, operands: Sequence[Any]) -> Any:
+    """Do an operation on any number of operands and record it in one node."""
+    operands, numbers, parents = _taken(operands)
     xs, ys = _halves(name, numbers)
-    z = float(_VALUES[name](xs, ys, None, i))
+    z = float(_VALUES[name](xs, ys, None, 0))
     if not parents:
         return z
-    slopes = _SLOPES[name](xs, ys, z, i)
-    whole = len(parents) == len(numbers) and name != "softmax"
-    if len(parents) < len(numbers):
-        slopes = [d for d, x in zip(slopes, operands, strict=False) if isinstance(x, Value)]
-    extra = (i,) if name == "softmax" else ()
-    return record(name, z, parents, slopes, None if whole else (*operands, *extra))
+    slopes = _SLOPES[name](xs, ys, z, 0)
+    if len(parents) == len(numbers):
+        return record(name, z, parents, slopes, None)
+    return record(name, z, parents, _of_values(slopes, operands), tuple(operands))
 
 
 def _listed(xs: Any, name: str) -> tuple[Any, ...]:
@@ -181,13 +190,34 @@ def logsumexp(xs: Iterable[Scalar]) -> Any:
 
 
 def softmax(xs: Iterable[Scalar]) -> list[Any]:
-    """Return exp(x) / sum(exp(xs)) for each x: a list, each a node.
+    """Return exp(x) / sum(exp(xs)) for each x: a list, each a node; of many, each in a few nodes.
 
     >>> softmax([0.0, 0.0])
     [0.5, 0.5]
     """
     xs = _listed(xs, "softmax")
-    return [_many("softmax", xs, i) for i in range(len(xs))]
+    if len(xs) > special.FEW:
+        return _softmax_of_many(xs)
+    operands, numbers, parents = _taken(xs)
+    shares = special.softmax(numbers)
+    if not parents:
+        return shares
+    slopes = [_of_values(_slopes_of_softmax(shares, i), operands) for i in range(len(xs))]
+    return [
+        record("softmax", share, parents, slopes[i], (*operands, i))
+        for i, share in enumerate(shares)
+    ]
+
+
+def _softmax_of_many(xs: Sequence[Any]) -> list[Any]:
+    """Weigh each of many numbers against the sum of the others: in nodes as many as numbers.
+
+    As one node for each, with all numbers as parents, it would take the square of that.
+    """
+    top = reduce(FUNCTIONS["maximum"], xs)
+    constant = top.detach() if isinstance(top, Value) else top
+    terms = [FUNCTIONS["exp_difference"](x, constant) for x in xs]
+    return list(map(FUNCTIONS["share"], terms, special.rests(terms)))
 
 
 def where(condition: Any, a: Scalar, b: Scalar) -> Any:

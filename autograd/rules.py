@@ -133,6 +133,8 @@ _ROWS: tuple[tuple[Any, ...], ...] = (
                    "logistic_difference(x, y)",    "-logistic_difference(x, y)"),
     ("logistic_difference", "logistic_difference(x, y)",
                    "-z * tanh(0.5 * (x - y))",     "z * tanh(0.5 * (x - y))"),
+    ("exp_difference", "1.0 if x == y else exp_difference(x, y)",  "z",  "-z"),  # exp(x - y), with x - y not rounded
+    ("share",      "x / (x + y)",                  "share(y, x) / (x + y)", "-z / (x + y)"),  # 1 - z cancels
     ("shifted_pow", "shifted_pow(x, y, k)",        # x ** (y - k), with y - k not rounded
                    "where(y == k, where(abs(x) < 2.3e-308, 0.0, (y - k) * shifted_pow(x, y, k + 1.0)), (y - k) * shifted_pow(x, y, k + 1.0))",
                    "where(x == 0.0, where(y >= k, 0.0, -inf), where(z == 0.0, where(x > 0.0, 0.0, nan), z * log(x)))", {"k": 0.0}),

@@ -10,16 +10,19 @@ exp(h) * (1 + l). `SPECIAL` holds all that a row may name, those of `autograd.nu
 import math
 from collections.abc import Sequence
 from functools import cache
+from itertools import accumulate
 from math import exp, inf, isnan, nan
-from operator import mul
+from operator import add, mul
+from typing import Any
 
 from autograd.numbers.exact import product_error, sum_error, taylor
 from autograd.numbers.floats import QUIET, power, total
 from autograd.numbers.gamma import digamma, lgamma, polygamma
 
-__all__ = ["SPECIAL", "exp_difference", "logsumexp", "softmax", "weights"]
+__all__ = ["FEW", "SPECIAL", "exp_difference", "logsumexp", "rests", "softmax", "weights"]
 
 _quiet_exp = QUIET["exp"]
+FEW = 8  # numbers: a softmax of more is added up from both ends, see `autograd.functions`
 
 
 def gaussian(x: float) -> float:
@@ -184,8 +187,17 @@ def softmax(xs: Sequence[float]) -> list[float]:
     if not xs:
         return []
     _, terms = weights(xs)
+    if len(xs) > FEW:
+        return [term / (term + rest) for term, rest in zip(terms, rests(terms), strict=True)]
     whole = total(terms)
     return [term / whole for term in terms]
+
+
+def rests(terms: Sequence[Any]) -> list[Any]:
+    """Return for each of at least three numbers the sum of all others, added from both ends."""
+    before = list(accumulate(terms[:-1]))
+    after = list(accumulate(terms[:0:-1]))[::-1]
+    return [after[0], *map(add, before, after[1:]), before[-1]]
 
 
 _ALL = (

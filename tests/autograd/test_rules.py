@@ -19,6 +19,7 @@ from autograd import Value, derivative, functions, grad
 from autograd.binding import FUNCTIONS
 from autograd.graph import leaves
 from autograd.own import expression
+from autograd.functions import softmax
 from autograd.rules import MANY, OPERANDS, TABLE, Rule
 
 mp.dps = 50
@@ -61,6 +62,11 @@ def pairs(*kinds: str) -> Points:
                 first = x * 10 ** RANDOM.uniform(-3, 2)
                 found.append((first, first * (1 + y * 10 ** RANDOM.uniform(-8, -1))))
     return found
+
+
+def positive() -> Points:
+    """Return pairs of numbers above 0."""
+    return [(abs(x), abs(y)) for x, y in pairs("wide", "middle")]
 
 
 def powers() -> Points:
@@ -183,6 +189,8 @@ CASES: dict[str, Case] = {
     "logaddexp":   Case(lambda x, y: mp.log(mp.exp(x) + mp.exp(y)), pairs("middle", "close")),
     "sigmoid_difference": Case(lambda x, y: sigmoid(x - y), pairs("middle", "close")),
     "logistic_difference": Case(lambda x, y: mp.sech((x - y) / 2) ** 2 / 4, pairs("middle")),
+    "exp_difference": Case(lambda x, y: mp.exp(x - y), pairs("middle", "close")),
+    "share":       Case(lambda x, y: x / (x + y), positive()),
     "shifted_pow": Case(lambda x, y, k: x ** (y - k), powers(), (2.0,)),
 }
 MANY_CASES: dict[str, Callable[[list[Any]], Any]] = {
@@ -306,6 +314,26 @@ def middling(name: str) -> Points:
     """Return the points of a case at which derivatives of high order are neither 0 nor infinite."""
     points = [at for at in CASES[name].points if all(1e-3 < abs(x) < 20 for x in at)]
     return points[:: max(1, len(points) // 5)][:6]
+
+
+@pytest.mark.parametrize("count", [1, 2, 8, 9, 30])
+@pytest.mark.parametrize("size", [1e-3, 3.0, 300.0])
+def test_softmax_and_its_slopes_keep_their_digits(count: int, size: float) -> None:
+    xs = [Value(size * RANDOM.uniform(-1, 1)) for _ in range(count)]
+    exact_terms = [mp.exp(mpf(x.data)) for x in xs]
+    whole = mp.fsum(exact_terms)
+    for i, share in enumerate(softmax(xs)):
+        exact = exact_terms[i] / whole
+        if exact < 1e-290:
+            continue
+        for x in xs:
+            x.grad = 0.0
+        share.backward()
+        assert abs(share.data / exact - 1) < 8 * 2**-52
+        for j, x in enumerate(xs):
+            rest = mp.fsum(t for k, t in enumerate(exact_terms) if k != i) / whole
+            slope = exact * rest if i == j else -exact * exact_terms[j] / whole
+            assert abs(mpf(x.grad) - slope) <= 12 * 2**-52 * abs(slope) + mpf(10) ** -300
 
 
 @pytest.mark.parametrize("n", range(2, 7))

@@ -103,6 +103,7 @@ class Body:
         self._known: dict[Operand, int] = {}
         self._fixed: dict[int, int | None] = {}
         self._carried: dict[int, int] = {}  # the registers of what is carried
+        self._firsts: dict[int, tuple[int, ...]] = {}  # and what they are before it is known
 
     def operand(self, x: Operand) -> int:
         """Return the register that holds what an iteration reads."""
@@ -139,6 +140,7 @@ class Body:
         """Return a register for what so many iterations before will have computed."""
         handle = self._input(Carried(-1, tuple(firsts)))  # until it is known
         self._carried[handle] = -1
+        self._firsts[handle] = tuple(firsts)
         return handle
 
     def close(self, handle: int, k: int) -> None:
@@ -168,13 +170,10 @@ class Body:
         """Return what is carried on but never changes, with the register outside that it is."""
         found = {}
         for k, what in self._carried.items():
-            firsts = set(self._operand_of(k).firsts)  # type: ignore[union-attr] # a Carried
-            if len(firsts) == 1 and (what == k or {self.fixed(what)} == firsts):
+            firsts = set(self._firsts[k])
+            if what >= 0 and len(firsts) == 1 and (what == k or {self.fixed(what)} == firsts):
                 found[k] = firsts.pop()
         return found
-
-    def _operand_of(self, k: int) -> Operand:
-        return self.reads[self.builder.code[k].extra]
 
     def _with_fixed(self, known: dict[int, int]) -> tuple[Body, list[int]]:
         """Write the same body with something fixed; return it, and where each register is in it."""
@@ -183,9 +182,9 @@ class Body:
             if k in known:
                 places.append(body.operand(Fixed(known[k])))
             elif k in self._carried:
-                places.append(body.carried(self._operand_of(k).firsts))  # type: ignore[union-attr]
+                places.append(body.carried(self._firsts[k]))
             elif op == "input":
-                places.append(body.operand(self._operand_of(k)))
+                places.append(body.operand(self.reads[extra]))
             else:
                 places.append(body.emit(op, tuple([places[x] for x in args]), extra))
         for k, what in self._carried.items():

@@ -1,4 +1,4 @@
-"""The second run of a function may wait until its program is being compiled, but not be left out."""
+"""The second run of a function may wait while its program is compiled, but is not left out."""
 
 import random
 from array import array
@@ -43,9 +43,9 @@ def functions():
         return lambda backend: autograd.compile(f, batch="x", reduce="mean", backend=backend)(table)
 
     return {
-        "value": lambda f: single(f),
+        "value": single,
         "gradient": lambda f: single(autograd.value_and_grad(f)),
-        "batch": lambda f: batch(f),
+        "batch": batch,
         "batch of gradients": lambda f: batch(autograd.value_and_grad(f)),
     }
 
