@@ -187,9 +187,11 @@ class Reverse:
 
     def _products(self, gradient: int, factors: Sequence[int]) -> Operand:
         """Multiply a gradient by many factors."""
-        body = Body(self.builder)
-        given = body.operand(Fixed(gradient)), body.operand(self.forward.operand(factors))
+        body, column = Body(self.builder), self.forward.operand(factors)
+        given = body.operand(Fixed(gradient)), body.operand(column)
         product = body.emit("mul", given)
+        if product == given[1]:  # times 1
+            return column
         loop, meaning = body.loop(len(factors))
         self.forward.flush(loop)
         return column_of(meaning[product], loop)

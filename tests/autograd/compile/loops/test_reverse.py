@@ -107,8 +107,52 @@ def damped(p, x):
     return place**2 + autograd.abs(speed)
 
 
+def likelihood(p, x):
+    """As of a series whose variance depends on the last number: the sum is carried unchanged."""
+    variance, total = p[0] * p[0], 0.0
+    for y in x:
+        total = total + autograd.log(variance) + y * y / variance
+        variance = 0.1 * p[0] * p[0] + 0.2 * y * y + p[1] * variance
+    return total
+
+
+def smoothed(p, x):
+    level, total = p[1], 0.0
+    for y in x:
+        total = total + (y - level) ** 2
+        level = p[0] * y + (1.0 - p[0]) * level
+    return total / len(x)
+
+
+def accumulated(p, x):
+    """What goes back to each x is what the iteration after it got."""
+    level, found = p[0], []
+    for y in x:
+        level = level + y
+        found.append(level * level * p[1])
+    return autograd.sum(found)
+
+
+def read_again(p, x):
+    """The second loop is met first going backwards, so it reads the other way."""
+    kept = [autograd.tanh(p[0] * y) for y in x]
+    total = p[1]
+    for y in kept:
+        total = total * 0.5 + y * p[0]
+    return total + autograd.dot(kept, x)
+
+
+def short_sum(p, x):
+    kept = []
+    level = p[0]
+    for y in x[:50]:
+        level = autograd.sin(level * p[1] + y) + 0.5 * level * autograd.cos(y * level)
+        kept.append(level)
+    return autograd.sum(kept)
+
+
 FUNCTIONS = [average, recurrence, two_before, squares, products, neighbours, in_two_loops, lookback]
-FUNCTIONS += [damped]
+FUNCTIONS += [damped, likelihood, smoothed, accumulated, read_again, short_sum]
 ALSO_PLAIN = [and_ends, not_of_the_loop]
 P, X = [0.6, 0.3], [0.5 - 0.37 * i % 1.0 for i in range(N)]
 
@@ -128,6 +172,13 @@ def test_loops_are_differentiated_as_loops(function, found):
     fast(P, X)
     assert found == ["loops"]
     assert len(fast.source("llvm").splitlines()) < 500
+
+
+@pytest.mark.parametrize("function", [average, likelihood, smoothed, accumulated, read_again])
+def test_loops_are_differentiated_by_what_each_iteration_reads(function, found):
+    fast = autograd.compile(autograd.grad(function, argnums=(0, 1)))
+    fast(P, X)
+    assert found == ["loops"]
 
 
 @pytest.mark.parametrize("reduce", ["sum", "mean"])
