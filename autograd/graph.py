@@ -42,23 +42,24 @@ def inner_order(
         node = stack.pop()
         if node is None:
             order.append(stack.pop())  # type: ignore[arg-type] # under the mark is a node
-        elif node not in seen:
+            continue
+        while node not in seen:  # down the first parents, with the others on the stack
             seen.add(node)
-            stack += (node, None)
+            stack.append(node)
+            stack.append(None)
             a = node._a
-            if operands:
-                a = tuple([x for x in node.operands if hasattr(x, "_a")])
-            elif type(a) is not tuple:  # most nodes: one parent, or two
-                if node._db is not None and (b := node._b)._a is not None and b not in seen:
-                    stack.append(b)
-                if a._a is not None and a not in seen:
-                    stack.append(a)
-                continue
-            elif sides and node.op == "where":
-                a = tuple([x for x in node.operands[1:] if hasattr(x, "_a")])
-            for x in reversed(a):
-                if x._a is not None and x not in seen:
-                    stack.append(x)
+            if operands or type(a) is tuple:
+                if operands:
+                    a = [x for x in node.operands if hasattr(x, "_a")]
+                elif sides and node.op == "where":
+                    a = [x for x in node.operands[1:] if hasattr(x, "_a")]
+                stack += [x for x in reversed(a) if x._a is not None and x not in seen]
+                break
+            if node._db is not None and (b := node._b)._a is not None and b not in seen:
+                stack.append(b)
+            if a._a is None:
+                break
+            node = a
     return order
 
 

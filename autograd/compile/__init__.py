@@ -52,7 +52,7 @@ def compile(
     `.data`, printing, random numbers, clocks, changes of Values outside, Values left outside),
     ValueError for options that do not fit. Side effects of other kinds (a counter, a log) happen
     while recording only. Called with Values, or inside another compiled function, it runs as f
-    itself.
+    itself. In a class, `@autograd.compile` makes a method: each object has its own.
 
     >>> import autograd
     >>> rosenbrock = lambda v: (1 - v[0]) ** 2 + 100 * (v[1] - v[0] ** 2) ** 2

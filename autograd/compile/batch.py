@@ -19,6 +19,7 @@ from autograd.compile.batchfamily import BatchFamily
 from autograd.compile.buffers import result_buffer
 from autograd.compile.compiled import backend_for, check_no_out
 from autograd.compile.llvm.direct import DirectCall
+from autograd.compile.methods import Method
 from autograd.compile.programs.program import Program
 from autograd.compile.recording.trace import Recorder, TraceError
 from autograd.compile.rows import Given, Rows, Shared, rows_of, shared
@@ -31,7 +32,7 @@ from autograd.watch import watchers, watching
 __all__ = ["Batch"]
 
 
-class Batch:
+class Batch(Method):
     """A function over the rows of some of its arguments; made by `autograd.compile`."""
 
     def __init__(
@@ -263,7 +264,12 @@ class Batch:
             return c.source(made, real=real)
         raise ValueError(f"language is 'python', 'llvm' or 'c', not {language!r}")
 
+    def _made_for(self, function: Callable[..., Any]) -> Batch:
+        return Batch(function, *self._options)
+
     def __reduce__(self) -> tuple[Any, ...]:
+        if self._of is not None:
+            return getattr, self._of
         return _again, (portable(self.function, self), *self._options)
 
     def __repr__(self) -> str:

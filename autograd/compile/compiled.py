@@ -25,6 +25,7 @@ from autograd.compile.arguments import (
 from autograd.compile.buffers import doubles, is_buffer
 from autograd.compile.family import CompileWarning, Family, Path
 from autograd.compile.llvm import emitter, native
+from autograd.compile.methods import Method
 from autograd.compile.programs.program import Program
 from autograd.compile.recording.trace import Recorder
 from autograd.compile.travel import arrived, portable
@@ -66,7 +67,7 @@ def check_no_out(function: Callable[..., Any]) -> None:
                          "take the buffer for the results by that name: rename it")  # fmt: skip
 
 
-class Compiled:
+class Compiled(Method):
     """A function as native code; made by `autograd.compile`."""
 
     def __init__(self, function: Callable[..., Any], backend: str | None, fast: bool) -> None:
@@ -198,7 +199,12 @@ class Compiled:
                                  "compile autograd.jacobian(f) for several")  # fmt: skip
         return c.source(*made, real=real)
 
+    def _made_for(self, function: Callable[..., Any]) -> Compiled:
+        return Compiled(function, **self._options)  # type: ignore[arg-type] # as they were given
+
     def __reduce__(self) -> tuple[Any, ...]:
+        if self._of is not None:
+            return getattr, self._of
         return _again, (portable(self._function, self), self._options)
 
     def __repr__(self) -> str:

@@ -17,9 +17,9 @@ from mpmath import mp, mpf
 
 from autograd import Value, derivative, functions, grad
 from autograd.binding import FUNCTIONS
+from autograd.functions import softmax
 from autograd.graph import leaves
 from autograd.own import expression
-from autograd.functions import softmax
 from autograd.rules import MANY, OPERANDS, TABLE, Rule
 
 mp.dps = 50
