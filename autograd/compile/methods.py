@@ -1,4 +1,4 @@
-"""Compiled functions as methods: in a class, `@autograd.compile` gives each object one of its own."""
+"""Compiled methods: in a class, `@autograd.compile` gives each object a function of its own."""
 
 from __future__ import annotations
 
