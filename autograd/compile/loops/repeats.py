@@ -58,7 +58,7 @@ class _Search:
         self.columns: tuple[list[int], ...] = ()  # the first, second and third operand of each
         self.starts: list[int] = []  # of the loops found
         self.loops: list[Loop] = []
-        self.bad: dict[int, int] = {}  # by period, where it was seen broken last
+        self.bad: dict[int, tuple[int, int]] = {}  # by period, where it was seen broken last
 
     def units(self) -> list[int | Loop]:
         """Return the list, cut into single instructions and loops."""
@@ -151,10 +151,13 @@ class _Search:
         """Return the loop of a period that begins at some place, of so many iterations at most."""
         if count < LEAST:
             return None
-        bad = self.bad.get(period, -1)  # to look there first saves looking everywhere
-        if start <= bad < start + LEAST * period:
-            position = (bad - start) % period
-            if self._iterations(start, period, position, LEAST) < LEAST:
+        bad, slot = self.bad.get(period, (-1, 0))  # to look there first saves looking everywhere
+        end = start + LEAST * period
+        if start + (FARTHEST + 1) * period <= bad < end:
+            return None  # whatever comes before, it is broken there
+        if start <= bad < end:
+            column = self.columns[slot][start + (bad - start) % period : end : period]
+            if self._regular(column, start, period) < LEAST:
                 return None
         count = self._regular_iterations(start, period, count)
         if count < LEAST or count * period < WORTH:
@@ -184,7 +187,7 @@ class _Search:
             column = self.columns[slot][at : start + count * period : period]
             count = min(count, self._regular(column, start, period))
             if count < LEAST:
-                self.bad[period] = at + count * period
+                self.bad[period] = at + count * period, slot
                 break
         return count
 
