@@ -68,7 +68,7 @@ class Path:
 
     def _native(self, program: Program, fast: bool) -> Callable[[array[float], Any], bool]:
         source = emitter.scalar_source(program, fast=fast)
-        self.code = code = native.load(source, 3, meanwhile=self.assembled.confirm)
+        self.code = code = native.load(source, 3, meanwhile=self.assembled.waiting)
         function, leaves = code.function, Slots(self.leaves)
         before = 8 * (len(leaves.leaves) - len(program.inputs))  # the bytes of the arguments
         behind = 8 * len(program.outputs)

@@ -75,7 +75,7 @@ class Path:
             self.function = python.function(self.program)
         else:
             self.lanes = native.lanes()
-            self.code = native.load(self.source(options.fast), 7, meanwhile=assembled.confirm)
+            self.code = native.load(self.source(options.fast), 7, meanwhile=assembled.waiting)
 
     @property
     def program(self) -> Program:

@@ -1,7 +1,7 @@
 """The LLVM back end: programs and batches in LLVM's language, and the way into memory.
 
 An `emitter` writes instructions (`writer`) and loops (`rolling`) as functions, for single numbers
-or vectors; `lanes` puts the loop over the rows of a batch around them, with the helpers of
-`transpose`. `layout` is where numbers are, `symbols` what is called outside, `elementary` the
+or vectors; `lanes` lets them be called for all rows of a batch by the `helpers` that all batches
+share: the loop over the rows (`rounds`), and from rows to lanes and back (`transpose`). `layout` is where numbers are, `symbols` what is called outside, `elementary` the
 exponential of vectors. `native` compiles; `slots` and `direct` call without Python in between.
 """

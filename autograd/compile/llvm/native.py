@@ -12,6 +12,7 @@ import sys
 import threading
 from array import array
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from itertools import count
 from typing import Any
@@ -28,6 +29,7 @@ __all__ = ["Native", "available", "lanes", "load"]
 _lock = threading.Lock()
 _numbers = count(1)
 LINKED_BY_ONE = 100  # programs linked through one linker
+WORTH_A_THREAD = 4_000  # characters of a program
 _linked_so_far = count(1)
 _linkers: list[Any] = []  # the one in use
 _addresses: dict[str, Any] = {}  # of the functions that compiled code may call
@@ -233,11 +235,11 @@ def _compiled(
     with _lock:
         module = llvm.parse_assembly(text)
         declared = [f.name for f in module.functions if f.is_declaration]
-    code = (
-        _beside(partial(_emitted, module, level), meanwhile)
-        if meanwhile
-        else _emitted(module, level)
-    )
+    work = partial(_emitted, module, level)
+    if meanwhile is not None and len(text) < WORTH_A_THREAD:
+        meanwhile()
+        meanwhile = None
+    code = work() if meanwhile is None else _beside(work, meanwhile)
     with _lock:
         library = llvm.JITLibraryBuilder().add_object_img(code)
         for name in declared:
@@ -256,14 +258,10 @@ def _emitted(module: Any, level: int) -> bytes:
 
 def _beside(work: Callable[[], bytes], other: Callable[[], object]) -> bytes:
     """Do some work in another thread, which does not need Python meanwhile, and the other here."""
-    found: list[bytes] = []
-    thread = threading.Thread(target=lambda: found.append(work()))
-    thread.start()
-    try:
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(work)
         other()
-    finally:
-        thread.join()
-    return found[0]
+        return done.result()
 
 
 def functions(text: str, names: Sequence[str], symbols: Mapping[str, Any]) -> list[int]:

@@ -51,6 +51,11 @@ class Assembled:
     variables: Sequence[Value] = ()
     unconfirmed: Callable[[], object] | None = None
 
+    @property
+    def waiting(self) -> Callable[[], None] | None:
+        """What is still to be done before the program may be used: `confirm`, or nothing."""
+        return self.confirm if self.unconfirmed is not None else None
+
     def confirm(self) -> None:
         """Do what is still to be done before the program may be used; raise what it raises."""
         wait, self.unconfirmed = self.unconfirmed, None
