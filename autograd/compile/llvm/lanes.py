@@ -1,8 +1,8 @@
-"""A batch in LLVM's language: the loop over the rows is inside, and each lane holds a row.
+"""A batch in LLVM's language: what is done once, and what in each round, with a row in each lane.
 
-What depends on no row is computed once, before the loop. Then each round takes as many rows as a
+What depends on no row is computed once, first. Then each of the `rounds` takes as many rows as a
 vector has lanes: it gathers their numbers into vectors, computes on these, and adds the results up
-(or scatters them to their rows). Rows beyond the end repeat the last one and count for nothing.
+(or scatters them to their rows).
 """
 
 from __future__ import annotations
