@@ -51,6 +51,23 @@ class History(dict[str, list[float]]):
     stopped = ""
 
 
+def _check_kinds(model: Any, options: Mapping[str, Any]) -> None:
+    """Raise TypeError for what is not of the kind that `fit` works with."""
+    if not callable(model) or not hasattr(model, "named_modules"):
+        raise TypeError(f"the model is a Module, such as nn.MLP(2, [16, 1]), not {model!r}")
+    loss, optimizer = options["loss"], options["optimizer"]
+    if not callable(loss):
+        raise TypeError("the loss is a function of outputs and targets, such as "
+                        f"nn.mean_squared_error, not {loss!r}")  # fmt: skip
+    if not hasattr(optimizer, "parameters") or not hasattr(optimizer, "step"):
+        raise TypeError("the optimizer is one made with the model's parameters, such as "
+                        f"nn.SGD(model.parameters(), lr=0.1), not {optimizer!r}")  # fmt: skip
+    for name, metric in options["metrics"].items():
+        if not callable(metric):
+            raise TypeError(f"the metric {name!r} is a function of outputs and targets, not "
+                            f"{metric!r}")  # fmt: skip
+
+
 class Training:
     """All that `fit` works on: what a callback sees and a checkpoint keeps.
 
@@ -65,6 +82,7 @@ class Training:
     """
 
     def __init__(self, model: Module, inputs: Any, targets: Any, **options: Any) -> None:
+        _check_kinds(model, options)
         self.model = model
         self.inputs, self.targets = listed(inputs), listed(targets)
         self.loss: Loss = options["loss"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -64,8 +65,8 @@ def check_gradients(
 
     Returns a `Report`. Whatever f and gradient do, no exception of theirs comes out.
 
-    Raises TypeError where f or gradient is no function, ValueError where the order is not a whole
-    number from 1, or most one from 0.
+    Raises TypeError where f or gradient is no function or takes another number of arguments,
+    ValueError where the order is not a whole number from 1, or most one from 0.
 
     >>> check_gradients(lambda x, y: x * x * y, (3.0, 2.0), lambda x, y: (2 * x * y, x * x)).verdict
     'right'
@@ -73,6 +74,8 @@ def check_gradients(
     _refuse_what_cannot_be_checked(f, gradient, order, most)
     plain = isinstance(args, (tuple, list)) and not hasattr(args, "_fields")
     args = tuple(args) if plain else (args,)
+    for function, name in ((f, "f"), (gradient, "gradient")):
+        _refuse_other_arguments(function, name, args)
     options = Options(seed, most, digits, progress)
     report = Report([], name=str(getattr(f, "__name__", type(f).__name__)))
     named = list(numbers(args, "args"))
@@ -101,6 +104,22 @@ def _refuse_what_cannot_be_checked(f: Any, gradient: Any, order: Any, most: Any)
     for name, number, least in (("order", order, 1), ("most", most, 0)):
         if not isinstance(number, int) or number < least:
             raise ValueError(f"{name} is a whole number from {least}, not {number!r}")
+
+
+def _refuse_other_arguments(function: Any, name: str, args: tuple[Any, ...]) -> None:
+    """Raise TypeError where a function takes another number of arguments."""
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # a function of C may not tell
+        return
+    try:
+        signature.bind(*args)
+    except TypeError as error:
+        whole = f"; for one argument that is a list, args=({list(args)!r},)" if args else ""
+        raise TypeError(
+            f"args are the arguments of {name}, and it does not take these {len(args)}: {error}. "
+            f"Give a tuple of as many as it takes{whole}"
+        ) from None
 
 
 def assert_gradients(

@@ -160,3 +160,25 @@ def test_as_many_targets_as_inputs():
 def test_an_optimizer_of_another_model(trained):
     with pytest.raises(ValueError, match="none of the model's parameters"):
         trained(MLP(2, [1], seed=0), optimizer=SGD(MLP(2, [1], seed=0).parameters()))
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"loss": "mse"}, r"the loss is a function .*nn\.mean_squared_error, not 'mse'"),
+        ({"optimizer": "adam"}, r"the optimizer is one made with .*nn\.SGD.*, not 'adam'"),
+        ({"optimizer": nn.SGD}, "the optimizer is one made with"),
+        ({"metrics": {"accuracy": 1.0}}, "the metric 'accuracy' is a function"),
+    ],
+)
+def test_things_of_another_kind_are_refused(given, message):
+    model = nn.MLP(1, [1], seed=0)
+    usual = {"loss": nn.mean_squared_error, "optimizer": nn.SGD(model.parameters(), lr=0.1)}
+    with pytest.raises(TypeError, match=message):
+        nn.fit(model, [[0.0]], [1.0], epochs=1, progress=False, **usual | given)
+
+
+def test_a_model_is_a_module():
+    optimizer = nn.SGD(nn.MLP(1, [1], seed=0).parameters(), lr=0.1)
+    with pytest.raises(TypeError, match="the model is a Module"):
+        nn.fit(len, [[0.0]], [1.0], loss=nn.mean_squared_error, optimizer=optimizer)

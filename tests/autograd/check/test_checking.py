@@ -308,3 +308,15 @@ def test_mpmath_on_request() -> None:
         lambda x: 1e9 + ag.sin(x), (1.0,), lambda x: math.cos(x) * (1 + 1e-12), digits=50
     )
     assert wrong.verdict == "wrong"
+
+
+def test_another_number_of_arguments_is_refused_with_what_to_write():
+    def product(v):
+        return v[0] * v[1]
+
+    with pytest.raises(TypeError, match=r"does not take these 2: .* args=\(\[2\.0, 3\.0\],\)"):
+        check_gradients(product, [2.0, 3.0])
+    assert check_gradients(product, ([2.0, 3.0],)).verdict == "right"
+    with pytest.raises(TypeError, match="arguments of gradient, and it does not take these 1"):
+        check_gradients(product, ([2.0, 3.0],), lambda v, w: v)
+    assert check_gradients(math.sin, 1.0, math.cos).verdict == "right"
