@@ -202,11 +202,11 @@ def softmax(xs: Iterable[Scalar]) -> list[Any]:
     shares = special.softmax(numbers)
     if not parents:
         return shares
-    slopes = [_of_values(_slopes_of_softmax(shares, i), operands) for i in range(len(xs))]
-    return [
-        record("softmax", share, parents, slopes[i], (*operands, i))
-        for i, share in enumerate(shares)
-    ]
+    nodes = []
+    for i, share in enumerate(shares):
+        slopes = _of_values(_slopes_of_softmax(shares, i), operands)
+        nodes.append(record("softmax", share, parents, slopes, (*operands, i)))
+    return nodes
 
 
 def _softmax_of_many(xs: Sequence[Any]) -> list[Any]:

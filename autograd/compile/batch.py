@@ -264,9 +264,6 @@ class Batch(Method):
             return c.source(made, real=real)
         raise ValueError(f"language is 'python', 'llvm' or 'c', not {language!r}")
 
-    def _made_for(self, function: Callable[..., Any]) -> Batch:
-        return Batch(function, *self._options)
-
     def __reduce__(self) -> tuple[Any, ...]:
         if self._of is not None:
             return getattr, self._of

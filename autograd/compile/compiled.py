@@ -74,7 +74,8 @@ class Compiled(Method):
         check_no_out(function)
         functools.update_wrapper(self, function)
         self._function = function
-        self._options = {"backend": backend, "fast": fast}
+        self._options = backend, fast
+        self._fast = bool(fast)
         self._backend = backend_for(backend)
         self._families: dict[Any, Family] = {}
         self._last: Family | None = None
@@ -129,7 +130,7 @@ class Compiled(Method):
         key = structure(tree)
         family = self._families.get(key)
         if family is None:
-            family = Family(self._function, tree, self._backend, bool(self._options["fast"]))
+            family = Family(self._function, tree, self._backend, self._fast)
         with arrays_explained(args, options):
             result = family.run(numbers, out)
         self._families[key] = self._last = family
@@ -182,7 +183,7 @@ class Compiled(Method):
             return python.source(program)
         if language == "llvm":
             ready = self._path().assembled.in_primitives()
-            return emitter.scalar_source(ready, fast=bool(self._options["fast"])).text
+            return emitter.scalar_source(ready, fast=self._fast).text
         if language == "c":
             return self._c_source(real, gradient)
         raise ValueError(f"language is 'python', 'llvm' or 'c', not {language!r}")
@@ -199,13 +200,11 @@ class Compiled(Method):
                                  "compile autograd.jacobian(f) for several")  # fmt: skip
         return c.source(*made, real=real)
 
-    def _made_for(self, function: Callable[..., Any]) -> Compiled:
-        return Compiled(function, **self._options)  # type: ignore[arg-type] # as they were given
-
     def __reduce__(self) -> tuple[Any, ...]:
         if self._of is not None:
             return getattr, self._of
-        return _again, (portable(self._function, self), self._options)
+        options = dict(zip(("backend", "fast"), self._options, strict=True))
+        return _again, (portable(self._function, self), options)
 
     def __repr__(self) -> str:
         return f"<compiled {getattr(self, '__qualname__', self._function)}>"

@@ -17,12 +17,9 @@ class Method:
     """
 
     __wrapped__: Callable[..., Any]
+    _options: tuple[Any, ...]  # what it was made with, besides the function
     _name = ""
     _of: tuple[Any, str] | None = None  # the object and name, of what was made for an object
-
-    def _made_for(self, function: Callable[..., Any]) -> Method:
-        """Compile another function in the same way."""
-        raise NotImplementedError
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
@@ -38,6 +35,7 @@ class Method:
                 f"{type(instance).__name__} has __slots__, so an object has no place for its "
                 f"compiled {name}: compile it in __init__, into a slot"
             ) from None
-        made = self._made_for(MethodType(self.__wrapped__, instance))
+        kind: Any = type(self)
+        made = kind(MethodType(self.__wrapped__, instance), *self._options)
         made._of = instance, name
         return attributes.setdefault(name, made)

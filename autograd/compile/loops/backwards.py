@@ -112,7 +112,8 @@ class LoopBackwards:
             first = max([first, *(len(y.firsts) for y in read_here if isinstance(y, Carried))])
         end, period = self.loop.count, self.loop.period
         places = self._places_alone()
-        if len(places) >= LEAST and self._as_columns({at % period for at in places}):
+        if len(places) >= LEAST:
+            self._as_columns({at % period for at in places})
             places = self._places_alone()
         given = [self.reverse.given.get((self.index, j), ()) for j in range(period)]
         first = max([first, *(x.begin for each in given for x in each)])
@@ -132,12 +133,12 @@ class LoopBackwards:
         met = [home[k] for k in self.reverse.totals if k in home]
         return sorted((at for index, at in met if index == self.index), reverse=True)
 
-    def _as_columns(self, positions: Iterable[int]) -> bool:
-        """Make a column of what many iterations were given one by one; return whether there is one.
+    def _as_columns(self, positions: Iterable[int]) -> None:
+        """Make a column of what many iterations were given one by one, where it is one.
 
         So the terms of a sum that is too short for a loop of its own.
         """
-        reverse, changed = self.reverse, False
+        reverse = self.reverse
         for j in positions:
             column = self.loop.column(j)
             known = [k in reverse.totals for k in column]
@@ -150,8 +151,6 @@ class LoopBackwards:
                 reverse.given[self.index, j].append(Given(gradient, None, begin, end))
                 for k in column[begin:end]:
                     del reverse.totals[k]
-                changed = True
-        return changed
 
     def _alone(self, i: int, end: int) -> None:
         """Write one iteration by itself; those before `end` are, or will be, a loop."""

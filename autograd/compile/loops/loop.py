@@ -99,11 +99,6 @@ class Loop:
     def reads(self) -> set[int]:
         """Return the registers from outside that it reads in any iteration."""
         found = set[int]()
-        self.add_reads(found)
-        return found
-
-    def add_reads(self, found: set[int]) -> None:
-        """Add the registers from outside that it reads in any iteration to a set."""
         for operand in self.all_operands():
             if isinstance(operand, Fixed):
                 found.add(operand.register)
@@ -111,6 +106,7 @@ class Loop:
                 found.update(operand.firsts)
             elif not isinstance(operand, Local):
                 found.update(operand.registers)
+        return found
 
     def read(self, operand: Operand, i: int) -> int:
         """Return the register that an operand is in the i-th iteration."""

@@ -230,7 +230,7 @@ def pruned(program: Rolled) -> Rolled:
             less = _less(unit, needed)
             if less is not None:
                 units.append(less)
-                less.add_reads(needed)
+                needed |= less.reads()
         elif unit in needed:
             units.append(unit)
             needed.update(program.code[unit].args)
@@ -242,10 +242,7 @@ def _less(loop: Loop, needed: Iterable[int]) -> Loop | None:
     registers, period = loop.registers, loop.period
     begin, end = registers[0], registers[-1]
     inside = [k for k in needed if begin <= k <= end]
-    if type(registers) is range:
-        wanted = {(k - begin) % period for k in inside}
-    else:
-        wanted = {at % period for at in map(loop.place, inside) if at is not None}
+    wanted = {at % period for at in map(loop.place, inside) if at is not None}
     left = list(wanted)
     while left:
         for operand in loop.operands[left.pop()]:
