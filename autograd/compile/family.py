@@ -11,6 +11,7 @@ import threading
 import warnings
 from array import array
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from autograd.compile import python
@@ -67,7 +68,7 @@ class Path:
         return run
 
     def _native(self, program: Program, fast: bool) -> Callable[[array[float], Any], bool]:
-        source = emitter.scalar_source(program, fast=fast)
+        source = partial(emitter.scalar_source, program, fast=fast)
         self.code = code = native.load(source, 3, meanwhile=self.assembled.waiting)
         function, leaves = code.function, Slots(self.leaves)
         before = 8 * (len(leaves.leaves) - len(program.inputs))  # the bytes of the arguments

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import os
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -75,20 +75,20 @@ class Path:
             self.function = python.function(self.program)
         else:
             self.lanes = native.lanes()
-            self.code = native.load(self.source(options.fast), 7, meanwhile=assembled.waiting)
+            write = functools.partial(self.source, options.fast)
+            self.code = native.load(write, 7, meanwhile=assembled.waiting)
 
     @property
     def program(self) -> Program:
         """The program for one row, with a row of the table in each instruction."""
         return self.assembled.plain.program
 
-    def source(self, fast: bool) -> Source:
-        """Return the source of the batch in LLVM's language."""
+    def source(self, fast: bool, hand_over: Callable[[str], None] | None = None) -> Source:
+        """Return the source of the batch in LLVM's language; see `batch_source`."""
         symbols = Symbols(native.vector_function)
         program = self._native or optimize(self.program)
-        return lanes.batch_source(
-            program, self.columns, self.reduce, width=native.lanes(), symbols=symbols, fast=fast
-        )
+        return lanes.batch_source(program, self.columns, self.reduce, hand_over,
+                                  width=native.lanes(), symbols=symbols, fast=fast)  # fmt: skip
 
     def machine(self) -> tuple[native.Native, Any]:
         """Return the native code, and a work area for it."""

@@ -26,6 +26,7 @@ __all__ = ["CHUNK", "Emitter", "computed", "scalar_source", "store"]
 
 CHUNK = 2000  # instructions in a function on vectors
 QUICK = 500  # instructions in a function on single numbers, which keep less in registers
+PART = 5_000  # instructions that are handed over at once; where there are fewer than two, none are
 SMALL = 250  # instructions of a program on single numbers that get LLVM's full effort
 PARAMETERS = "ptr noalias %u, ptr noalias %w, ptr noalias %o"
 ONCE = "noinline optnone "  # of a function that takes longer to compile well than to run
@@ -46,6 +47,7 @@ class Emitter(Writer):
         inputs: where inputs of the program are among those in `%u`, if not in the same place.
         results: where the results go, in bytes from the start of `%w`; None for `%o`.
         deliver: writes what becomes of a result, given its name and a pointer to its place.
+        hand_over: takes the text of functions as soon as it is written, where there is a lot.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Emitter(Writer):
         inputs: dict[int, int] | None = None,
         results: int | None = None,
         deliver: Callable[[Emitter, str, str], None] | None = None,
+        hand_over: Callable[[str], None] | None = None,
     ) -> None:
         self.program = program
         self.units = units
@@ -78,6 +81,9 @@ class Emitter(Writer):
         self.kept: dict[int, set[int]] = {}
         self.size = 0  # instructions written, those of a loop once
         self.attributes = ALIGNED
+        self.hand_over = hand_over
+        self.linkage = "internal "
+        self.elsewhere: list[str] = []  # declarations of functions that were handed over
 
     def chunks(self, prefix: str, ends: Ends) -> list[str]:
         """Write all functions; return their names. `ends` says what to do with some registers."""
@@ -87,15 +93,36 @@ class Emitter(Writer):
             units = repeats(self.program, members, self._address)
         self.kept = kept_columns(self.program, units, ends, self.exported)
         pieces = _cut(units, QUICK if self.width == 1 else CHUNK)
-        self.size = sum(map(_weight, units))
+        sizes = [sum(map(_weight, piece)) for piece in pieces]
+        self.size = sum(sizes)
         last = self._last_uses(pieces)
-        names = []
+        names = [f"{prefix}{i}" for i in range(len(pieces))]
+        if self.size < 2 * PART:
+            self.hand_over = None
+        if self.hand_over is not None:
+            self.linkage = ""
+        declared, done, written = dict(self.symbols.declarations), 0, 0
         for i, piece in enumerate(pieces):
-            names.append(f"{prefix}{i}")
-            self._chunk(names[-1], i, piece, last, ends)
+            self._chunk(names[i], i, piece, last, ends)
             for k in self.spilled.pop(i, ()):
                 self.layout.leave(k, self.width)
+            written += sizes[i]
+            if written >= PART and self._hand_over(names[done : i + 1]):
+                self.symbols.declarations = dict(declared)
+                done, written = i + 1, 0
         return names
+
+    def _hand_over(self, names: Sequence[str]) -> bool:
+        """Hand over the functions written last; return whether somebody takes them.
+
+        What calls Python has to wait until it is known where that is.
+        """
+        if self.hand_over is None or self.symbols.callbacks:
+            return False
+        self.hand_over("\n".join([*self.lines, self.symbols.text(), ""]))
+        self.elsewhere += [f"declare void @{name}(ptr, ptr, ptr)" for name in names]
+        self.lines = []
+        return True
 
     def inside(self, ends: Ends) -> list[str]:
         """Write single instructions for the inside of another function; return their lines."""
@@ -141,18 +168,21 @@ class Emitter(Writer):
         for unit in piece:
             if isinstance(unit, Loop):
                 write_loop(self, unit, ends, self.kept[unit.registers[0]])
-                written: Sequence[int] = unit.lasts
+                for k in unit.lasts:
+                    self._leave(k, i, last.get(k, i))
             else:
                 self._single(unit, ends)
-                written = (unit,)
-            for k in written:
-                until = last.get(k, i)
-                if (until > i or k in self.exported) and k not in self.layout.places:
-                    self._spill(k)
-                    if k not in self.exported:
-                        self.spilled.setdefault(until, []).append(k)
-        lines.append(f"define internal void @{name}({PARAMETERS}) {self.attributes}{{\nentry:")
+                self._leave(unit, i, last.get(unit, i))
+        head = f"define {self.linkage}void @{name}({PARAMETERS}) {self.attributes}{{\nentry:"
+        lines.append(head)
         self._close(lines)
+
+    def _leave(self, k: int, i: int, until: int) -> None:
+        """Store what a function later than the i-th reads, the last one being given."""
+        if (until > i or k in self.exported) and k not in self.layout.places:
+            self._spill(k)
+            if k not in self.exported:
+                self.spilled.setdefault(until, []).append(k)
 
     def _close(self, lines: list[str]) -> None:
         """Put the body of a function, written since, behind the lines before it, and end it."""
@@ -161,9 +191,13 @@ class Emitter(Writer):
 
     def _single(self, k: int, ends: Ends) -> None:
         """Write an instruction, and what else happens to its result."""
-        self._instruction(k)
+        op, args, extra = self.program.code[k]
+        known = self.known
+        names = [f"%v{x}" if x in known else self.operand(x) for x in args]
+        known.add(k)
+        self.lines.append(f"%v{k} = {self.text(op, names, extra)}")
         for end in ends.get(k, ()):
-            self.end(end, self.operand(k), str(end.number))
+            self.end(end, f"%v{k}", str(end.number))
 
     def end(self, end: End, value: str, number: str) -> None:
         """Write what happens to a value as a result, or as what a guard checks, of some number."""
@@ -223,12 +257,6 @@ class Emitter(Writer):
         value = self.real(f"%v{k}") if truth else f"%v{k}"
         self.lines.append(f"store {self.type} {value}, ptr {at}")
 
-    def _instruction(self, k: int) -> None:
-        op, args, extra = self.program.code[k]
-        names = [self.operand(x) for x in args]
-        self.known.add(k)
-        self.lines.append(f"%v{k} = {self.text(op, names, extra)}")
-
 
 def _weight(unit: int | Loop) -> int:
     return unit.period if isinstance(unit, Loop) else 1
@@ -239,10 +267,11 @@ def _cut(units: Sequence[int | Loop], size: int) -> list[list[int | Loop]]:
     pieces: list[list[int | Loop]] = []
     room = 0
     for unit in units:
-        room -= _weight(unit)
+        weight = _weight(unit)
+        room -= weight
         if room < 0:
             pieces.append([])
-            room = size - _weight(unit)
+            room = size - weight
         pieces[-1].append(unit)
     return pieces
 
@@ -276,14 +305,17 @@ def check_guard(emitter: Emitter, truth: str, number: str, expected: bool) -> No
     emitter.lines.append(f"store i64 {after}, ptr %w")
 
 
-def scalar_source(program: Program, *, fast: bool = False) -> Source:
+def scalar_source(
+    program: Program, hand_over: Callable[[str], None] | None = None, *, fast: bool = False
+) -> Source:
     """Return `i64 @program(ptr inputs, ptr outputs, ptr work)` for a program in primitives.
 
-    It returns 0, or the number from 1 of the first guard that failed.
+    It returns 0, or the number from 1 of the first guard that failed. A long text may be handed
+    over in parts, to be compiled as they are; then the source is what is left.
     """
     symbols, layout = Symbols(), Layout(size=64)
     emitter = Emitter(program, computed(program), width=1, layout=layout, varying=set(),
-                      exported=set(), symbols=symbols, fast=fast)  # fmt: skip
+                      exported=set(), symbols=symbols, fast=fast, hand_over=hand_over)  # fmt: skip
     ends = by_register(
         [(g.register, End(i, g.expected)) for i, g in enumerate(program.guards, start=1)]
         + [(k, End(j)) for j, k in enumerate(program.outputs)]
@@ -294,7 +326,7 @@ def scalar_source(program: Program, *, fast: bool = False) -> Source:
     driver = ["define i64 @program(ptr noalias %u, ptr noalias %o, ptr noalias %w) {",
               "store i64 0, ptr %w", *calls, *rest, "%failed = load i64, ptr %w",
               "ret i64 %failed", "}"]  # fmt: skip
-    text = "\n".join([*emitter.lines, *driver, symbols.text(), ""])
+    text = "\n".join([*emitter.lines, *emitter.elsewhere, *driver, symbols.text(), ""])
     level = 2 if emitter.size <= SMALL else 0  # on single numbers, 1 and 2 gain a tenth
     return Source(text, layout.size, symbols, level)
 

@@ -7,7 +7,7 @@ vector has lanes: it gathers their numbers into vectors, computes on these, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import count
 
@@ -35,7 +35,7 @@ class _Batch:
 
     def __init__(
         self, program: Program, columns: Sequence[Sequence[int]], reduce: str | None,
-        width: int, symbols: Symbols, fast: bool,
+        width: int, symbols: Symbols, fast: bool, hand_over: Callable[[str], None] | None,
     ) -> None:  # fmt: skip
         self.program = program
         self.columns = columns
@@ -45,6 +45,7 @@ class _Batch:
         self.symbols = symbols
         self.helpers = Helpers(width)
         self.fast = fast
+        self.hand_over = hand_over
         self.layout = Layout(size=64)
         self.given = [(k, x[2]) for k, x in enumerate(program.code) if x[0] == "input"]
         self.varying = self._varying()
@@ -114,6 +115,7 @@ class _Batch:
             self.program, units, width=width, layout=self.layout, varying=self.varying,
             exported=exported, symbols=self.symbols, fast=self.fast, inputs=self.inputs,
             results=self.sums, deliver=self._deliver,
+            hand_over=self.hand_over if width > 1 else None,
         )  # fmt: skip
 
     def source(self) -> Source:
@@ -144,7 +146,8 @@ class _Batch:
         then += vector.extra("inputs", [(k, end) for k in late for end in ends[k]])
         driver = self._driver(first, then, places, self._uniform_results(scalar))
         driver += self.helpers.declarations()
-        text = "\n".join([*scalar.lines, *vector.lines, *driver, self.symbols.text(), ""])
+        written = [*scalar.lines, *vector.lines, *vector.elsewhere]
+        text = "\n".join([*written, *driver, self.symbols.text(), ""])
         level = _level(scalar.size + vector.size)
         return Source(text, self.layout.size, self.symbols, level, self.helpers.used())
 
@@ -275,6 +278,7 @@ def batch_source(
     program: Program,
     columns: Sequence[Sequence[int]],
     reduce: str | None,
+    hand_over: Callable[[str], None] | None = None,
     *,
     width: int,
     symbols: Symbols,
@@ -290,8 +294,9 @@ def batch_source(
         program: in primitives.
         columns: for each batched argument, the inputs of the program that are in a row of it.
         reduce: "mean", "sum", or None for the results of each row.
+        hand_over: as in `scalar_source`.
         width: the lanes of a vector.
         symbols: the functions outside.
         fast: allow contraction and vector functions.
     """
-    return _Batch(program, columns, reduce, width, symbols, fast).source()
+    return _Batch(program, columns, reduce, width, symbols, fast, hand_over).source()

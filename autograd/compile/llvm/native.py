@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import ctypes
 import ctypes.util
+import re
 import sys
 import threading
 from array import array
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache, partial
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograd.compile.llvm import elementary
 from autograd.compile.llvm.helpers import helper, known
@@ -28,6 +29,7 @@ __all__ = ["Native", "available", "lanes", "load"]
 
 _lock = threading.Lock()
 _numbers = count(1)
+_DECLARED = re.compile(r"^declare .*?@([\w.]+)\(", re.MULTILINE)
 LINKED_BY_ONE = 100  # programs linked through one linker
 WORTH_A_THREAD = 4_000  # characters of a program
 _linked_so_far = count(1)
@@ -119,8 +121,9 @@ class Native:
     """Machine code of a source; `function` calls it. Calls release Python's lock."""
 
     def __init__(
-        self, source: Source, arity: int, name: str, meanwhile: Callable[[], object] | None
-    ) -> None:
+        self, source: Source, arity: int, name: str, meanwhile: Callable[[], object] | None,
+        parts: Parts,
+    ) -> None:  # fmt: skip
         _llvm()  # ready
         self.work = source.work
         self._errors: dict[int, BaseException] = {}  # the first of each thread
@@ -128,7 +131,7 @@ class Native:
         for name_and_width in source.helpers:
             _make_known(*name_and_width)
         text = self._linked(source)
-        self._code = code = _compiled(text, source.level, [name], meanwhile)
+        self._code = code = _compiled(text, source.level, [name], meanwhile, parts)
         address = code[name]
         kind = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * arity)
         self.function = kind(address)
@@ -227,41 +230,75 @@ def _machine(level: int) -> Any:
     )  # fmt: skip
 
 
+class Parts:
+    """Texts on their way to machine code, in a thread beside what writes more of them.
+
+    LLVM does not need Python meanwhile.
+    """
+
+    def __init__(self) -> None:
+        self._pool: ThreadPoolExecutor | None = None
+        self._objects: list[Future[_Object]] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._objects)
+
+    def take(self, text: str, level: int = 0) -> None:
+        """Compile a text, after those taken before."""
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(1)
+        self._objects.append(self._pool.submit(_object, text, level))
+
+    def done(self, meanwhile: Callable[[], object] | None) -> list[_Object]:
+        """Wait for all, doing something else first; return what has become of them."""
+        assert self._pool is not None  # noqa: S101 - for the type checker: some were taken
+        try:
+            if meanwhile is not None:
+                meanwhile()
+            return [each.result() for each in self._objects]
+        finally:
+            self._pool.shutdown(cancel_futures=True)
+
+
+class _Object(NamedTuple):
+    """Machine code, and what it does not define."""
+
+    code: bytes
+    declared: list[str]
+
+
+def _object(text: str, level: int) -> _Object:
+    """Compile a text."""
+    declared = _DECLARED.findall(text)  # LLVM would be asked in many calls, each in need of Python
+    with _lock:
+        return _Object(_machine(level).emit_object(_llvm().parse_assembly(text)), declared)
+
+
 def _compiled(
-    text: str, level: int, names: Sequence[str], meanwhile: Callable[[], object] | None = None
-) -> Any:
-    """Compile a text; return what gives the addresses of its functions, and holds their code."""
-    llvm = _llvm()
+    text: str, level: int, names: Sequence[str], meanwhile: Callable[[], object] | None = None,
+    parts: Parts | None = None,
+) -> Any:  # fmt: skip
+    """Compile a text; return what gives the addresses of its functions, and holds their code.
+
+    What is to be done meanwhile is; parts that were taken before belong to it.
+    """
+    if parts or (meanwhile is not None and len(text) >= WORTH_A_THREAD):
+        parts = parts or Parts()
+        parts.take(text, level)
+        objects = parts.done(meanwhile)
+    else:
+        if meanwhile is not None:
+            meanwhile()
+        objects = [_object(text, level)]
     with _lock:
-        module = llvm.parse_assembly(text)
-        declared = [f.name for f in module.functions if f.is_declaration]
-    work = partial(_emitted, module, level)
-    if meanwhile is not None and len(text) < WORTH_A_THREAD:
-        meanwhile()
-        meanwhile = None
-    code = work() if meanwhile is None else _beside(work, meanwhile)
-    with _lock:
-        library = llvm.JITLibraryBuilder().add_object_img(code)
-        for name in declared:
-            if name in _addresses:
-                library.import_symbol(name, _addresses[name])
+        library = _llvm().JITLibraryBuilder()
+        for each in objects:
+            library.add_object_img(each.code)
+        for name in {name for each in objects for name in each.declared} & _addresses.keys():
+            library.import_symbol(name, _addresses[name])
         for name in names:
             library.export_symbol(name)
         return library.add_current_process().link(_linker(), f"autograd_{next(_numbers)}")
-
-
-def _emitted(module: Any, level: int) -> bytes:
-    """Return the machine code of a module."""
-    with _lock:
-        return _machine(level).emit_object(module)  # type: ignore[no-any-return] # from llvmlite
-
-
-def _beside(work: Callable[[], bytes], other: Callable[[], object]) -> bytes:
-    """Do some work in another thread, which does not need Python meanwhile, and the other here."""
-    with ThreadPoolExecutor(1) as pool:
-        done = pool.submit(work)
-        other()
-        return done.result()
 
 
 def functions(text: str, names: Sequence[str], symbols: Mapping[str, Any]) -> list[int]:
@@ -285,11 +322,16 @@ _kept: list[Any] = []  # what must live as long as the process
 
 
 def load(
-    source: Source, arity: int, name: str = "program", *,
+    write: Callable[[Callable[[str], None]], Source], arity: int, name: str = "program", *,
     meanwhile: Callable[[], object] | None = None,
 ) -> Native:  # fmt: skip
     """Compile a source; its function takes as many addresses as `arity` says.
 
-    What is to be done `meanwhile` is done while LLVM is busy; what it raises is raised.
+    Args:
+        write: returns the source; may hand over parts of a long one as soon as they are written.
+        arity: of the function.
+        name: of the function.
+        meanwhile: is done while LLVM is busy; what it raises is raised.
     """
-    return Native(source, arity, name, meanwhile)
+    parts = Parts()
+    return Native(write(parts.take), arity, name, meanwhile, parts)

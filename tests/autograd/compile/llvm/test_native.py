@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 import autograd
-from autograd.compile.llvm import native
+from autograd.compile import TraceError
+from autograd.compile.llvm import emitter, native
 
 pytestmark = pytest.mark.skipif(not native.available(), reason="needs llvmlite")
 
@@ -25,6 +26,63 @@ def test_code_outlives_the_linker_that_put_it_into_memory(monkeypatch):
     gc.collect()
     assert native._linkers[0] is not before
     assert [f(0.0) for f in functions] == [2.0, 4.0, 6.0, 8.0]
+
+
+@pytest.fixture
+def taken(monkeypatch):
+    """Cut what is longer than 80 instructions; return the parts that are compiled beside."""
+    for name, size in (("QUICK", 20), ("CHUNK", 20), ("PART", 40)):
+        monkeypatch.setattr(emitter, name, size)
+    texts, take = [], native.Parts.take
+
+    def spy(parts, text, level=0):
+        texts.append(text)
+        take(parts, text, level)
+
+    monkeypatch.setattr(native.Parts, "take", spy)
+    return texts
+
+
+def winding(function, steps=40):
+    """Return a function of two numbers that goes on and on, each step unlike the next."""
+
+    def f(x, y):
+        a, b = x, y
+        for i in range(steps):
+            a, b = b, (function(a) * 0.5 + b * 0.25 if i % 3 else abs(a - b) + 0.1 * i)
+        return a * b
+
+    return autograd.value_and_grad(f, argnums=(0, 1))
+
+
+@pytest.mark.parametrize(("name", "parts"), [("tanh", 3), ("lgamma", 0)])
+def test_long_programs_are_compiled_in_parts_but_for_what_calls_python(taken, name, parts):
+    f = winding(getattr(autograd, name))
+    fast, plain = (autograd.compile(f, backend=backend) for backend in ("llvm", "python"))
+    assert fast(0.5, 1.5) == plain(0.5, 1.5) == f(0.5, 1.5)
+    assert len(taken) >= parts
+    assert sum("@program" in text for text in taken) <= 1  # the rest comes last
+    assert fast.source("llvm").count("define i64 @program") == 1
+
+
+def test_long_batches_are_compiled_in_parts(taken):
+    loss = winding(autograd.tanh, steps=60)
+    step = autograd.compile(lambda x: loss(x, 0.5)[0], batch="x", reduce="sum")
+    rows = [0.01 * i for i in range(11)]
+    assert step(rows) == pytest.approx(sum(loss(x, 0.5)[0] for x in rows), rel=1e-12)
+    assert len(taken) > 2
+
+
+def test_what_is_found_wrong_while_parts_are_compiled_is_raised(taken):
+    f, calls = winding(autograd.tanh), []
+
+    def changing(x, y):
+        calls.append(x)
+        return [a * len(calls) for a in f(x, y)[1]]
+
+    with pytest.raises(TraceError):
+        autograd.compile(changing)(0.5, 1.5)
+    assert autograd.compile(f)(0.5, 1.5) == f(0.5, 1.5)
 
 
 def test_what_nobody_calls_any_more_takes_no_memory(monkeypatch):

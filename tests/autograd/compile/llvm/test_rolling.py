@@ -45,6 +45,7 @@ def _short_programs_too(monkeypatch):
     monkeypatch.setattr(repeats, "WORTH", 4)
     monkeypatch.setattr(emitter, "QUICK", 40)
     monkeypatch.setattr(emitter, "CHUNK", 40)
+    monkeypatch.setattr(emitter, "PART", 60)
 
 
 def recurrence(steps: list[tuple[str, int, int]], end: str, back: int) -> Any:
