@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Sequence
-from itertools import groupby
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, compress, groupby
+from operator import ne, sub
 
 from autograd.compile.loops.loop import Carried, Element, Fixed, Local, Loop, Operand, Table
+from autograd.compile.loops.stretches import LONGEST, Stretch, distances, stretches
 from autograd.compile.programs.program import Program
 
 __all__ = ["LEAST", "OUTSIDE", "repeats"]
@@ -24,7 +25,6 @@ __all__ = ["LEAST", "OUTSIDE", "repeats"]
 SHORT = 400  # instructions: a list that is not longer stays as it is
 LEAST = 12  # iterations of a loop
 WORTH = 64  # instructions in all iterations of a loop
-LONGEST = 2_000  # instructions in one iteration
 FARTHEST = 2  # iterations between a value and the one that reads it
 OUTSIDE = 1 << 40  # addresses begin here; below are positions in the list, below 0 constants
 _NEAR = 9  # instructions back: nearer operands are told apart where a loop is looked for
@@ -56,22 +56,23 @@ class _Search:
         self.members = members
         self.rows = [program.code[k] for k in members]
         self.columns: tuple[list[int], ...] = ()  # the first, second and third operand of each
+        self.steps: list[list[int]] = []  # the same, with one number for all constants
         self.starts: list[int] = []  # of the loops found
         self.loops: list[Loop] = []
-        self.bad: dict[int, tuple[int, int]] = {}  # by period, where it was seen broken last
+        self.bad: dict[int, tuple[int, int, int]] = {}  # by period, from and to where it is broken
 
     def units(self) -> list[int | Loop]:
         """Return the list, cut into single instructions and loops."""
         found: list[int | Loop] = []
         done = q = 0
-        waiting = sorted(self._stretches(), reverse=True)
-        here: list[_Stretch] = []
+        waiting = sorted(chain.from_iterable(map(self._starts, self._stretches())), reverse=True)
+        here: list[Stretch] = []
         while here or waiting:
             if not here:
                 q = max(q, waiting[-1].first)
             while waiting and waiting[-1].first <= q:
                 here.append(waiting.pop())
-            here = [s for s in here if s.last >= q]
+            here = [s for s in here if s.until >= q]
             loop = self._best(q, here)
             if loop is None:
                 q += 1
@@ -82,11 +83,11 @@ class _Search:
             done = q = q + len(loop.registers)
         return [*found, *self.members[done:]]
 
-    def _stretches(self) -> list[_Stretch]:
+    def _stretches(self) -> list[Stretch]:
         """Return where operations come again and again, also with operands that are as near."""
         letters = {op: chr(i) for i, op in enumerate(dict.fromkeys([row[0] for row in self.rows]))}
         text = "".join([letters[op] for op, _, _ in self.rows])
-        again = _distances(text, 24)
+        again = distances(text, 24)
         if not any(again):
             return []
         where = self.where
@@ -95,21 +96,22 @@ class _Search:
             [where[args[1]] if len(args) > 1 else 0 for _, args, _ in self.rows],
             [where[args[2]] if len(args) > 2 else 0 for _, args, _ in self.rows],
         )
-        found = _stretches(again, 0, 24)
+        self.steps = [[x if x >= 0 else -1 for x in column] for column in self.columns]
+        found = stretches(again, 0, 24, LEAST)
         at = 0
         for repeated, group in groupby(again, bool):
             first, at = at, at + len(list(group))
             if repeated and at - first >= WORTH:
                 close = self._close(text, first, at + min(again[at - 1], LONGEST) + 24)
-                found += (near := _stretches(_distances(close, 24), first, 24))
+                found += (near := stretches(distances(close, 24), first, 24, LEAST))
                 if not self._is_one_loop(near, at - first):
-                    found += _stretches(_distances(close, 192), first, 192)
-                    found += self._with_same_inputs(first, at)
+                    found += stretches(distances(close, 192), first, 192, LEAST)
+                    found += self._with_same_inputs(text, first, at)
         return found
 
-    def _is_one_loop(self, stretches: list[_Stretch], size: int) -> bool:
+    def _is_one_loop(self, near: list[Stretch], size: int) -> bool:
         """Return whether nearly all of a part is one stretch, and a loop in its middle."""
-        longest = max(stretches, key=lambda s: s.last - s.first, default=None)
+        longest = max(near, key=lambda s: s.last - s.first, default=None)
         if longest is None or longest.last - longest.first < 0.9 * size:
             return False
         middle = (longest.first + longest.last) // 2
@@ -122,28 +124,49 @@ class _Search:
         letters = zip(map(ord, text[part]), first, second, strict=True)
         return "".join([chr(256 * op + 16 * x + y) for op, x, y in letters])
 
-    def _with_same_inputs(self, begin: int, end: int) -> list[_Stretch]:
+    def _with_same_inputs(self, operations: str, begin: int, end: int) -> list[Stretch]:
         """Return stretches of the period after which the same inputs are read most often.
 
         In a recurrent network the nearest instructions alike belong to another neuron; it is the
         same weights that tell the next step.
         """
-        signs: dict[Any, str] = {}
-        rows = zip(
-            self.rows[begin:end], *(column[begin:end] for column in self.columns), strict=True
-        )
-        text = "".join([
-            signs.setdefault((row[0], *[x if x >= OUTSIDE or x < 0 else 0 for x in columns]),
-                             chr(len(signs) % 0x10000))
-            for row, *columns in rows
-        ])  # fmt: skip
-        (period, count), *_ = Counter(filter(None, _distances(text, 24))).most_common(1) or [(0, 0)]
-        is_usual = 0 < period <= LONGEST and count > (end - begin) // 4
-        return [_Stretch(begin, end - 1, period, 24)] if is_usual else []
+        inputs = [
+            [x if x >= OUTSIDE or x < 0 else 0 for x in column[begin:end]]
+            for column in self.columns
+        ]
+        rows = list(zip(operations[begin:end], *inputs, strict=True))
+        signs = {row: chr(i % 0x10000) for i, row in enumerate(dict.fromkeys(rows))}
+        text = "".join([signs[row] for row in rows])
+        (period, times), *_ = Counter(filter(None, distances(text, 24))).most_common(1) or [(0, 0)]
+        is_usual = 0 < period <= LONGEST and times > (end - begin) // 4
+        return [Stretch(begin, end - 1, end - 1, period, 24)] if is_usual else []
 
-    def _best(self, q: int, stretches: list[_Stretch]) -> Loop | None:
+    def _starts(self, stretch: Stretch) -> Iterator[Stretch]:
+        """Yield a stretch, cut down to where operands are in steps for as long as a loop needs.
+
+        But for the first iterations, which may read what was before the loop.
+        """
+        period, first = stretch.period, stretch.first + FARTHEST * stretch.period
+        until = min(stretch.until, stretch.last + stretch.width - (LEAST - 1) * period)
+        if until < stretch.first:
+            return
+        broken = set[int]()
+        for column in self.steps:
+            part = column[first : until + LEAST * period]
+            if any(part):
+                steps = list(map(sub, part[period:], part))
+                broken.update(compress(range(len(steps)), map(ne, steps, steps[period:])))
+        begin, reach = stretch.first, (LEAST - 2 - FARTHEST) * period
+        for i in sorted(broken):
+            if begin <= (end := stretch.first + i - reach):
+                yield stretch._replace(first=begin, until=end)
+            begin = stretch.first + i + 1
+        if begin <= until:
+            yield stretch._replace(first=begin, until=until)
+
+    def _best(self, q: int, here: list[Stretch]) -> Loop | None:
         """Return the longest loop that begins at some place."""
-        loops = [self._loop(q, s.period, s.iterations(q)) for s in stretches]
+        loops = [self._loop(q, s.period, s.iterations(q)) for s in here]
         found = [loop for loop in loops if loop is not None]
         return max(found, key=lambda loop: len(loop.registers), default=None)
 
@@ -151,9 +174,9 @@ class _Search:
         """Return the loop of a period that begins at some place, of so many iterations at most."""
         if count < LEAST:
             return None
-        bad, slot = self.bad.get(period, (-1, 0))  # to look there first saves looking everywhere
+        bad, until, slot = self.bad.get(period, (-1, -1, 0))  # what saves looking everywhere
         end = start + LEAST * period
-        if start + (FARTHEST + 1) * period <= bad < end:
+        if bad < end and start + (FARTHEST + 1) * period <= until:
             return None  # whatever comes before, it is broken there
         if start <= bad < end:
             column = self.columns[slot][start + (bad - start) % period : end : period]
@@ -187,9 +210,28 @@ class _Search:
             column = self.columns[slot][at : start + count * period : period]
             count = min(count, self._regular(column, start, period))
             if count < LEAST:
-                self.bad[period] = at + count * period, slot
+                bad = at + count * period
+                self.bad[period] = bad, bad + self._as_bad(column[count:], start) * period, slot
                 break
         return count
+
+    def _as_bad(self, column: list[int], start: int) -> int:
+        """Return how many operands after the first are in no loop that ends before, as it is."""
+        first, step = column[0], column[1] - column[0] if len(column) > 1 else 0
+        if not 0 <= first < start or step <= 0 or self._loop_before(first) is not None:
+            return 0
+        count = min(_in_steps(column, step), (start - 1 - first) // step + 1)
+        at = bisect_right(self.starts, first)
+        if at < len(self.starts):
+            count = min(count, (self.starts[at] - 1 - first) // step + 1)
+        return count - 1
+
+    def _loop_before(self, k: int) -> tuple[int, Loop] | None:
+        """Return the loop found before that computes what stands at some place, and its start."""
+        at = bisect_right(self.starts, k) - 1
+        if at < 0 or k >= self.starts[at] + len(self.loops[at].registers):
+            return None
+        return self.starts[at], self.loops[at]
 
     def _regular(self, column: list[int], start: int, period: int) -> int:
         """Return how many of the first operands of a column are regular."""
@@ -211,14 +253,11 @@ class _Search:
         count = _in_steps(column, step)
         if first >= OUTSIDE:
             return count if first // OUTSIDE == column[count - 1] // OUTSIDE else 0
-        at = bisect_right(self.starts, first) - 1
-        if first >= start or at < 0:
+        home = self._loop_before(first)
+        if home is None or step % home[1].period:
             return 0
-        begin, loop = self.starts[at], self.loops[at]
-        end = begin + len(loop.registers)
-        if first >= end or step % loop.period:
-            return 0
-        left = end - 1 - first if step > 0 else first - begin
+        begin, loop = home
+        left = begin + len(loop.registers) - 1 - first if step > 0 else first - begin
         return min(count, left // abs(step) + 1)
 
     def _operands(self, start: int, period: int, position: int, count: int) -> tuple[Operand, ...]:
@@ -268,40 +307,6 @@ def _in_steps(column: list[int], step: int) -> int:
     if column == list(expected):
         return len(column)
     return next(i for i, (x, y) in enumerate(zip(column, expected, strict=True)) if x != y)
-
-
-class _Stretch(NamedTuple):
-    """Places from first to last, at each of which the next `width` operations come again."""
-
-    first: int
-    last: int
-    period: int
-    width: int
-
-    def iterations(self, start: int) -> int:
-        """Return how often the operations of a period come from some place on."""
-        return (self.last - start + self.width) // self.period + 1
-
-
-def _stretches(distances: list[int], begin: int, width: int) -> list[_Stretch]:
-    """Return where letters come again and again, given how far on they do, from a place on."""
-    found, at = [], begin
-    for period, group in groupby(distances):
-        first, at = at, at + len(list(group))
-        stretch = _Stretch(first, at - 1, period, width)
-        if 0 < period <= LONGEST and stretch.iterations(first) >= LEAST:
-            found.append(stretch)
-    return found
-
-
-def _distances(text: str, width: int) -> list[int]:
-    """Return for each place how far on the next letters come again, 0 where they do not."""
-    found, seen = [], dict[str, int]()
-    for q in range(len(text) - width, -1, -1):
-        window = text[q : q + width]
-        found.append(seen.get(window, q) - q)
-        seen[window] = q
-    return found[::-1]
 
 
 def repeats(
