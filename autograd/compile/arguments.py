@@ -146,9 +146,11 @@ class _Rebuilder:
 
 
 def builder(tree: Any, truths: frozenset[int] = frozenset()) -> Callable[[Sequence[float]], Any]:
-    """Return a function from a list of numbers to the structure of a tree."""
+    """Return a function from a fresh list of numbers to the structure of a tree."""
     writer = _Rebuilder(truths)
     text = writer.text(plain(tree))
+    if text == f"[*v[0:{writer.count}]]":
+        text = "v"
     return eval(f"lambda v: {text}", writer.space)  # type: ignore[no-any-return] # noqa: S307 - written above
 
 

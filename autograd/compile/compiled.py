@@ -25,6 +25,7 @@ from autograd.compile.arguments import (
 from autograd.compile.buffers import doubles, is_buffer
 from autograd.compile.family import CompileWarning, Family, Path
 from autograd.compile.llvm import emitter, native
+from autograd.compile.llvm.quick import QuickCall
 from autograd.compile.methods import Method
 from autograd.compile.programs.program import Program
 from autograd.compile.recording.trace import Recorder
@@ -79,6 +80,7 @@ class Compiled(Method):
         self._backend = backend_for(backend)
         self._families: dict[Any, Family] = {}
         self._last: Family | None = None
+        self._quick: QuickCall | None = None  # along the path that ran last
 
     def __call__(self, *args: Any, out: Any = None, **options: Any) -> Any:
         """Return what the function returns for these arguments.
@@ -91,6 +93,10 @@ class Compiled(Method):
             if any(isinstance(watcher, Recorder) for watcher in watchers()):
                 return self._function(*args, **options)  # becomes part of what is recorded
             self._look_for_anomalies(args, options)
+        if self._quick is not None and not options:
+            found = self._quick(args, out)
+            if found is not None:
+                return found
         family = self._last
         if family is not None:
             try:
@@ -101,7 +107,9 @@ class Compiled(Method):
             except (Mismatch, TypeError, OverflowError):
                 pass
             else:
-                return family.run(numbers, out)
+                found = family.run(numbers, out)
+                self._quick = family.quick()
+                return found
         return self._call_slowly(args, options, out)
 
     def _look_for_anomalies(self, args: Any, options: Any) -> None:
@@ -134,6 +142,7 @@ class Compiled(Method):
         with arrays_explained(args, options):
             result = family.run(numbers, out)
         self._families[key] = self._last = family
+        self._quick = family.quick()
         return result
 
     def machine(self, numbers: array[float]) -> tuple[native.Native, list[Value]]:

@@ -18,6 +18,7 @@ from autograd.compile import python
 from autograd.compile.arguments import builder, names, unpacker
 from autograd.compile.buffers import address_of, result_buffer, write
 from autograd.compile.llvm import emitter, native
+from autograd.compile.llvm.quick import QuickCall, quick_call
 from autograd.compile.llvm.slots import Slots
 from autograd.compile.programs.program import Program
 from autograd.compile.recording.assemble import Assembled, collector_paused, program_of
@@ -29,6 +30,7 @@ __all__ = ["MANY_PATHS", "MOST_PATHS", "CompileWarning", "Family", "Path", "say_
 
 MANY_PATHS = 8  # from here on there is a warning
 MOST_PATHS = 64  # from here on new paths run as plain Python
+OFTEN = 4  # calls of a path, after which there is a quick way
 
 
 class CompileWarning(UserWarning):
@@ -48,12 +50,23 @@ class Path:
         ready = assembled.program if backend == "python" else assembled.in_primitives()
         self.zeros = array("d", [0.0]) * len(ready.outputs)
         self.code: native.Native | None = None
+        self.slots = Slots([] if backend == "python" else self.leaves)
+        self._calls = 0
+        self._quick: QuickCall | None = None
         self.run = self._python() if backend == "python" else self._native(ready, fast)
 
     @property
     def program(self) -> Program:
         """The program, with a row of the table in each instruction."""
         return self.assembled.plain.program
+
+    def quick(self, arguments: Any) -> QuickCall | None:
+        """Return the quick way for arguments of a structure, if the path was called often."""
+        self._calls += 1
+        if self._calls == OFTEN:
+            results = len(self.zeros)
+            self._quick = quick_call(self.code, self.slots, arguments, results, self.build)
+        return self._quick
 
     def _python(self) -> Callable[[array[float], Any], bool]:
         function = python.function(self.program)
@@ -70,7 +83,7 @@ class Path:
     def _native(self, program: Program, fast: bool) -> Callable[[array[float], Any], bool]:
         source = partial(emitter.scalar_source, program, fast=fast)
         self.code = code = native.load(source, 3, meanwhile=self.assembled.waiting)
-        function, leaves = code.function, Slots(self.leaves)
+        function, leaves = code.function, self.slots
         before = 8 * (len(leaves.leaves) - len(program.inputs))  # the bytes of the arguments
         behind = 8 * len(program.outputs)
 
@@ -103,6 +116,7 @@ class Family:
         self.backend = backend
         self.fast = fast
         self.unpack = unpacker(tree)
+        self._tree = tree
         self.names = _argument_names(function, tree)
         self.paths: list[Path] = []
         self.is_flat = _is_flat(tree)  # one argument, a list of numbers
@@ -129,6 +143,10 @@ class Family:
                     self._prefer(path)
                 return path.build(result.tolist()) if out is None else out
         return self._run_anew(numbers, out)
+
+    def quick(self) -> QuickCall | None:
+        """Return the quick way along the path that ran last, if there is one."""
+        return self.paths[0].quick(self._tree) if self.paths else None
 
     def _prefer(self, path: Path) -> None:
         """Try a path first from now on; others may go through the list meanwhile."""

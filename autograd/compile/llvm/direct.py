@@ -10,14 +10,13 @@ what is wrong.
 
 from __future__ import annotations
 
-import ctypes
 from array import array
 from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from autograd.compile.buffers import address_of
-from autograd.compile.llvm import native, slots
+from autograd.compile.llvm import calls, native, slots
 from autograd.compile.llvm.layout import fetched
 from autograd.compile.rows import Given, Rows, Shared
 
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["DirectCall", "direct_call"]
 
-_VIEW = 80  # bytes of a Py_buffer
 _MOST = 4  # dimensions of an argument
 _REFUSED, _GRADIENTS_REFUSED = -1, -2
 # What the native function is given: addresses and counts, in one array of 64-bit integers.
@@ -37,49 +35,7 @@ _NAMES = (
 _FIELDS = _NAMES.split()
 _COUNTS = {"leaf_count", "variable_count", "arguments"}
 
-# A shape is the number of dimensions, and the sizes of all but the first.
 _TEXT = """
-define internal i64 @rows_of(ptr %view, ptr %shape) {
-entry:
-  %format_at = getelementptr i8, ptr %view, i64 40
-  %format = load ptr, ptr %format_at
-  %letter = load i8, ptr %format
-  %is_d = icmp eq i8 %letter, 100
-  br i1 %is_d, label %alone, label %other
-alone:
-  %second_at = getelementptr i8, ptr %format, i64 1
-  %second = load i8, ptr %second_at
-  %is_alone = icmp eq i8 %second, 0
-  br i1 %is_alone, label %dimensions, label %other
-dimensions:
-  %count_at = getelementptr i8, ptr %view, i64 36
-  %count32 = load i32, ptr %count_at
-  %count = sext i32 %count32 to i64
-  %wanted = load i64, ptr %shape
-  %is_wanted = icmp eq i64 %count, %wanted
-  br i1 %is_wanted, label %sizes, label %other
-sizes:
-  %sizes_at = getelementptr i8, ptr %view, i64 48
-  %found = load ptr, ptr %sizes_at
-  br label %head
-head:
-  %d = phi i64 [ 1, %sizes ], [ %d1, %size ]
-  %more = icmp slt i64 %d, %count
-  br i1 %more, label %size, label %done
-size:
-  %a_at = getelementptr i64, ptr %found, i64 %d
-  %b_at = getelementptr i64, ptr %shape, i64 %d
-  %a = load i64, ptr %a_at
-  %b = load i64, ptr %b_at
-  %d1 = add i64 %d, 1
-  %same = icmp eq i64 %a, %b
-  br i1 %same, label %head, label %other
-done:
-  %rows = load i64, ptr %found
-  ret i64 %rows
-other:
-  ret i64 0
-}
 define internal void @release(ptr %views, i64 %count) {
 entry:
   br label %head
@@ -157,29 +113,19 @@ guard:
   ret i64 %failed
 }
 declare ptr @PyTuple_GetItem(ptr, i64)
-declare i32 @PyObject_GetBuffer(ptr, ptr, i32)
-declare void @PyBuffer_Release(ptr)
-declare void @PyErr_Clear()
-declare ptr @PyEval_SaveThread()
-declare void @PyEval_RestoreThread(ptr)
 """
-_CALLED = (
-    "PyTuple_GetItem PyObject_GetBuffer PyBuffer_Release PyErr_Clear PyEval_SaveThread "
-    "PyEval_RestoreThread"
-)
 
 
 def _text(reading: str) -> str:
     """Return the source of the native function; `reading` is that of what it does with leaves."""
     words = {
         "FETCH": fetched(_FIELDS, _COUNTS), "GRADIENTS_REFUSED": _GRADIENTS_REFUSED,
-        "REFUSED": _REFUSED, "VIEW": _VIEW, "MOST": _MOST,
-        "CONTIGUOUS": 0x3C,  # in one piece, with a format
+        "REFUSED": _REFUSED, "VIEW": calls.VIEW, "MOST": _MOST, "CONTIGUOUS": calls.CONTIGUOUS,
     }  # fmt: skip
     text = _TEXT
     for word, meaning in words.items():
         text = text.replace(word, str(meaning))
-    return reading + text
+    return reading + calls.SHAPES + text
 
 
 @cache
@@ -188,9 +134,8 @@ def _function() -> Callable[[int, tuple[Any, ...]], int] | None:
     reading = slots.source()
     if reading is None:
         return None
-    api = {name: getattr(ctypes.pythonapi, name) for name in (*_CALLED.split(), *slots.API)}
-    (address,) = native.functions(_text(reading), ["direct"], api)
-    return ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, ctypes.py_object)(address)
+    called = [*calls.CALLED, *slots.API, "PyTuple_GetItem"]
+    return calls.function(_text(reading), "direct", 1, called)
 
 
 class _Desk:
@@ -202,7 +147,7 @@ class _Desk:
         self.results = native.aligned(path.results)
         rooms = {
             "inputs": native.aligned(path.slots.count), "results": self.results,
-            "rows": native.aligned(arguments), "views": native.aligned(_VIEW // 8 * arguments),
+            "rows": native.aligned(arguments), "views": native.aligned(calls.VIEW // 8 * arguments),
         }  # fmt: skip
         self._keep = rooms, space, shapes
         fields = {name: address_of(room) for name, room in rooms.items()} | {
