@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
 from operator import index
+from types import MethodType
 from typing import Any, SupportsIndex
 
 from autograd.backward import gradients
@@ -137,9 +138,12 @@ def recipe(function: Any) -> Any:
     """Return the maker, the function and the option a derivative was made from, None of others.
 
     `functools.wraps` copies attributes on, so its code tells whose they are. The function itself
-    would too, but hold itself and all that it closes over until the garbage collector comes.
+    would too, but hold itself and all that it closes over until the garbage collector comes. A
+    method shows the attributes of its function, which was not made for its object.
     """
     code, *made = getattr(function, "derived_by", (None,))
+    if isinstance(function, MethodType):
+        return None
     return made if code is not None and code is getattr(function, "__code__", None) else None
 
 

@@ -30,11 +30,30 @@ def table(samples: Sequence[Any], name: str) -> memoryview[Any]:
                 f"{name}[{i}] has {len(each)} numbers and {name}[0] has {len(rows[0])}: a compiled "
                 "fit takes samples of one size; fill the shorter ones up, or train without it"
             )
+    form = _form(samples[0]) if rows else 0
+    for i, sample in enumerate(samples):
+        if _form(sample) != form:
+            raise ValueError(
+                f"{name}[{i}] is nested otherwise than {name}[0]: a compiled fit takes samples "
+                "of one structure; train without it"
+            )
     joined = array("d")
     for each in rows:
         joined.extend(each)
     view: memoryview[Any] = memoryview(joined).cast("B")
     return view.cast("d", (len(rows), len(rows[0])))
+
+
+def _form(sample: Any) -> Any:
+    """Return what samples of one structure have in common: how many items, and how nested.
+
+    >>> _form([1, [2, 3]]), _form([4.0, 5.0])
+    ((0, 2), 2)
+    """
+    if not isinstance(sample, (list, tuple)):
+        return 0
+    nested = any(isinstance(item, (list, tuple)) for item in sample)
+    return tuple(map(_form, sample)) if nested else len(sample)
 
 
 def _row(sample: Any, place: str) -> array[float]:

@@ -87,12 +87,21 @@ class _Unpacker:
             return f"{place}, "
         kind = f"kind{len(self.space)}"
         self.space[kind] = type(tree)
+        if isinstance(tree, dict):  # a function may go through it in its order
+            self.space[f"{kind}_keys"] = tuple(tree)
+            self.checks.append(f"type({place}) is not {kind} or tuple({place}) != {kind}_keys")
+            items = [
+                (self._key(key, f"{kind}_keys[{i}]"), x) for i, (key, x) in enumerate(tree.items())
+            ]
+            return "".join([self.read(value, f"{place}[{key}]") for key, value in items])
         self.checks.append(f"type({place}) is not {kind} or len({place}) != {len(tree)}")
-        if isinstance(tree, dict):
-            return "".join(self.read(value, f"{place}[{key!r}]") for key, value in tree.items())
         if not any(isinstance(value, (dict, list, tuple)) for value in tree):
             return f"*{place}, "
         return "".join(self.read(value, f"{place}[{i}]") for i, value in enumerate(tree))
+
+    def _key(self, key: Any, place: str) -> str:
+        """Return the text of a key; where it is kept, if that is no text of Python."""
+        return repr(key) if type(key) in (str, int) else place
 
 
 def unpacker(tree: tuple[tuple[Any, ...], dict[str, Any]]) -> Callable[..., tuple[Any, ...]]:

@@ -19,7 +19,7 @@ from autograd.compile.batchfamily import BatchFamily
 from autograd.compile.buffers import result_buffer
 from autograd.compile.compiled import backend_for, check_no_out
 from autograd.compile.llvm.direct import DirectCall
-from autograd.compile.methods import Method
+from autograd.compile.methods import Method, method_of
 from autograd.compile.programs.program import Program
 from autograd.compile.recording.trace import Recorder, TraceError
 from autograd.compile.rows import Given, Rows, Shared, rows_of, shared
@@ -266,7 +266,7 @@ class Batch(Method):
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self._of is not None:
-            return getattr, self._of
+            return method_of, self._of
         return _again, (portable(self.function, self), *self._options)
 
     def __repr__(self) -> str:

@@ -20,6 +20,8 @@ def address_of(buffer: Any) -> int:
     """Return where the numbers of a writable buffer are."""
     if type(buffer) is array:
         return buffer.buffer_info()[0]
+    if not len(buffer):
+        return 0
     return _addressof(_from_buffer(buffer))
 
 

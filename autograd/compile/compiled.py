@@ -26,7 +26,7 @@ from autograd.compile.buffers import doubles, is_buffer
 from autograd.compile.family import CompileWarning, Family, Path
 from autograd.compile.llvm import emitter, native
 from autograd.compile.llvm.quick import QuickCall
-from autograd.compile.methods import Method
+from autograd.compile.methods import Method, method_of
 from autograd.compile.programs.program import Program
 from autograd.compile.recording.trace import Recorder
 from autograd.compile.travel import arrived, portable
@@ -68,12 +68,21 @@ def check_no_out(function: Callable[..., Any]) -> None:
                          "take the buffer for the results by that name: rename it")  # fmt: skip
 
 
+def check_no_out_for_values(out: Any) -> None:
+    """Raise TypeError where a result that is made of Values is to be written to a buffer."""
+    if out is not None:
+        raise TypeError(
+            "out= takes the numbers of a result, but with Values among the arguments, "
+            "or inside a compiled function, it is made of Values: leave out= away"
+        )
+
+
 class Compiled(Method):
     """A function as native code; made by `autograd.compile`."""
 
     def __init__(self, function: Callable[..., Any], backend: str | None, fast: bool) -> None:
         check_no_out(function)
-        functools.update_wrapper(self, function)
+        functools.update_wrapper(self, function, updated=())
         self._function = function
         self._options = backend, fast
         self._fast = bool(fast)
@@ -91,6 +100,7 @@ class Compiled(Method):
         """
         if watching:
             if any(isinstance(watcher, Recorder) for watcher in watchers()):
+                check_no_out_for_values(out)
                 return self._function(*args, **options)  # becomes part of what is recorded
             self._look_for_anomalies(args, options)
         if self._quick is not None and not options:
@@ -130,8 +140,12 @@ class Compiled(Method):
 
     def _call_slowly(self, args: Any, options: Any, out: Any) -> Any:
         """Find the family of the arguments, or found one."""
+        method = self._bound(args)
+        if method is not None:
+            return method(*args[1:], out=out, **options)
         tree = plain((args, options))
         if has_values(tree):
+            check_no_out_for_values(out)
             return self._function(*args, **options)  # part of a graph, which needs its nodes
         numbers = array("d", flatten(tree[0], "args"))
         numbers.extend(array("d", flatten(tree[1], "options")))
@@ -211,7 +225,7 @@ class Compiled(Method):
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self._of is not None:
-            return getattr, self._of
+            return method_of, self._of
         options = dict(zip(("backend", "fast"), self._options, strict=True))
         return _again, (portable(self._function, self), options)
 

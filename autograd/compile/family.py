@@ -72,7 +72,10 @@ class Path:
         function = python.function(self.program)
 
         def run(numbers: array[float], out: Any) -> bool:
-            found = function(*numbers.tolist(), *[leaf._data for leaf in self.leaves])
+            try:
+                found = function(*numbers.tolist(), *[leaf._data for leaf in self.leaves])
+            except Exception:  # noqa: BLE001 - of a function not meant for these numbers, or again
+                return False
             if type(found) is int:
                 return False
             write(out, found)
@@ -101,7 +104,7 @@ class Path:
                 given = address_of(numbers)
             space = code.space()
             failed = function(given, there, space.address)
-            code.done(space)
+            code.done(space, failed)
             return not failed
 
         return run
@@ -174,7 +177,7 @@ class Family:
         return self._run_eagerly(numbers, out)
 
     def _run_eagerly(self, numbers: Any, out: Any) -> Any:
-        result = self.call(numbers.tolist())
+        result = self.call(list(map(Value, numbers)))
         flat = [x._data if isinstance(x, Value) else x for x in flatten(result, "the result")]
         if out is None:
             return builder(result)(flat)

@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Any
+from unicodedata import normalize
 
 from autograd.binding import float_names, float_source
 from autograd.compile.programs.program import COMPARISONS, Program
@@ -108,8 +109,10 @@ class _Writer:
 
     def _fresh(self, wanted: str) -> str:
         """Return a name that is not taken yet, made from a label."""
-        base = re.sub(r"\W+", "_", wanted).strip("_") or "x"
-        base = base if base[0].isalpha() else f"x_{base}"
+        base = normalize("NFKC", wanted)  # as Python does with names
+        base = re.sub(r"\W+", "_", base).strip("_") or "x"
+        base = base if base.isidentifier() else f"x_{base}"
+        base = base if base.isidentifier() else "x"  # there are digits that no name may have
         name, i = base, 2
         while name in self.taken:
             name, i = f"{base}_{i}", i + 1

@@ -136,7 +136,7 @@ class Path:
             end,
             given.count,
         )
-        code.done(space)
+        code.done(space, failed)
         return failed
 
     def _run_threads(self, inputs: Any, out: Any, given: Given) -> int:

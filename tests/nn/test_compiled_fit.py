@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import autograd
 import nn
 from autograd import AnomalyError, Value, detect_anomaly, relu
 from autograd.compile import CompileWarning, TraceError
@@ -221,6 +222,33 @@ def dropping(rng: random.Random | None = None) -> nn.Module:
         nn.Linear(3, 6, seed=0), nn.Dropout(0.5, seed=3), nn.Each("tanh"), twice,
         nn.Linear(6, 4, seed=2), twice, nn.Linear(4, 3, seed=1),
     )  # fmt: skip
+
+
+def smooth(outputs: Any, targets: Any) -> Any:
+    """A loss in which only samples that are far apart meet."""
+    steps = [(b - a) ** 2 for a, b in zip(outputs, outputs[3:], strict=False)]
+    return nn.mean_squared_error(outputs, targets) + 0.1 * autograd.sum(steps)
+
+
+def capped(outputs: Any, targets: Any) -> Any:
+    """A loss that is a mean of up to four samples only."""
+    squares = [(a - b) ** 2 for a, b in zip(outputs, targets, strict=True)]
+    return autograd.sum(squares) / min(len(squares), 4)
+
+
+@pytest.mark.parametrize("loss", [smooth, capped])
+@pytest.mark.parametrize("batch_size", [8, 5])
+def test_a_loss_that_is_a_mean_of_few_samples_only(loss, batch_size):
+    inputs = [[0.1 * i, 0.05 * i * i] for i in range(8)]
+    targets = [0.3 * i - 1 for i in range(8)]
+    losses = []
+    for how in (False, True):
+        model = nn.MLP(2, [3, 1], activation="tanh", seed=0)
+        losses.append(nn.fit(
+            model, inputs, targets, loss=loss, optimizer=nn.SGD(model.parameters(), lr=0.05),
+            epochs=2, seed=0, batch_size=batch_size, progress=False, compiled=how,
+        )["loss"])  # fmt: skip
+    assert losses[0] == pytest.approx(losses[1], rel=1e-12)
 
 
 def first_centred(outputs: Any, targets: Any) -> Any:

@@ -17,6 +17,14 @@ def test_samples_of_different_size_are_refused():
         table([[1.0, 2.0], [1.0]], "inputs")
 
 
+@pytest.mark.parametrize(
+    "samples", [[[1.0, [2.0]], [[1.0], 2.0]], [[[1, 2, 3], [4, 5, 6]], [[1, 2], [3, 4], [5, 6]]]]
+)
+def test_samples_of_different_nesting_are_refused(samples):
+    with pytest.raises(ValueError, match=r"inputs\[1\] is nested otherwise than inputs\[0\]"):
+        table(samples, "inputs")
+
+
 def test_outputs_are_plain_numbers():
     assert plain_numbers([Value(1.0), (2.0, [Value(3.0)])]) == [1.0, [2.0, [3.0]]]
 

@@ -14,7 +14,7 @@ import threading
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
 from itertools import count
 from typing import Any, NamedTuple
 
@@ -175,10 +175,16 @@ class Native:
         except IndexError:
             return _Space(self.work)
 
-    def done(self, space: Any) -> None:
-        """Take a work area back, and raise what a Python function raised meanwhile."""
+    def done(self, space: Any, failed: int) -> None:
+        """Take a work area back, and raise what a Python function raised meanwhile.
+
+        Where a guard has failed it may have been given numbers that are not for it.
+        """
         self._spaces.append(space)
-        self.raise_error()
+        if failed:
+            self._errors.pop(threading.get_ident(), None)
+        else:
+            self.raise_error()
 
     def raise_error(self) -> None:
         """Raise what a Python function raised in this thread since this was called last."""
@@ -245,9 +251,18 @@ class Parts:
 
     def take(self, text: str, level: int = 0) -> None:
         """Compile a text, after those taken before."""
+        self._submit(partial(_object, text, level))
+
+    def take_last(self, text: str, level: int) -> None:
+        """Compile a text, but read it here: that thread asks for Python's lock at every step."""
+        with _lock:
+            module = _llvm().parse_assembly(text)
+        self._submit(partial(_emitted, text, module, level))
+
+    def _submit(self, work: Callable[[], _Object]) -> None:
         if self._pool is None:
             self._pool = ThreadPoolExecutor(1)
-        self._objects.append(self._pool.submit(_object, text, level))
+        self._objects.append(self._pool.submit(work))
 
     def done(self, meanwhile: Callable[[], object] | None) -> list[_Object]:
         """Wait for all, doing something else first; return what has become of them."""
@@ -269,9 +284,16 @@ class _Object(NamedTuple):
 
 def _object(text: str, level: int) -> _Object:
     """Compile a text."""
-    declared = _DECLARED.findall(text)  # LLVM would be asked in many calls, each in need of Python
     with _lock:
-        return _Object(_machine(level).emit_object(_llvm().parse_assembly(text)), declared)
+        module = _llvm().parse_assembly(text)
+    return _emitted(text, module, level)
+
+
+def _emitted(text: str, module: Any, level: int) -> _Object:
+    """Compile a text that LLVM has read."""
+    declared = _DECLARED.findall(text)  # LLVM would be asked in many calls
+    with _lock:
+        return _Object(_machine(level).emit_object(module), declared)
 
 
 def _compiled(
@@ -284,7 +306,7 @@ def _compiled(
     """
     if parts or (meanwhile is not None and len(text) >= WORTH_A_THREAD):
         parts = parts or Parts()
-        parts.take(text, level)
+        parts.take_last(text, level)
         objects = parts.done(meanwhile)
     else:
         if meanwhile is not None:

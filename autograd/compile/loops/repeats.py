@@ -27,6 +27,7 @@ LEAST = 12  # iterations of a loop
 WORTH = 64  # instructions in all iterations of a loop
 FARTHEST = 2  # iterations between a value and the one that reads it
 OUTSIDE = 1 << 40  # addresses begin here; below are positions in the list, below 0 constants
+_FEW = 16  # stretches, in which every place is tried
 _NEAR = 9  # instructions back: nearer operands are told apart where a loop is looked for
 
 
@@ -65,7 +66,10 @@ class _Search:
         """Return the list, cut into single instructions and loops."""
         found: list[int | Loop] = []
         done = q = 0
-        waiting = sorted(chain.from_iterable(map(self._starts, self._stretches())), reverse=True)
+        waiting = self._stretches()
+        if len(waiting) > _FEW:
+            waiting = list(chain.from_iterable(map(self._starts, waiting)))
+        waiting.sort(reverse=True)
         here: list[Stretch] = []
         while here or waiting:
             if not here:
@@ -210,8 +214,9 @@ class _Search:
             column = self.columns[slot][at : start + count * period : period]
             count = min(count, self._regular(column, start, period))
             if count < LEAST:
-                bad = at + count * period
-                self.bad[period] = bad, bad + self._as_bad(column[count:], start) * period, slot
+                bad, rest = at + count * period, column[count:]
+                until = bad + self._as_bad(rest, start) * period if rest else bad
+                self.bad[period] = bad, until, slot
                 break
         return count
 

@@ -16,7 +16,15 @@ from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from functools import cache, partial
 from itertools import chain, islice
-from types import BuiltinMethodType, CellType, CodeType, FunctionType, MethodType, ModuleType
+from types import (
+    BuiltinMethodType,
+    CellType,
+    CodeType,
+    FunctionType,
+    MethodType,
+    ModuleType,
+    SimpleNamespace,
+)  # fmt: skip
 from typing import Any
 
 from autograd.value import Value
@@ -28,12 +36,13 @@ _MOST = 5_000  # objects to look at, from the function outwards
 _CLOCKS = {
     "time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns",
     "process_time", "process_time_ns", "thread_time", "localtime", "gmtime", "ctime",
+    "thread_time_ns", "clock_gettime", "clock_gettime_ns", "strftime", "asctime",
 }  # fmt: skip
 _CLOCK = "the clock is read"
 _DATES = {"now", "utcnow", "today"}
 _QUIET = {"getstate", "setstate", "seed"}
 _SUSPECTS = {*_CLOCKS, *_DATES, "urandom", "getrandom", "random", "getrandbits", "seed"}
-_PLAIN = (str, bytes, int, float, complex, type(None), type)
+_PLAIN = (str, bytes, int, float, complex, type(None))
 _ENDS = (*_PLAIN, Value)  # where a search ends
 _NUMBERS = {str, bytes, int, float, bool}  # kinds that long lists and tuples are often made of
 _SEQUENCES = {list, tuple}
@@ -201,7 +210,10 @@ def _inside(thing: Any, place: str) -> Iterator[tuple[Any, str]]:
             yield key, place
     elif isinstance(thing, (list, tuple, set, deque)):
         yield from ((item, place) for item in islice(thing, _MOST))
-    elif _is_of_a_library(type(thing).__module__):
+    elif isinstance(thing, type):
+        if not _is_of_a_library(thing.__module__) and not _is_ours(thing.__module__):
+            yield from _of_class(thing)
+    elif _is_of_a_library(type(thing).__module__) and type(thing) is not SimpleNamespace:
         for name in ("_function", "function", "batch"):  # of compiled functions
             yield getattr(thing, name, None), place
     elif not isinstance(thing, ModuleType):
@@ -216,6 +228,18 @@ def _attributes(thing: Any, place: str) -> Iterator[tuple[Any, str]]:
         slots = kind.__dict__.get("__slots__", ())
         for name in [slots] if isinstance(slots, str) else slots:
             yield getattr(thing, name, None), owner.format(name)
+        yield kind, place
+
+
+def _of_class(kind: type) -> Iterator[tuple[Any, str]]:
+    """Yield what stands in a class: its attributes, and what its functions can reach."""
+    for name, item in list(vars(kind).items()):
+        if isinstance(item, property):
+            yield item.fget, name
+        elif isinstance(item, (FunctionType, staticmethod, classmethod)):
+            yield getattr(item, "__func__", item), name
+        elif not name.startswith("__"):
+            yield item, f"the attribute {name} of {kind.__name__}"
 
 
 def contents(cell: CellType) -> Iterator[Any]:
@@ -242,6 +266,11 @@ def _names(code: CodeType) -> tuple[str, ...]:
     """Return the names of globals and attributes in some code, that of inner functions too."""
     inner = [name for x in code.co_consts if isinstance(x, CodeType) for name in _names(x)]
     return tuple(dict.fromkeys([*code.co_names, *inner]))
+
+
+def _is_ours(module: str | None) -> bool:
+    """Return whether a module is of the networks of this project, which keep nothing either."""
+    return (module or "").split(".")[0] == "nn"
 
 
 def _is_of_a_library(module: str | None) -> bool:

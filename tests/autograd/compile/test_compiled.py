@@ -11,6 +11,9 @@ import threading
 from array import array
 from collections import deque
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from datetime import date
+from enum import Enum
+from math import inf
 from multiprocessing import get_context
 from typing import NamedTuple
 
@@ -34,6 +37,10 @@ BACKENDS = [
 
 
 CONDITIONED = {"logaddexp"}  # a small difference of large terms: its error is that of the terms
+
+
+class Kind(Enum):
+    ONE = 1
 
 
 class Point(NamedTuple):
@@ -670,3 +677,77 @@ def test_a_function_of_arrays_is_told_that_it_gets_lists(compile_):
     with pytest.raises(TypeError) as caught:
         compile_(lambda v: v**2)([1.0])
     assert not hasattr(caught.value, "__notes__")
+
+
+def test_the_order_of_keys_and_names_counts(compile_):
+    dots = compile_(lambda d: autograd.dot(list(d.values()), [1.0, 10.0]))
+    first = compile_(lambda **named: next(iter(named.values())) * 1.0)
+    for _ in range(3):
+        assert dots({"a": 1.0, "b": 2.0}) == dots({"b": 1.0, "a": 2.0}) == 21.0
+        assert (first(a=1.0, b=2.0), first(b=5.0, a=6.0)) == (1.0, 5.0)
+
+
+def test_other_keys_and_names_in_the_next_call(compile_):
+    f = compile_(lambda x, y=1.0, z=2.0: x * y + z)
+    total = compile_(lambda d: autograd.sum(d.values()))
+    for _ in range(3):
+        assert (f(1.0, y=3.0), f(1.0, z=3.0)) == (5.0, 4.0)
+        assert total({"a": 1.0, "b": 2.0}) == total({"a": 1.0, "c": 2.0}) == 3.0
+
+
+@pytest.mark.parametrize("key", [date(2020, 1, 1), inf, frozenset("a"), (1, "b"), Kind.ONE, True])
+def test_keys_of_any_kind(compile_, key):
+    total = compile_(lambda d: d[key] * 2.0)
+    assert (total({key: 1.0}), total({key: 3.0})) == (2.0, 6.0)
+
+
+def test_beyond_all_paths_a_function_still_works_on_values(compile_, monkeypatch):
+    monkeypatch.setattr(family, "MOST_PATHS", 2)
+    monkeypatch.setattr(family, "MANY_PATHS", 100)
+
+    def f(x, n):
+        turns = 0.0
+        while n > turns:
+            turns += 1.0
+        return [1.0 / x + turns, x.tanh(), x**0.5]
+
+    fast = compile_(f)
+    for n in range(5):
+        found = fast(0.0, float(n))
+        assert found == [inf, 0.0, 0.0]
+
+
+def test_a_call_that_is_not_for_these_numbers_is_not_to_blame(compile_):
+    root = autograd.custom_gradient(math.sqrt, lambda x: 0.5 / math.sqrt(x))
+    fast = compile_(lambda x: root(x) if x > 0 else 0.0)
+    assert (fast(4.0), fast(-4.0), fast(9.0)) == (2.0, 0.0, 3.0)
+    broken = compile_(lambda x: root(x) * 1.0)
+    assert broken(4.0) == 2.0
+    with pytest.raises(ValueError, match="domain"):
+        broken(-4.0)
+    assert broken(9.0) == 3.0
+
+
+def test_nothing_at_all_as_a_list_and_as_an_array(compile_):
+    total = compile_(lambda v: autograd.sum(v) + 1.0)
+    assert total([]) == total(np.array([])) == 1.0
+
+
+def test_no_buffer_for_a_result_made_of_values(compile_):
+    double, out = compile_(lambda x: 2.0 * x), np.zeros(1)
+    with pytest.raises(TypeError, match="leave out= away"):
+        double(Value(4.0), out=out)
+    with pytest.raises(TypeError, match="leave out= away"):
+        compile_(lambda x: double(x, out=out))(1.0)
+
+
+def test_labels_that_python_reads_as_one_name(compile_):
+    def f(x):
+        y, z = x * 2, x * 2 * 3
+        y.label, z.label = "\u00b5", "\u03bc"
+        return z - y
+
+    assert compile_(f)(1.0) == 4.0
+    for label in ("\u03c3\u00b2", "x\u2081", "\u00bd", "\u2460", "\ufb01"):
+        s = Value(2.0, label=label)
+        assert compile_(lambda fi, s=s: s * fi)(1.5) == 3.0

@@ -96,3 +96,58 @@ def test_an_object_without_room_for_it_is_told_what_to_do():
 
     with pytest.raises(TypeError, match=r"Small has __slots__.*compile it in __init__"):
         Small().squared(2.0)
+
+
+class Steep(Line):
+    @autograd.compile
+    def squared(self, x):
+        return super().squared(x) + 1.0
+
+    def raised(self, x, k=1.0):
+        return x * x * k
+
+    slope_by_x = autograd.grad(raised, 1)
+    compiled_slope = autograd.compile(autograd.grad(raised, 1))
+
+    @classmethod
+    @autograd.compile
+    def of_the_class(cls, x):
+        return 3.0 * x
+
+
+def test_a_subclass_has_its_own_and_reaches_that_of_its_base():
+    steep = Steep()
+    for _ in range(3):
+        assert steep.squared(2.0) == 9.0
+        assert super(Steep, steep).squared(2.0) == 8.0
+    assert (Line.squared(steep, 2.0), Steep.squared(steep, 2.0)) == (8.0, 9.0)
+    twin = pickle.loads(pickle.dumps(super(Steep, steep).squared))
+    assert twin(2.0) == 8.0
+    assert pickle.loads(pickle.dumps(steep.squared))(2.0) == 9.0
+
+
+def test_a_shallow_copy_does_not_share_those_of_the_original():
+    line = Line()
+    line.squared(1.0)
+    twin = copy.copy(line)
+    twin.slope = Value(5.0)
+    assert (twin.squared(1.0), line.squared(1.0)) == (5.0, 2.0)
+    twin.loss.backward(x=[1.0], y=[1.0])
+    assert (twin.slope.grad, line.slope.grad) == (8.0, 0.0)
+
+
+def test_derivatives_stand_in_classes_too():
+    steep = Steep()
+    assert steep.slope_by_x(3.0, 5.0) == steep.compiled_slope(3.0, 5.0) == 30.0
+    assert steep.compiled_slope(3.0) == 6.0
+    assert autograd.compile(steep.slope_by_x)(3.0, 5.0) == 30.0
+
+
+def test_a_derivative_of_a_method_travels_as_such():
+    gradient = autograd.compile(autograd.grad(Line().squared))
+    for twin in (gradient, pickle.loads(pickle.dumps(gradient)), copy.deepcopy(gradient)):
+        assert twin(3.0) == 12.0
+
+
+def test_methods_of_the_class():
+    assert Steep.of_the_class(2.0) == Steep().of_the_class(2.0) == 6.0

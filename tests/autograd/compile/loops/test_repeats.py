@@ -129,3 +129,14 @@ def test_a_loop_in_words():
     assert texts[0].splitlines()[0].startswith(f"{COUNT} times from %")
     assert "add(x_0 to x_499, 1.0)" in texts[0]
     assert "result 0 of 1 before (first 0.0)" in texts[1]
+
+
+@pytest.mark.parametrize("n", [12, 14, 20])
+def test_a_column_that_ends_where_the_search_looks_for_more(n):
+    def f(rows, v):
+        return autograd.norm([autograd.square(autograd.dot(row, v)) for row in rows])
+
+    both = autograd.value_and_grad(f)
+    rows, v = [[0.1 * (i - j) for j in range(n)] for i in range(n)], [0.1 * i for i in range(n)]
+    expected = autograd.compile(both, backend="python")(rows, v)
+    assert autograd.compile(both)(rows, v)[0] == pytest.approx(expected[0], rel=1e-14)

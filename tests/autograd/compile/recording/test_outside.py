@@ -13,6 +13,7 @@ import time
 import uuid
 from collections import deque
 from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -211,3 +212,49 @@ def test_lookups_by_a_value_are_those_of_values():
     compiled = compile_(lambda x: x * {outside: 3.0}.get(outside, 0.0) + {2.0: 1.0}.get(x, 0.0))
     assert compiled(2.0) == 6.0
     assert math.isnan(compiled(math.nan))
+
+
+class Cell:
+    state = 0.0
+
+    def __call__(self, x):
+        Cell.state = 2.0 * x
+        return x
+
+
+class Logging:
+    @staticmethod
+    def logged(x):
+        LOG.append(2.0 * x)
+
+    def __call__(self, x):
+        self.logged(x)
+        return 3.0 * x
+
+
+SPACE = SimpleNamespace(last=None)
+
+
+def into_space(x):
+    SPACE.last = 2.0 * x
+    return x
+
+
+@pytest.mark.parametrize(
+    ("function", "place"),
+    [(Cell(), "state of Cell"), (lambda x: Cell()(x + 1.0), "state of Cell"), (Logging(), "LOG"),
+     (into_space, "last of SimpleNamespace")],
+)  # fmt: skip
+def test_numbers_left_in_classes_and_by_their_methods_are_found(function, place):
+    with pytest.raises(TraceError, match=place):
+        compile_(function)(1.0)
+    Cell.state, SPACE.last = 0.0, None
+    LOG.clear()
+
+
+@pytest.mark.parametrize(
+    "clock", [lambda: int(time.strftime("%Y")), lambda: time.clock_gettime(0), time.thread_time_ns]
+)
+def test_clocks_of_other_names(clock):
+    with pytest.raises(TraceError, match="clock"):
+        compile_(lambda x: x * clock())(1.0)
