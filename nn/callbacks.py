@@ -12,7 +12,7 @@ from math import inf, isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nn.files import write_json
+from nn.files import is_count, is_number, write_json
 
 if TYPE_CHECKING:
     from nn.training import Training
@@ -90,9 +90,13 @@ class EarlyStopping(Callback):
         return {"best": self.best, "epoch": self.epoch, "parameters": self.parameters}
 
     def load_state_dict(self, content: dict[str, Any]) -> None:
-        """Take what `state_dict` gave."""
-        self.best, self.epoch = content["best"], content["epoch"]
-        self.parameters = content["parameters"]
+        """Take what `state_dict` gave; raise ValueError, and change nothing, if it is broken."""
+        best, epoch, parameters = map(content.get, ("best", "epoch", "parameters"))
+        whole = parameters is None or isinstance(parameters, dict)
+        if not is_number(best) or not is_count(epoch) or not whole:
+            raise ValueError(f"with best {best!r}, epoch {epoch!r} or its parameters this is not "
+                             "the state of an EarlyStopping")  # fmt: skip
+        self.best, self.epoch, self.parameters = best, epoch, parameters
 
 
 class Checkpoint(Callback):

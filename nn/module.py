@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from autograd import Value
-from nn.files import read_json, write_json
+from nn.files import is_number, read_json, write_json
 
 __all__ = ["Module", "set_numbers"]
 
@@ -246,7 +246,7 @@ def _shape(tree: Any) -> str:
         if len(set(inner)) == 1:
             return f"[{len(tree)}]" + ("" if inner[0] == "number" else inner[0])
         return "[" + ", ".join(inner) + "]"
-    if isinstance(tree, (int, float)) and not isinstance(tree, bool):
+    if is_number(tree):
         return "number"
     return "None" if tree is None else type(tree).__name__
 

@@ -10,9 +10,12 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from functools import partial
 from math import inf
+from numbers import Real
 from typing import Any
 
 from autograd import Value, equal, maximum, sqrt, where
+from autograd.numbers.real import number
+from nn.files import is_count
 
 __all__ = ["SGD", "Adagrad", "Adam", "AdamW", "Optimizer", "RMSprop"]
 
@@ -33,7 +36,8 @@ class Optimizer:
         lr: the learning rate.
         maximize: climb instead of descend.
 
-    Raises ValueError for no parameters and for options out of their range.
+    Raises ValueError for no parameters, for one that is no leaf, and for options out of their
+    range; TypeError for what is no list of Values, and for an option that is no number.
 
     >>> x = Value(1.0)
     >>> optimizer = SGD([x], lr=0.1)
@@ -44,12 +48,11 @@ class Optimizer:
     """
 
     def __init__(self, parameters: Iterable[Value], lr: float, *, maximize: bool = False) -> None:
-        self.parameters = list(dict.fromkeys(parameters))
+        self.parameters = list(dict.fromkeys(_listed(parameters)))
         if not self.parameters:
             raise ValueError("an optimizer needs at least one parameter")
         for parameter in self.parameters:
-            if not isinstance(parameter, Value):
-                raise TypeError(f"a parameter must be a Value, not {parameter!r}")
+            _check_parameter(parameter)
         _check(lr=lr)
         self.lr = lr
         self.maximize = maximize
@@ -85,8 +88,11 @@ class Optimizer:
         deque(map(setattr, objects, names, [*numbers, state, steps]), maxlen=0)
 
     def step(self) -> None:
-        """Move every parameter by its gradient."""
-        self.commit(*self.proposal([p.grad for p in self.parameters]), self.steps + 1)
+        """Move every parameter by its gradient; raise ValueError, moving none, if one has None."""
+        gradients = [p.grad for p in self.parameters]
+        if not _are_floats(gradients):  # after `backward(create_graph=True)` they are Values
+            gradients = [_gradient(i, p) for i, p in enumerate(self.parameters)]
+        self.commit(*self.proposal(gradients), self.steps + 1)
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to zero."""
@@ -102,22 +108,83 @@ class Optimizer:
 
     def load_state_dict(self, content: dict[str, Any]) -> None:
         """Take what `state_dict` gave; raise ValueError, and change nothing, if it does not fit."""
-        name, state = content.get("optimizer"), content.get("state", {})
-        sizes = {key: len(numbers) for key, numbers in state.items()}
+        lr, steps, state = self._taken(content)
+        self.commit([p.data for p in self.parameters], state, steps)
+        self.lr = lr
+
+    def _taken(self, content: Any) -> tuple[float, int, dict[str, list[float]]]:
+        """Return learning rate, steps and state from a `state_dict`."""
+        state = content.get("state", {}) if isinstance(content, dict) else None
+        if not isinstance(state, dict):
+            told = f"the state is a dict as state_dict() gives, not {content!r}"
+            raise ValueError(told)  # noqa: TRY004 - a file that is broken, not a wrong argument
+        name = content.get("optimizer")
+        sizes = {key: len(x) if isinstance(x, list) else repr(x) for key, x in state.items()}
         expected = {key: len(self.parameters) for key in self.state}
         if name != type(self).__name__ or sizes != expected:
             mine = f"{type(self).__name__} with {expected}"
             raise ValueError(f"the state is of {name} with {sizes}, this is {mine}")
-        self.commit([p.data for p in self.parameters], state, content["steps"])
-        self.lr = content["lr"]
+        lr, steps = _kept("lr", content.get("lr")), content.get("steps")
+        if not is_count(steps):
+            raise ValueError(f"the state's steps must be a whole number from 0, not {steps!r}")
+        return lr, steps, {key: [_kept(key, x) for x in state[key]] for key in self.state}
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(lr={self.lr}, {len(self.parameters)} parameters)"
 
 
-def _check(**options: float) -> None:
+def _listed(parameters: Any) -> Any:
+    """Return parameters that can be gone through; raise TypeError for a model or one Value."""
+    if isinstance(parameters, Value):
+        raise TypeError(f"the parameters are a list of Values: write [x] for {parameters!r} alone")
+    if not isinstance(parameters, Iterable):
+        told = "model.parameters()" if hasattr(parameters, "parameters") else "a list of Values"
+        raise TypeError(f"the parameters are {told}, not {parameters!r}")
+    return parameters
+
+
+def _check_parameter(parameter: Any) -> None:
+    if not isinstance(parameter, Value):
+        raise TypeError(f"a parameter must be a Value, not {parameter!r}")
+    if parameter.op:
+        made = "a constant" if parameter.op == "constant" else f"the result of {parameter.op!r}"
+        raise ValueError(f"{parameter!r} is {made}: to move it has no effect on what made it; give "
+                         "the optimizer leaves, such as Value(1.0)")  # fmt: skip
+
+
+def _are_floats(gradients: list[Any]) -> bool:
+    """Return whether gradients are numbers that add up to a float: quicker than to ask each."""
+    try:
+        return type(sum(gradients)) is float
+    except TypeError:
+        return False
+
+
+def _gradient(i: int, parameter: Value) -> float:
+    """Return a parameter's gradient as a number."""
+    gradient = parameter.grad
+    if gradient is None:
+        raise ValueError(f"parameters[{i}], {parameter!r}, has no gradient: call backward() before "
+                         "step(), or zero_grad() for a gradient of 0")  # fmt: skip
+    return gradient.data if isinstance(gradient, Value) else number(gradient)
+
+
+def _kept(name: str, x: Any) -> float:
+    """Return a number of a `state_dict`; raise ValueError for anything else."""
+    try:
+        if not isinstance(x, bool):
+            return number(x)
+    except (TypeError, OverflowError):
+        pass
+    raise ValueError(f"the state's {name} must be made of numbers, but has {x!r}")
+
+
+def _check(**options: Any) -> None:
     """Raise ValueError for an option below zero, or for a beta that is not below one."""
     for name, x in options.items():
+        numeric = isinstance(x, (Real, Value))
+        if not numeric:
+            raise TypeError(f"{name} must be a number, not {x!r}")
         bounded = name in ("beta1", "beta2", "alpha")
         if not 0.0 <= x < (1.0 if bounded else inf):
             allowed = "in [0, 1)" if bounded else "at least 0"
@@ -241,6 +308,8 @@ class Adam(Optimizer):
         amsgrad: bool = False, maximize: bool = False,
     ) -> None:  # fmt: skip
         super().__init__(parameters, lr, maximize=maximize)
+        if not isinstance(betas, (tuple, list)) or len(betas) != 2:
+            raise TypeError(f"betas must be two numbers, as (0.9, 0.999), not {betas!r}")
         _check(beta1=betas[0], beta2=betas[1], eps=eps, weight_decay=weight_decay)
         self.betas, self.eps, self.weight_decay, self.amsgrad = betas, eps, weight_decay, amsgrad
         largest = {"max_exp_avg_sq": 0.0} if amsgrad else {}

@@ -10,8 +10,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from math import cos, pi
+from numbers import Real
 from typing import Any
 
+from nn.files import is_count, is_number
 from nn.optimizers import Optimizer
 
 __all__ = ["CosineAnnealingLR", "ExponentialLR", "LambdaLR", "LinearLR", "Schedule"]
@@ -50,17 +52,27 @@ class Schedule:
         return {"schedule": type(self).__name__, "base_lr": self.base_lr, "epoch": self.epoch}
 
     def load_state_dict(self, content: dict[str, Any]) -> None:
-        """Take what `state_dict` gave; raise ValueError if it is of another schedule."""
-        if content.get("schedule") != type(self).__name__:
+        """Take what `state_dict` gave; raise ValueError, and change nothing, if it does not fit."""
+        name, base_lr, epoch = map(content.get, ("schedule", "base_lr", "epoch"))
+        if name != type(self).__name__ or not is_number(base_lr) or not is_count(epoch):
             raise ValueError(f"{content!r} is not the state of a {type(self).__name__}")
-        self.base_lr, self.epoch = content["base_lr"], content["epoch"]
+        self.base_lr, self.epoch = base_lr, epoch
+
+
+def _above_zero(epochs: int, what: str) -> int:
+    """Return a number of epochs; raise ValueError or TypeError, which says what it is, for none."""
+    real = isinstance(epochs, Real)
+    if not real or not epochs > 0:
+        kind = ValueError if real else TypeError
+        raise kind(f"{what} must be a number of epochs above 0, not {epochs!r}")
+    return epochs
 
 
 class StepLR(Schedule):
     """Multiply the rate by gamma every step_size epochs."""
 
     def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1) -> None:
-        self.step_size, self.gamma = step_size, gamma
+        self.step_size, self.gamma = _above_zero(step_size, "step_size"), gamma
         super().__init__(optimizer)
 
     def rate(self, epoch: int) -> float:
@@ -84,7 +96,7 @@ class CosineAnnealingLR(Schedule):
     """Let the rate fall to eta_min within T_max epochs along half a cosine."""
 
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0) -> None:
-        self.T_max, self.eta_min = T_max, eta_min
+        self.T_max, self.eta_min = _above_zero(T_max, "T_max"), eta_min
         super().__init__(optimizer)
 
     def rate(self, epoch: int) -> float:
@@ -101,7 +113,7 @@ class LinearLR(Schedule):
         total_iters: int = 5,
     ) -> None:  # fmt: skip
         self.start_factor, self.end_factor = start_factor, end_factor
-        self.total_iters = total_iters
+        self.total_iters = _above_zero(total_iters, "total_iters")
         super().__init__(optimizer)
 
     def rate(self, epoch: int) -> float:

@@ -8,13 +8,15 @@ the parameters once, or says in a `TrainingError` where a number became infinite
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from math import isfinite
 from typing import Any
 
 from autograd import AnomalyError, Value, detect_anomaly
 from nn.callbacks import Callback, Calling
 from nn.clipping import Clip
+from nn.files import is_count, is_number
 from nn.initializers import generator
 from nn.mlp import positive
 from nn.module import Module
@@ -51,21 +53,60 @@ class History(dict[str, list[float]]):
     stopped = ""
 
 
+_FUNCTIONS = {  # what each is of, and whether it is needed
+    "loss": ("outputs and targets, such as nn.mean_squared_error", True),
+    "penalty": ("the model, such as lambda m: 1e-4 * nn.l2(m.parameters())", False),
+    "clip": ("the gradients, such as nn.clip_by_norm(1.0)", False),
+}
+
+
 def _check_kinds(model: Any, options: Mapping[str, Any]) -> None:
     """Raise TypeError for what is not of the kind that `fit` works with."""
     if not callable(model) or not hasattr(model, "named_modules"):
         raise TypeError(f"the model is a Module, such as nn.MLP(2, [16, 1]), not {model!r}")
-    loss, optimizer = options["loss"], options["optimizer"]
-    if not callable(loss):
-        raise TypeError("the loss is a function of outputs and targets, such as "
-                        f"nn.mean_squared_error, not {loss!r}")  # fmt: skip
+    optimizer, schedule = options["optimizer"], options["schedule"]
+    for name, (what, needed) in _FUNCTIONS.items():
+        given = options[name]
+        if not callable(given) and (needed or given is not None):
+            raise TypeError(f"the {name} is a function of {what}, not {given!r}")
     if not hasattr(optimizer, "parameters") or not hasattr(optimizer, "step"):
         raise TypeError("the optimizer is one made with the model's parameters, such as "
                         f"nn.SGD(model.parameters(), lr=0.1), not {optimizer!r}")  # fmt: skip
-    for name, metric in options["metrics"].items():
-        if not callable(metric):
-            raise TypeError(f"the metric {name!r} is a function of outputs and targets, not "
-                            f"{metric!r}")  # fmt: skip
+    if schedule is not None and not (hasattr(schedule, "step") and hasattr(schedule, "optimizer")):
+        raise TypeError("the schedule is one made with the optimizer, such as "
+                        f"nn.StepLR(optimizer, 10), not {schedule!r}")  # fmt: skip
+    _check_metrics(options["metrics"])
+
+
+def _check_metrics(metrics: Any) -> None:
+    """Raise TypeError for what are no named functions, ValueError for a name of fit's own."""
+    if not isinstance(metrics, Mapping):
+        raise TypeError("the metrics are names and functions, as {'accuracy': accuracy}, not "
+                        f"{metrics!r}")  # fmt: skip
+    for name, metric in metrics.items():
+        if not isinstance(name, str) or not callable(metric):
+            raise TypeError(f"the metric {name!r} is a function of outputs and targets with a name,"
+                            f" not {metric!r}")  # fmt: skip
+    own = {"loss", "lr", *(f"validation_{name}" for name in ("loss", *metrics))}
+    if taken := own.intersection(metrics):
+        raise ValueError(f"the history has a figure {min(taken)!r} of its own: give the metric "
+                         "another name")  # fmt: skip
+
+
+def _callbacks(given: Any) -> list[Callback]:
+    """Return functions and callbacks as callbacks; raise TypeError for what is none."""
+    if not isinstance(given, Iterable):
+        raise TypeError(f"the callbacks are a list: write [c] for {given!r} alone")
+    return [_callback(each) for each in given]
+
+
+def _callback(given: Any) -> Callback:
+    if isinstance(given, Callback):
+        return given
+    if not callable(given) or (isinstance(given, type) and issubclass(given, Callback)):
+        raise TypeError("a callback is a function of the training, or made as nn.EarlyStopping() "
+                        f"is, not {given!r}")  # fmt: skip
+    return Calling(given)
 
 
 class Training:
@@ -84,16 +125,14 @@ class Training:
     def __init__(self, model: Module, inputs: Any, targets: Any, **options: Any) -> None:
         _check_kinds(model, options)
         self.model = model
-        self.inputs, self.targets = listed(inputs), listed(targets)
+        self.inputs, self.targets = listed(inputs, "inputs"), listed(targets, "targets")
         self.loss: Loss = options["loss"]
         self.optimizer: Optimizer = options["optimizer"]
         self.penalty: Callable[[Module], Any] | None = options["penalty"]
         self.clip: Clip | None = options["clip"]
         self.schedule: Schedule | None = options["schedule"]
         self.metrics: Mapping[str, Metric] = options["metrics"]
-        self.callbacks = [
-            c if isinstance(c, Callback) else Calling(c) for c in options["callbacks"]
-        ]
+        self.callbacks = _callbacks(options["callbacks"])
         size = options["batch_size"]
         self.batch_size = len(self.inputs) if size is None else positive(size, "batch_size")
         self.epochs = positive(options["epochs"], "epochs", 0)
@@ -133,7 +172,7 @@ class Training:
             if not isinstance(validation, (list, tuple)) or len(validation) != 2:
                 raise TypeError("validation is a share, as 0.2, or (inputs, targets), not "
                                 f"{validation!r}")  # fmt: skip
-            inputs, targets = map(listed, validation)
+            inputs, targets = listed(validation[0], "inputs"), listed(validation[1], "targets")
             _check_count(inputs, targets)
             self.held_back = list(range(len(self.inputs), len(self.inputs) + len(inputs)))
             self.inputs, self.targets = self.inputs + inputs, self.targets + targets
@@ -175,8 +214,9 @@ class Training:
         """
         before = self.state_dict()
         try:
+            _check_content(content)
             self._take(content)
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
             self._take(before)
             told = isinstance(error, ValueError)
             message = str(error) if told else f"the checkpoint is broken: {error!r}"
@@ -184,7 +224,7 @@ class Training:
 
     def _take(self, content: dict[str, Any]) -> None:
         samples, states = len(self.order) + len(self.held_back), content["generators"]
-        if len(content["order"]) + len(content["held_back"]) != samples:
+        if sorted(content["order"] + content["held_back"]) != list(range(samples)):
             raise ValueError(f"the checkpoint is not of a training on these {samples} samples")
         sizes = (len(content["callbacks"]), len(states))
         if sizes != (len(self.callbacks), len(self.generators)):
@@ -218,14 +258,30 @@ class Training:
         return TrainingError(f"{where} in the step of {self.optimizer!r}: try a smaller lr")
 
 
+def _check_content(content: dict[str, Any]) -> None:
+    """Raise ValueError for an entry of a checkpoint, but those of its parts, that is broken."""
+    sound = {
+        "epoch": is_count(content["epoch"]),
+        "history": all(map(is_number, chain.from_iterable(content["history"].values()))),
+        "order": all(map(is_count, content["order"])),
+        "held_back": all(map(is_count, content["held_back"])),
+    }
+    if broken := [name for name, fine in sound.items() if not fine]:
+        shown = repr(content[broken[0]])
+        raise ValueError(f"the checkpoint is broken: its {broken[0]} is {shown[:60]}")
+
+
 def _check_count(inputs: list[Any], targets: list[Any]) -> None:
     if len(inputs) != len(targets) or not inputs:
         raise ValueError(f"{len(inputs)} inputs and {len(targets)} targets: give as many of each, "
                          "and at least one")  # fmt: skip
 
 
-def listed(samples: Any) -> list[Any]:
-    """Return samples as a list; an array as nested lists."""
+def listed(samples: Any, name: str = "inputs") -> list[Any]:
+    """Return samples as a list; an array as nested lists; raise TypeError for what is neither."""
+    if isinstance(samples, (str, bytes, Mapping)) or not isinstance(samples, Iterable):
+        raise TypeError(f"the {name} are a list, or an array, with one entry for each sample, not "
+                        f"{samples!r}")  # fmt: skip
     return samples.tolist() if hasattr(samples, "tolist") else list(samples)
 
 

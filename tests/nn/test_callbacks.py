@@ -29,6 +29,15 @@ def test_early_stopping_passes_over_nan(trained):
     assert len(history["loss"]) == 2
 
 
+@pytest.mark.parametrize("change", [{"best": None}, {"epoch": -1}, {"parameters": 3}])
+def test_a_broken_state_changes_nothing(change):
+    stopping = EarlyStopping()
+    before = stopping.state_dict()
+    with pytest.raises(ValueError, match="not the state of an EarlyStopping"):
+        stopping.load_state_dict({"best": 0.5, "epoch": 3, "parameters": None} | change)
+    assert stopping.state_dict() == before
+
+
 def test_a_callback_may_stop(trained):
     def stop(training):
         training.stopped = "enough"

@@ -129,9 +129,99 @@ def test_options_out_of_range(make, message):
         make([Value(1.0)])
 
 
-def test_parameters_are_values():
-    with pytest.raises(TypeError, match="must be a Value, not 1"):
-        SGD([1.0])
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda x: SGD([1.0]), "must be a Value, not 1"),
+        (SGD, r"a list of Values: write \[x\]"),
+        (lambda x: SGD(nn.Neuron(1)), r"the parameters are model\.parameters\(\), not ReLUNeuron"),
+        (lambda x: SGD(3), "the parameters are a list of Values, not 3"),
+        (lambda x: SGD([x], lr="a"), "lr must be a number, not 'a'"),
+        (lambda x: SGD([x], momentum=None), "momentum must be a number, not None"),
+        (lambda x: Adam([x], betas=0.9), r"betas must be two numbers, as \(.*\), not 0\.9"),
+        (lambda x: Adam([x], betas=(0.9,)), "betas must be two numbers"),
+    ],
+)
+def test_arguments_of_another_type(make, message):
+    with pytest.raises(TypeError, match=message):
+        make(Value(1.0))
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Value(2.0, label="six") * 3.0, "is the result of 'mul': to move it has no"),
+        (lambda: Value(2.0).detach(), "is a constant"),
+    ],
+)
+def test_parameters_are_leaves(make, message):
+    with pytest.raises(ValueError, match=message):
+        SGD([Value(1.0), make()])
+
+
+@pytest.mark.parametrize("kind", all_kinds())
+def test_gradients_with_a_graph_move_by_their_numbers(kind):
+    one, two = Value(1.5), Value(1.5)
+    for x, live in ((one, False), (two, True)):
+        optimizer = kind([x], lr=0.1)
+        for _ in range(2):
+            optimizer.zero_grad()
+            (x * x).backward(create_graph=live)
+            optimizer.step()
+        assert type(x.data) is float
+        assert {type(n) for numbers in optimizer.state.values() for n in numbers} <= {float}
+    assert one.data == two.data
+
+
+def test_a_parameter_without_a_gradient_is_named_and_nothing_moves():
+    x, y = Value(1.0), Value(2.0, label="bias")
+    x.grad, y.grad = 1.0, None
+    optimizer = SGD([x, y], lr=0.1, momentum=0.9)
+    with pytest.raises(ValueError, match=r"parameters\[1\], .*'bias'.* backward\(\) before step"):
+        optimizer.step()
+    assert (x.data, y.data, optimizer.steps) == (1.0, 2.0, 0)
+    y.grad = 1
+    optimizer.step()
+    assert (x.data, y.data) == (0.9, 1.9)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda c: c.pop("lr"), "the state's lr must be made of numbers, but has None"),
+        (lambda c: c.update(lr="a"), "the state's lr"),
+        (lambda c: c.update(lr=True), "the state's lr"),
+        (lambda c: c.pop("steps"), "steps must be a whole number from 0, not None"),
+        (lambda c: c.update(steps=-1), "steps must be a whole number from 0, not -1"),
+        (lambda c: c.update(steps=True), "steps must be"),
+        (lambda c: c.update(steps=2.5), "steps must be"),
+        (lambda c: c["state"].update(exp_avg=["a"]), "the state's exp_avg .* but has 'a'"),
+        (lambda c: c["state"].update(exp_avg=[10**400]), "the state's exp_avg"),
+        (lambda c: c["state"].update(exp_avg=3), "the state is of Adam with {'exp_avg': '3'"),
+        (lambda c: c.update(state=None), "a dict as state_dict"),
+        (lambda c: c.update(state=[]), "a dict as state_dict"),
+    ],
+)
+def test_a_broken_state_changes_nothing(change, message):
+    x = Value(1.0)
+    adam, broken = Adam([x]), Adam([Value(1.0)], lr=0.5)
+    step_down(broken, [broken.parameters[0]] * 3)
+    before, content = adam.state_dict(), broken.state_dict()
+    change(content)
+    with pytest.raises(ValueError, match=message):
+        adam.load_state_dict(content)
+    assert (adam.state_dict(), x.data) == (before, 1.0)
+
+
+def test_a_state_is_taken_by_its_names():
+    one, two = Adam([Value(1.0)]), Adam([Value(1.0)])
+    step_down(one, one.parameters * 3)
+    content = one.state_dict()
+    content["state"] = dict(reversed(content["state"].items()))
+    two.load_state_dict(content)
+    assert list(two.state.items()) == list(one.state.items())
+    with pytest.raises(ValueError, match="a dict as state_dict"):
+        two.load_state_dict(None)
 
 
 def test_a_formula_is_needed():

@@ -54,6 +54,33 @@ def test_a_state_of_another_schedule():
         schedule.load_state_dict(StepLR(SGD([Value(1.0)]), 1).state_dict())
 
 
+@pytest.mark.parametrize(
+    "change", [{"epoch": None}, {"epoch": -1}, {"base_lr": None}, {"base_lr": "a"}]
+)
+def test_a_broken_state_changes_nothing(change):
+    schedule = ExponentialLR(SGD([Value(1.0)]), 0.5)
+    before = schedule.state_dict()
+    with pytest.raises(ValueError, match="not the state of a ExponentialLR"):
+        schedule.load_state_dict({**before, "base_lr": 0.5, "epoch": 2} | change)
+    assert schedule.state_dict() == before
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (StepLR, "step_size"),
+        (nn.CosineAnnealingLR, "T_max"),
+        (lambda o, n: LinearLR(o, total_iters=n), "total_iters"),
+    ],
+)
+def test_a_number_of_epochs_is_needed(make, message):
+    optimizer = SGD([Value(1.0)], lr=0.1)
+    for epochs, kind in ((0, ValueError), (-1, ValueError), ("3", TypeError), (None, TypeError)):
+        with pytest.raises(kind, match=f"{message} must be a number of epochs above 0, not"):
+            make(optimizer, epochs)
+    assert optimizer.lr == 0.1
+
+
 def test_a_rate_is_needed():
     with pytest.raises(NotImplementedError, match="must define rate"):
         Schedule(SGD([Value(1.0)]))

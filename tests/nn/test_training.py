@@ -37,6 +37,18 @@ def test_a_training_resumes_bit_for_bit(trained, tmp_path):
         (lambda c: c.update(epoch=1, generators=[3]), "the checkpoint is broken: TypeError"),
         (lambda c: c.update(schedule=None), "not the state of a CosineAnnealingLR"),
         (lambda c: c.update(format="?"), "not a file of"),
+        (lambda c: c.update(optimizer=None), "a dict as state_dict"),
+        (lambda c: c["optimizer"].pop("lr"), "the state's lr must be made of numbers"),
+        (lambda c: c["optimizer"].update(steps=-3), "steps must be a whole number"),
+        (lambda c: c["schedule"].update(base_lr=None), "not the state of a CosineAnnealingLR"),
+        (lambda c: c["callbacks"][0].update(best=None), "not the state of an EarlyStopping"),
+        (lambda c: c.update(callbacks=[3, 4]), "the checkpoint is broken: AttributeError"),
+        (lambda c: c.update(epoch=None), "the checkpoint is broken: its epoch is None"),
+        (lambda c: c.update(epoch=-1), "the checkpoint is broken: its epoch is -1"),
+        (lambda c: c.update(history=None), "the checkpoint is broken: AttributeError"),
+        (lambda c: c.update(history={"loss": ["a"]}), "broken: its history is {'loss'"),
+        (lambda c: c.update(order=[0.0, 1.0]), r"broken: its order is \[0\.0, 1\.0\]"),
+        (lambda c: c["order"].__setitem__(0, 99), "not of a training on these 20 samples"),
     ],
 )
 def test_a_checkpoint_of_another_training(trained, tmp_path, change, message):
@@ -169,6 +181,15 @@ def test_an_optimizer_of_another_model(trained):
         ({"optimizer": "adam"}, r"the optimizer is one made with .*nn\.SGD.*, not 'adam'"),
         ({"optimizer": nn.SGD}, "the optimizer is one made with"),
         ({"metrics": {"accuracy": 1.0}}, "the metric 'accuracy' is a function"),
+        ({"metrics": {3: len}}, "the metric 3 is a function of outputs and targets with a name"),
+        ({"metrics": [len]}, "the metrics are names and functions, as .*, not .<built-in"),
+        ({"clip": 1.0}, r"the clip is a function .*nn\.clip_by_norm\(1\.0\), not 1\.0"),
+        ({"penalty": 3}, r"the penalty is a function of the model, such as .*, not 3"),
+        ({"schedule": 3}, r"the schedule is one made with .*nn\.StepLR\(optimizer, 10\), not 3"),
+        ({"callbacks": [3]}, r"a callback is a function of the training, .*, not 3"),
+        ({"callbacks": [nn.EarlyStopping]}, r"made as nn\.EarlyStopping\(\) is, not <class"),
+        ({"callbacks": len}, r"the callbacks are a list: write \[c\]"),
+        ({"validation": (None, [1.0])}, "the inputs are a list, or an array"),
     ],
 )
 def test_things_of_another_kind_are_refused(given, message):
@@ -176,6 +197,25 @@ def test_things_of_another_kind_are_refused(given, message):
     usual = {"loss": nn.mean_squared_error, "optimizer": nn.SGD(model.parameters(), lr=0.1)}
     with pytest.raises(TypeError, match=message):
         nn.fit(model, [[0.0]], [1.0], epochs=1, progress=False, **usual | given)
+
+
+@pytest.mark.parametrize("given", [None, 3, "text", {0: [1.0]}])
+def test_samples_are_lists(given):
+    model = nn.MLP(1, [1], seed=0)
+    options = {"loss": nn.mean_squared_error, "optimizer": nn.SGD(model.parameters())}
+    with pytest.raises(TypeError, match="the inputs are a list, or an array, with one entry"):
+        nn.fit(model, given, [1.0], **options)
+    with pytest.raises(TypeError, match="the targets are a list"):
+        nn.fit(model, [[1.0]], given, **options)
+    with pytest.raises(TypeError, match="the inputs are a list"):
+        nn.predict(model, given)
+
+
+@pytest.mark.parametrize("name", ["loss", "lr", "validation_loss", "validation_mine"])
+def test_a_metric_does_not_replace_a_figure_of_fit(trained, name):
+    metrics = {"mine": lambda outputs, targets: 0.5, name: lambda outputs, targets: 0.0}
+    with pytest.raises(ValueError, match=f"the history has a figure '{name}' of its own"):
+        trained(MLP(2, [1], seed=0), metrics=metrics, validation=0.2)
 
 
 def test_a_model_is_a_module():
