@@ -264,13 +264,21 @@ def _choose(condition: Any, a: Callable[[], Any], b: Callable[[], Any]) -> Any:
     return a() if condition else b()
 
 
+def _settled(x: Any) -> Any:
+    """Return an operand that is a plain number; nan, which equals nothing, in the place of a Value.
+
+    A formula may be simpler where nobody can differentiate by it.
+    """
+    return math.nan if isinstance(x, Value) else x
+
+
 def _live_where(operands: tuple[Any, ...], _: Value) -> list[Any]:
     condition = operands[0]._data if isinstance(operands[0], Value) else operands[0]
     return [None, 1.0, None] if condition else [None, None, 1.0]
 
 
 LIVE.update(
-    {"Value": Value, "where": where, "choose": _choose},
+    {"Value": Value, "where": where, "choose": _choose, "settled": _settled},
     compare=compare, equal=equal, unequal=lambda x, y: compare("!=", x, y),
     others=floats.others, len=builtins.len,
     total=sum, sum=sum, dot=dot, norm=norm, softmax=softmax, slopes_of_softmax=_slopes_of_softmax,

@@ -117,10 +117,10 @@ def _is_number(x: object) -> bool:
 
 
 def _check_call(name: str, count: int, where: str) -> None:
-    if name != "where" and name not in TABLE:
+    row, besides = TABLE.get(name), {"where": 3, "settled": 1}
+    if row is None and name not in besides:
         raise ValueError(f"{where}: unknown operation {name!r}")
-    row = TABLE.get(name)
-    least, most = (len(row.operands), len(row.parameters)) if row else (3, 0)
+    least, most = (len(row.operands), len(row.parameters)) if row else (besides[name], 0)
     if not least <= count <= least + most:
         raise ValueError(f"{where}: {name} takes {least} operands, not {count}")
 

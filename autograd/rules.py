@@ -4,6 +4,7 @@ A row names the operation, its value and its partial derivatives. `x`, `y` and `
 `z` is the result, keyword arguments are parameters that take no gradient. Derivatives are written
 with the operations of the table, so that they can be differentiated in turn; `where(c, a, b)` is a
 when c holds and b when not. `tie` is what an operand gets of a tie: 1/2, or 0 against a constant.
+`settled(y)` is y where nobody can differentiate by it, as by a plain exponent, and nan otherwise.
 `TABLE` holds the rows by name; `autograd.binding` reads the texts and makes code of them.
 """
 
@@ -60,8 +61,8 @@ _ROWS: tuple[tuple[Any, ...], ...] = (
     ("div",        "x / y",                        "1.0 / y",          "-z / y"),
     ("mod",        "x % y",                        "1.0",              "round((z - x) / y)"),
     ("pow",        "x * x if y == 2.0 else x ** y",  # a square is exact and cheap, pow is neither
-                   "where(y == 0.0, where(abs(x) < 2.3e-308, 0.0, y * shifted_pow(x, y, 1.0)), y * shifted_pow(x, y, 1.0))",
-                                                   "where(x == 0.0, where(y >= 0.0, 0.0, -inf), where(z == 0.0, where(x > 0.0, 0.0, nan), z * log(x)))"),
+                   "where(settled(y) == 0.0, 0.0, where(y == 0.0, where(abs(x) < 2.3e-308, 0.0, y * shifted_pow(x, y, 1.0)), y * shifted_pow(x, y, 1.0)))",
+                                                   "where(x == 0.0, where(y >= 0.0, 0.0, -inf), where(z == 0.0, where(x == inf, 0.0, where(x > 0.0, z * log(x), nan)), z * log(x)))"),
     ("neg",        "-x",                           "-1.0"),
     ("abs",        "abs(x)",                       "sign(x)"),                # 0 at the kink, by choice
     ("sign",       "1.0 if x > 0.0 else -1.0 if x < 0.0 else x - x",   "0.0"),
@@ -136,8 +137,8 @@ _ROWS: tuple[tuple[Any, ...], ...] = (
     ("exp_difference", "1.0 if x == y else exp_difference(x, y)",  "z",  "-z"),  # exp(x - y), with x - y not rounded
     ("share",      "x / (x + y)",                  "share(y, x) / (x + y)", "-z / (x + y)"),  # 1 - z cancels
     ("shifted_pow", "shifted_pow(x, y, k)",        # x ** (y - k), with y - k not rounded
-                   "where(y == k, where(abs(x) < 2.3e-308, 0.0, (y - k) * shifted_pow(x, y, k + 1.0)), (y - k) * shifted_pow(x, y, k + 1.0))",
-                   "where(x == 0.0, where(y >= k, 0.0, -inf), where(z == 0.0, where(x > 0.0, 0.0, nan), z * log(x)))", {"k": 0.0}),
+                   "where(settled(y) == k, 0.0, where(y == k, where(abs(x) < 2.3e-308, 0.0, (y - k) * shifted_pow(x, y, k + 1.0)), (y - k) * shifted_pow(x, y, k + 1.0)))",
+                   "where(x == 0.0, where(y >= k, 0.0, -inf), where(z == 0.0, where(x == inf, 0.0, where(x > 0.0, z * log(x), nan)), z * log(x)))", {"k": 0.0}),
 )
 
 # Operations on any number of operands, each one node. `xs` are the operands (`ys` the second half

@@ -36,6 +36,8 @@ class _Floats(ast.NodeTransformer):
         name = ast.unparse(node.func)
         if name == "where":
             return self.visit_IfExp(ast.IfExp(*node.args))
+        if name == "settled":  # an operand as it is: no derivative is taken of this
+            return self.visit(node.args[0])  # type: ignore[no-any-return] # an expression
         self.generic_visit(node)
         if name in special.SPECIAL:  # first, for lgamma is both; these never raise
             return node

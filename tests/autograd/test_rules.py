@@ -15,7 +15,7 @@ import mpmath
 import pytest
 from mpmath import mp, mpf
 
-from autograd import Value, derivative, functions, grad
+from autograd import Value, compile, derivative, functions, grad, hessian
 from autograd.binding import FUNCTIONS
 from autograd.functions import softmax
 from autograd.graph import leaves
@@ -450,6 +450,26 @@ def test_where_is_differentiated_where_it_was_chosen() -> None:
 
 def test_mpmath_works_in_50_digits() -> None:
     assert mpmath.mp.dps == 50
+
+
+@pytest.mark.parametrize("exponent", [0, 1, 2, 3, 0.0, 2.0])
+@pytest.mark.parametrize("x", [1e-300, -1e-80, 1e-40, 0.0, 0.5, 1e80])
+def test_derivatives_beyond_a_whole_power_are_zero(exponent: float, x: float) -> None:
+    def power(t: Any) -> Any:
+        return 3.0 * t**exponent
+
+    for n in range(int(exponent) + 1, 7):
+        assert derivative(power, n)(x) == 0.0
+    slope = derivative(power, 6)
+    assert compile(slope)(x) == compile(slope, backend="python")(x) == 0.0
+
+
+def test_mixed_derivatives_of_a_power_that_underflows() -> None:
+    (_, by_x), (by_y, _) = hessian(lambda v: v[0] ** v[1])([1e-200, 2.0])
+    exact = 1e-200 * (2.0 * math.log(1e-200) + 1.0)
+    assert by_y == pytest.approx(exact, rel=1e-12)
+    assert by_x == pytest.approx(exact, rel=2e-3)  # z / x is lost, where z is 0
+    assert grad(lambda y: math.inf**y)(-1.0) == 0.0
 
 
 def test_power_keeps_its_mixed_derivative_where_the_exponent_is_zero() -> None:

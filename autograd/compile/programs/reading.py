@@ -275,8 +275,16 @@ def _started(operands: Sequence[str]) -> tuple[Builder, dict[str, int]]:
 
 
 _BUILTINS = {"abs": abs, "float": float, "max": max}
+
+
+def _settled(x: float) -> float:
+    """Return an operand as it is; see `autograd.rules`."""
+    return x
+
+
 _MEANINGS: dict[str, Any] = {
     **CONSTANTS,
+    "settled": _settled,
     **{name: function for name, function in floats.QUIET.items() if name in PRIMITIVES},
 }
 
