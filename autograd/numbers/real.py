@@ -6,6 +6,8 @@
 from decimal import Decimal
 from typing import Any
 
+from autograd.watch import Watcher, without
+
 __all__ = ["is_array_of_objects", "number", "operand"]
 
 
@@ -18,19 +20,29 @@ def number(x: Any) -> float:
     if isinstance(x, (float, int)):
         return float(x)
     if hasattr(x, "_data"):
-        raise TypeError(f"a plain number is needed here, not {x!r}: write v.data for its number")
+        raise TypeError(
+            f"a plain number is needed here, not {_text(x)}: write v.data for its number"
+        )
     if hasattr(x, "item") and (getattr(x, "ndim", 1) == 0 or getattr(x, "size", 0) == 1):
         x = x.item()
         if hasattr(x, "_data"):
-            raise TypeError(f"an array of one Value is not a number: take the Value out, {x!r}")
+            raise TypeError(
+                f"an array of one Value is not a number: take the Value out, {_text(x)}"
+            )
     if hasattr(type(x), "__float__") and not isinstance(x, Decimal) and not hasattr(x, "__len__"):
         return float(x)
     raise TypeError(f"{_shown(x)} is not a real number: a Value takes a float, an int or a numpy "
                     f"scalar{_advice(x)}")  # fmt: skip
 
 
+def _text(x: Any) -> str:
+    """Return the repr of what may be a Value or hold some: for a message, so nobody watches."""
+    with without(Watcher):
+        return repr(x)
+
+
 def _shown(x: Any) -> str:
-    text = repr(x)
+    text = _text(x)
     return f"{type(x).__name__} {text if len(text) < 60 else text[:56] + '...'}"
 
 

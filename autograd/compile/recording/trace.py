@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import isnan
+from numbers import Number
 from typing import Any, NoReturn
 
 from autograd.anomaly.detection import source, users_place
@@ -194,7 +195,7 @@ class Recorder(Watcher):
 
     def identified(self, node: Any, other: object) -> None:
         """Refuse what compares a number by identity, where a number was meant."""
-        if isinstance(other, (int, float)):
+        if isinstance(other, Number):  # those of numpy too
             self.refuse(
                 f"a Value is compared with {other!r} by ==, != or `in` at {place()}: they tell "
                 "whether two Values are the same node. Write autograd.equal(x, y) for numbers"

@@ -13,6 +13,7 @@ from collections import deque
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from datetime import date
 from enum import Enum
+from fractions import Fraction
 from math import inf
 from multiprocessing import get_context
 from typing import NamedTuple
@@ -751,3 +752,19 @@ def test_labels_that_python_reads_as_one_name(compile_):
     for label in ("\u03c3\u00b2", "x\u2081", "\u00bd", "\u2460", "\ufb01"):
         s = Value(2.0, label=label)
         assert compile_(lambda fi, s=s: s * fi)(1.5) == 3.0
+
+
+def test_what_is_no_number_is_named_and_not_taken_for_a_read(compile_):
+    w = Value(2.0)
+    for f in (lambda x: w * [x], lambda x: autograd.exp([x]), lambda x: max(x, [x]) * w):
+        with pytest.raises(TypeError, match=r"list .* is not a real number|not supported between"):
+            compile_(f)(1.0)
+    step = compile_(lambda x: w * x + 1.0, batch="x")
+    with pytest.raises(TypeError, match=r"list .* is not a real number"):
+        step(np.zeros((3, 1)))
+
+
+@pytest.mark.parametrize("other", [2, 2.0, np.float32(2.0), np.int64(2), Fraction(2)])
+def test_numbers_of_every_kind_are_not_compared_by_identity(compile_, other):
+    with pytest.raises(TraceError, match="same node"):
+        compile_(lambda x: 1.0 if x == other else x)(2.0)
