@@ -20,7 +20,7 @@ from typing import Any
 
 from autograd import Value, equal, matvec, where
 from nn.initializers import Initializer, fan_in_uniform, generator, initializer_named, normal
-from nn.mlp import Activation, activation_named, positive
+from nn.mlp import Activation, activation_named, in_order, positive
 from nn.module import Module
 
 __all__ = ["Dropout", "Each", "Embedding", "Flatten", "Linear", "Sequential", "added", "drawn"]
@@ -73,7 +73,7 @@ class Linear(Module):
 
     def __call__(self, x: Any) -> list[Value]:
         """Return nout Values for nin numbers or Values; raise ValueError for another number."""
-        x = list(x)
+        x = list(in_order(x))
         if len(x) != self.nin:
             raise ValueError(f"{self!r} takes {self.nin} inputs, not {len(x)}")
         if self.bias is None:

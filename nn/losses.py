@@ -21,7 +21,11 @@ __all__ += ["mean_absolute_error", "mean_squared_error"]
 
 
 def _is_list(tree: Any) -> bool:
-    return not isinstance(tree, Value) and hasattr(tree, "__len__") and getattr(tree, "ndim", 1) > 0
+    if isinstance(tree, Value) or not hasattr(tree, "__len__"):
+        return False
+    if isinstance(tree, (str, bytes, dict, set)):
+        raise TypeError(f"a loss takes numbers, Values and nested lists of them, not {tree!r}")
+    return getattr(tree, "ndim", 1) > 0
 
 
 def _flat(tree: Any) -> list[Any]:
@@ -127,11 +131,24 @@ def binary_cross_entropy_with_logits(logits: Any, targets: Any, mask: Any = None
         targets: probabilities of the class 1, most often 0 or 1.
         mask: what counts, and how much.
 
+    Raises ValueError for a plain target outside [0, 1], or where there are not as many of each.
+
     >>> binary_cross_entropy_with_logits([1000.0, -1000.0], [1, 1])
     500.0
     """
     pairs = _pairs(logits, targets)
-    return _reduced([t * softplus(-x) + (1.0 - t) * softplus(x) for x, t in pairs], mask)
+    return _reduced([_binary(x, t) for x, t in pairs], mask)
+
+
+def _binary(x: Any, target: Any) -> Any:
+    """Return the loss of a logit; of a plain 0 or 1 by one term, as 0 times infinity is nan."""
+    if not isinstance(target, Value):
+        if not 0.0 <= target <= 1.0:
+            raise ValueError("binary_cross_entropy_with_logits needs targets in [0, 1], not "
+                             f"{target!r}")  # fmt: skip
+        if target in (0.0, 1.0):
+            return softplus(-x if target else x)
+    return target * softplus(-x) + (1.0 - target) * softplus(x)
 
 
 def cross_entropy(logits: Any, targets: Any, mask: Any = None) -> Any:

@@ -10,7 +10,7 @@ MLP of [Layer of 16 ReLUNeuron(2), Layer of 16 ReLUNeuron(16), Layer of 1 Linear
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from operator import index
 from typing import Any, SupportsIndex
@@ -20,7 +20,8 @@ from autograd import Value, dot, matvec
 from nn.initializers import Initializer, generator, initializer_named, uniform
 from nn.module import Module
 
-__all__ = ["MLP", "Activation", "Layer", "Neuron", "activation_named", "positive"]
+__all__ = ["MLP", "Activation", "Layer", "Neuron", "activation_named", "in_order"]
+__all__ += ["positive"]
 
 Activation = Callable[[Any], Any]
 
@@ -35,12 +36,15 @@ def identity(x: Any) -> Any:
 def activation_named(activation: str | Activation) -> Activation:
     """Return an activation by the name it has in autograd; a function is one already.
 
-    Raises ValueError for an unknown name.
+    Raises ValueError for an unknown name, TypeError for what is neither.
 
     >>> activation_named("tanh")(0.0)
     0.0
     """
     if not isinstance(activation, str):
+        if not callable(activation):
+            raise TypeError("an activation is a function of one Value, or the name of one, such as "
+                            f"'relu' or, for none, 'linear', not {activation!r}")  # fmt: skip
         return activation
     if activation in ("linear", "identity"):
         return identity
@@ -57,6 +61,17 @@ def positive(number: int, what: str, least: int = 1) -> int:
         kind = ValueError if isinstance(number, int) else TypeError
         raise kind(f"{what} must be a whole number from {least}, not {number!r}")
     return index(number)
+
+
+def in_order(x: Any) -> Any:
+    """Return the inputs of a layer; raise TypeError for a dict, a set or a text.
+
+    >>> in_order([1.0, 2.0])
+    [1.0, 2.0]
+    """
+    if isinstance(x, (dict, set, str, bytes)):
+        raise TypeError(f"the inputs are a list of numbers or Values, not {x!r}")
+    return x
 
 
 class Neuron(Module):
@@ -93,7 +108,7 @@ class Neuron(Module):
 
     def __call__(self, x: Sequence[Any]) -> Value:
         """Return the output for nin numbers or Values; raise ValueError for another number."""
-        x = [1.0, *x]
+        x = [1.0, *in_order(x)]
         if len(x) != len(self.w) + 1:
             raise ValueError(f"{self!r} takes {len(self.w)} inputs, not {len(x) - 1}")
         return self.activation(dot([self.b, *self.w], x))  # type: ignore[no-any-return] # a Value
@@ -129,7 +144,7 @@ class Layer(Module):
 
     def outputs(self, x: Any) -> list[Value]:
         """Return the list of outputs; raise ValueError for another number of inputs."""
-        inputs = list(x) if hasattr(x, "__iter__") else [x]
+        inputs = list(in_order(x)) if hasattr(x, "__iter__") else [x]
         if len(inputs) != len(self.neurons[0].w):
             raise ValueError(f"{self!r} takes {len(self.neurons[0].w)} inputs, not {len(inputs)}")
         sums = matvec([(neuron.b, *neuron.w) for neuron in self.neurons], [1.0, *inputs])
@@ -169,6 +184,8 @@ class MLP(Module):
         seed: int | None = None,
         rng: random.Random | None = None,
     ) -> None:
+        if not isinstance(nouts, Iterable):
+            raise TypeError(f"nouts is a list of sizes: write MLP({nin}, [{nouts!r}])")
         sizes = [nin, *nouts]
         if len(sizes) < 2:
             raise ValueError("nouts must name the size of at least one layer")

@@ -38,11 +38,16 @@ class Module:
     def parameters(self) -> list[Value]:
         """Return every parameter once, in the order of assignment.
 
+        Raises ValueError, as all that goes through a module, for a list that contains itself.
+
         >>> Module().parameters()
         []
         """
         found: dict[Value, None] = {}
-        _collect(self, found, set())
+        try:
+            _collect(self, found, set())
+        except RecursionError:
+            raise _endless(self) from None
         return list(found)
 
     def named_parameters(self) -> list[tuple[str, Value]]:
@@ -60,7 +65,7 @@ class Module:
 
     def named_modules(self) -> list[tuple[str, Module]]:
         """Return (name, module) for this module, named "", and every one inside it."""
-        return [(name, part) for name, part in _walk(self, "", set()) if isinstance(part, Module)]
+        return [(name, part) for name, part in _parts(self) if isinstance(part, Module)]
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to zero."""
@@ -118,7 +123,11 @@ class Module:
         Args:
             path: the file.
             notes: anything JSON can hold, to be kept in the file beside the parameters.
+
+        Raises ValueError for a note with a name that the file has of its own.
         """
+        if taken := {"format", "model", "state"}.intersection(notes):
+            raise ValueError(f"the file has a {min(taken)!r} of its own: name the note otherwise")
         kept = {"format": FORMAT, "model": repr(self), **notes, "state": self.state_dict()}
         write_json(path, kept)
 
@@ -177,6 +186,19 @@ def _walk(thing: Any, name: str, seen: set[int]) -> Iterator[tuple[str, Any]]:
         yield from _walk(value, f"{name}.{key}" if name else str(key), seen)
 
 
+def _parts(module: Module) -> list[tuple[str, Any]]:
+    """Return the modules in a module, and the attributes that are not modules, with names."""
+    try:
+        return list(_walk(module, "", set()))
+    except RecursionError:
+        raise _endless(module) from None
+
+
+def _endless(module: Module) -> ValueError:
+    return ValueError(f"a list, tuple or dict in {type(module).__name__}, or in a module of it, "
+                      "contains itself, or is nested too deep")  # fmt: skip
+
+
 def _holds_modules(thing: Any) -> bool:
     items = thing.values() if isinstance(thing, dict) else thing
     return isinstance(thing, (list, tuple, dict)) and any(
@@ -186,7 +208,7 @@ def _holds_modules(thing: Any) -> bool:
 
 def _entries(module: Module) -> Iterator[tuple[str, Any]]:
     """Yield the name and the tree of each attribute that holds parameters."""
-    for name, thing in _walk(module, "", set()):
+    for name, thing in _parts(module):
         if not isinstance(thing, Module) and next(_values(thing), None) is not None:
             yield name, thing
 

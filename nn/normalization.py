@@ -6,10 +6,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd import Value, dot, mean, sqrt
-from nn.mlp import positive
+from nn.mlp import in_order, positive
 from nn.module import Module
 
 __all__ = ["LayerNorm", "RMSNorm"]
+
+
+def _checked(layer: LayerNorm | RMSNorm, x: Sequence[Any]) -> list[Any]:
+    """Return the vector as a list; raise ValueError for another size than the layer's."""
+    x = list(in_order(x))
+    if len(x) != len(layer.weight):
+        raise ValueError(f"{layer!r} takes {len(layer.weight)} numbers, not {len(x)}")
+    return x
 
 
 class LayerNorm(Module):
@@ -29,6 +37,7 @@ class LayerNorm(Module):
 
     def __call__(self, x: Sequence[Any]) -> list[Any]:
         """Return the vector normalized."""
+        x = _checked(self, x)
         centre = mean(x)
         shifted = [v - centre for v in x]
         scale = 1.0 / sqrt(dot(shifted, shifted) * (1.0 / len(shifted)) + self.eps)
@@ -55,7 +64,7 @@ class RMSNorm(Module):
 
     def __call__(self, x: Sequence[Any]) -> list[Any]:
         """Return the vector normalized."""
-        x = list(x)
+        x = _checked(self, x)
         scale = 1.0 / sqrt(dot(x, x) * (1.0 / len(x)) + self.eps)
         return [v * scale * w for v, w in zip(x, self.weight, strict=True)]
 

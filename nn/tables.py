@@ -19,6 +19,7 @@ from pathlib import Path
 
 __all__ = ["Scale", "Table", "TableError", "read_table", "split"]
 
+TINY = 1e-140  # numbers below, squared, lose digits
 FEWEST = 5  # rows: some to train on, one to test on
 
 
@@ -42,8 +43,10 @@ class Scale:
     def of(cls, numbers: Sequence[float]) -> Scale:
         """Return the scale of some numbers; for equal ones the deviation 1."""
         mean = fsum(x / len(numbers) for x in numbers)
-        deviation = sqrt(fsum((x - mean) ** 2 / len(numbers) for x in numbers))
-        return cls(mean, deviation or 1.0)
+        spread = max(abs(x - mean) for x in numbers)
+        unit = spread if 0.0 < spread < TINY else 1.0
+        squares = (((x - mean) / unit) ** 2 / len(numbers) for x in numbers)
+        return cls(mean, unit * sqrt(fsum(squares)) or spread or 1.0)
 
     def apply(self, x: float) -> float:
         """Return a number standardized."""

@@ -98,9 +98,9 @@ def _figures(task: Task, model: MLP, rows: Sequence[int]) -> str:
     if task.target_scale is None:
         right = accuracy(outputs, targets)
         return f"accuracy {100 * right:5.1f} %  loss {task.loss(outputs, targets):.4f}"
-    found, wanted = (list(map(task.target_scale.undo, xs)) for xs in (outputs, targets))
-    error = root_mean_squared_error(found, wanted)
-    return f"root mean squared error {error:.4g}  R squared {r_squared(found, wanted):.4f}"
+    # Of standardized numbers: squares of very small ones, in their unit, would be 0.
+    error = root_mean_squared_error(outputs, targets) * task.target_scale.deviation
+    return f"root mean squared error {error:.4g}  R squared {r_squared(outputs, targets):.4f}"
 
 
 def _table(names: Sequence[str], counts: Sequence[Sequence[int]]) -> list[str]:

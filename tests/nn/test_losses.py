@@ -84,6 +84,32 @@ def test_large_logits(x):
         assert slope == (0.0 if right else 1.0 - 2.0 * target)
 
 
+def test_infinite_logits():
+    for x, target in ((math.inf, 1), (-math.inf, 0)):
+        assert nn.binary_cross_entropy_with_logits([x], [target]) == 0.0
+        assert nn.binary_cross_entropy_with_logits([x], [1 - target]) == math.inf
+
+
+@pytest.mark.parametrize("target", [0.0, 0.3, 1.0])
+def test_a_soft_target_and_one_that_is_a_value(target):
+    plain, traced = (
+        value_and_grad(lambda x, t=t: nn.binary_cross_entropy_with_logits([x], [t]))(0.7)
+        for t in (target, Value(target))
+    )
+    assert plain == traced
+    logit = Value(0.7)
+    expected = -target * logit.sigmoid().log() - (1.0 - target) * (1.0 - logit.sigmoid()).log()
+    assert plain[0] == pytest.approx(expected.data)
+
+
+@pytest.mark.parametrize("loss", [*ELEMENTWISE, nn.hinge, nn.cross_entropy])
+@pytest.mark.parametrize("given", ["text", ["a", "b"], {0: 1.0, 1: 0.0}, {1.0, 0.5}, b"ab"])
+def test_what_is_no_list_of_numbers(loss, given):
+    for arguments in ((given, [1, 0]), ([[0.5, 0.1], [0.2, 0.3]], given)):
+        with pytest.raises(TypeError, match="a loss takes numbers, Values and nested lists"):
+            loss(*arguments)
+
+
 def test_penalties():
     weights = [Value(3.0), Value(-4.0)]
     assert nn.l2(weights).data == 25.0
@@ -100,6 +126,9 @@ def test_penalties():
         (lambda: nn.mean_squared_error([], []), "no outputs"),
         (lambda: nn.huber([1.0], [1.0], delta=0.0), "delta must be positive"),
         (lambda: nn.hinge([1.0], [0]), "targets of 1 or -1, not 0"),
+        (lambda: nn.binary_cross_entropy_with_logits([1.0], [-1]), r"in \[0, 1\], not -1"),
+        (lambda: nn.binary_cross_entropy_with_logits([1.0], [1.5]), r"in \[0, 1\], not 1\.5"),
+        (lambda: nn.binary_cross_entropy_with_logits([1.0], [math.nan]), "not nan"),
         (lambda: nn.cross_entropy([[1.0, 2.0]], [2]), "2 is no class: there are 2"),
         (lambda: nn.cross_entropy([[1.0, 2.0]], [-1]), "-1 is no class"),
         (lambda: nn.cross_entropy([[1.0, 2.0]], [0.5]), "0.5 is no class"),

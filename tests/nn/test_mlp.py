@@ -4,7 +4,7 @@ import random
 import pytest
 
 from autograd import Value, check_gradients, size, tanh
-from nn import MLP, Layer, Module, Neuron
+from nn import MLP, Layer, Linear, Module, Neuron
 
 
 def micrograds_weights(nin, nouts):
@@ -130,6 +130,23 @@ def test_what_print_shows():
 )
 def test_errors(make, message):
     with pytest.raises(ValueError, match=message):
+        make()
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: MLP(2, 3), r"nouts is a list of sizes: write MLP\(2, \[3\]\)"),
+        (lambda: MLP(2, [2, 1], activation=None), "an activation is a function .*, not None"),
+        (lambda: Neuron(2, activation=3), "an activation is a function .*, not 3"),
+        (lambda: MLP(2, [2, 1])({0: 1.0, 1: 2.0}), "the inputs are a list of .*, not {0: 1.0"),
+        (lambda: Neuron(2)({0: 1.0, 1: 2.0}), "the inputs are a list of"),
+        (lambda: Linear(2, 1)({0: 1.0, 1: 2.0}), "the inputs are a list of"),
+        (lambda: Layer(2, 1)("ab"), "the inputs are a list of .*, not 'ab'"),
+    ],
+)
+def test_things_of_another_kind(make, message):
+    with pytest.raises(TypeError, match=message):
         make()
 
 

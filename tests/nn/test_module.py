@@ -135,6 +135,27 @@ def test_saving_keeps_every_bit(tmp_path):
     assert json.loads((tmp_path / "model.json").read_text())["made"] == "today"
 
 
+@pytest.mark.parametrize("name", ["format", "model", "state"])
+def test_notes_do_not_take_the_names_of_the_file(tmp_path, name):
+    with pytest.raises(ValueError, match=f"the file has a '{name}' of its own"):
+        Neuron(1).save(tmp_path / "m.json", **{name: "csv", "made": "today"})
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("first", [1.0, Value(1.0), Neuron(1, seed=0)])
+@pytest.mark.parametrize(
+    "use",
+    [Module.parameters, Module.named_parameters, Module.named_modules, Module.zero_grad,
+     Module.state_dict, Module.eval, lambda model: model.load_state_dict({})],
+)  # fmt: skip
+def test_a_list_that_contains_itself_is_told(first, use):
+    model, circle = Module(), [first]
+    circle.append({"again": circle})
+    model.circle = circle
+    with pytest.raises(ValueError, match=r"list, tuple or dict in Module, .* contains itself"):
+        use(model)
+
+
 def test_loading_leaves_the_leaves_themselves(tmp_path):
     model = Neuron(1, seed=0)
     w = model.w[0]

@@ -24,6 +24,13 @@ def test_what_print_shows():
     assert [repr(nn.LayerNorm(4)), repr(nn.RMSNorm(4))] == ["LayerNorm(4)", "RMSNorm(4)"]
 
 
+@pytest.mark.parametrize("kind", [LayerNorm, RMSNorm])
+@pytest.mark.parametrize("x", [[], [1.0], [1.0, 2.0, 3.0]])
+def test_a_vector_of_another_size(kind, x):
+    with pytest.raises(ValueError, match=rf"{kind.__name__}\(2\) takes 2 numbers, not {len(x)}"):
+        kind(2)(x)
+
+
 def test_a_width_is_needed():
     with pytest.raises(ValueError, match="width must be"):
         LayerNorm(0)

@@ -121,6 +121,17 @@ def test_scale():
     assert Scale.of([4.0, 4.0]) == Scale(4.0, 1.0)
 
 
+@pytest.mark.parametrize("unit", [1e-310, 1e-200, 1e-150, 1e-141])
+def test_the_scale_of_very_small_numbers(unit):
+    scale = Scale.of([1.0 * unit, 2.0 * unit, 3.0 * unit])
+    assert [scale.apply(x * unit) for x in (1.0, 2.0)] == pytest.approx([-(1.5**0.5), 0.0])
+    assert scale.undo(scale.apply(3.0 * unit)) == pytest.approx(3.0 * unit, rel=1e-9, abs=0.0)
+
+
+def test_a_deviation_below_the_smallest_number():
+    assert Scale.of([0.0] * 99 + [5e-324]).apply(5e-324) == 1.0
+
+
 def test_split_keeps_proportions(tmp_path):
     rows = "".join(f"{i},{'x' if i % 3 else 'y'}\n" for i in range(60))
     table = read_table(write(tmp_path, "a,k\n" + rows))

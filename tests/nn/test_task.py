@@ -38,6 +38,18 @@ def test_the_report_counts_every_test_row():
     assert sum(int(n) for line in lines[-2:] for n in line.split()[1:]) == len(task.test) == 4
 
 
+def test_figures_do_not_depend_on_the_unit():
+    figures = []
+    for unit in (1.0, 1e-310):
+        rows = [[x * unit for x in row] for row in ROWS]
+        targets = [(3.0 * x[0] + 100.0) * unit for x in ROWS]
+        task, model = made(Table(["a", "b"], rows, "y", targets, []), [1])
+        figures.append([line.split() for line in report(task, model).splitlines()])
+    for usual, small in zip(*figures, strict=True):
+        assert usual[-1] == small[-1] != "nan"
+        assert float(small[-4]) / 1e-310 == pytest.approx(float(usual[-4]), rel=1e-3)
+
+
 def test_errors_of_numbers_are_in_their_unit():
     task, model = made(NUMBERS, [1])
     for parameter in model.parameters():
