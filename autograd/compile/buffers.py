@@ -13,6 +13,7 @@ from typing import Any
 
 __all__ = ["address_of", "doubles", "is_buffer", "overlap", "result_buffer", "write"]
 
+_KNOWN = frozenset("bBhHiIlLqQfd?")  # formats of which a memoryview makes numbers
 _addressof, _from_buffer = ctypes.addressof, ctypes.c_double.from_buffer
 
 
@@ -55,9 +56,13 @@ def doubles(buffer: Any) -> Any:
     view = memoryview(buffer)
     if view.format == "d" and view.c_contiguous:
         return buffer if not view.readonly else array("d", view.tobytes())
-    if view.format not in ("b", "B", "h", "H", "i", "I", "l", "L", "q", "Q", "f", "d", "?"):
-        raise TypeError(f"a buffer of format {view.format!r} holds no real numbers: use float64")
-    return array("d", _flat(view.tolist()))
+    rows = view.tolist() if view.format in _KNOWN else getattr(buffer, "tolist", list)()
+    try:
+        return array("d", _flat(rows))
+    except TypeError:
+        raise TypeError(
+            f"a buffer of format {view.format!r} holds no real numbers: use float64"
+        ) from None
 
 
 def _flat(tree: Any) -> list[Any]:

@@ -472,6 +472,12 @@ def test_mixed_derivatives_of_a_power_that_underflows() -> None:
     assert grad(lambda y: math.inf**y)(-1.0) == 0.0
 
 
+def test_the_second_slope_of_acosh_at_its_end_is_the_same_in_every_mode() -> None:
+    twice = grad(grad(functions.acosh))
+    assert twice(1.0) == derivative(functions.acosh, 2)(1.0) == compile(twice)(1.0) == -math.inf
+    assert math.isnan(grad(functions.acosh)(-2.0))
+
+
 def test_power_keeps_its_mixed_derivative_where_the_exponent_is_zero() -> None:
     def slope(y: Any) -> Any:
         return grad(lambda x, y: x**y)(3.0, y)

@@ -426,3 +426,9 @@ def test_what_is_no_anomaly_to_eager_is_none_to_a_batch(backend):
     with autograd.detect_anomaly():  # the slope of sqrt at 0 is infinite, but nobody takes it
         assert step.backward([0.0, 4.0]) == 4.0
     assert w.grad == 2.0
+
+
+@pytest.mark.parametrize("kind", [">f8", "f2", "f4", "g", object, "i4", "u1", "?"])
+def test_numbers_of_any_kind(backend, kind):
+    step = autograd.compile(lambda x: 2.0 * x, batch="x", backend=backend)
+    assert list(step(np.array([1, 0, 1], dtype=kind))) == [2.0, 0.0, 2.0]
