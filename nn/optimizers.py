@@ -78,7 +78,7 @@ class Optimizer:
             raise ValueError(f"{len(slopes)} gradients for {len(self.parameters)} parameters")
         move = partial(self.update, step=self.steps + 1, lr=self.lr)
         found = map(move, [p.data for p in self.parameters], slopes, *self.state.values())
-        numbers, *states = map(list, zip(*found, strict=True))
+        numbers, *states = map(_numbers, zip(*found, strict=True))
         return numbers, dict(zip(self.state, states, strict=True))
 
     def commit(self, numbers: Sequence[float], state: dict[str, list[float]], steps: int) -> None:
@@ -152,12 +152,19 @@ def _check_parameter(parameter: Any) -> None:
                          "the optimizer leaves, such as Value(1.0)")  # fmt: skip
 
 
-def _are_floats(gradients: list[Any]) -> bool:
-    """Return whether gradients are numbers that add up to a float: quicker than to ask each."""
+def _are_floats(numbers: Sequence[Any]) -> bool:
+    """Return whether some are numbers that add up to a float: quicker than to ask each."""
     try:
-        return type(sum(gradients)) is float
+        return type(sum(numbers)) is float
     except TypeError:
         return False
+
+
+def _numbers(column: Sequence[Any]) -> list[float]:
+    """Return what an update gave as numbers: with an option that is a Value all are Values."""
+    if not isinstance(column[0], Value):
+        return list(column)
+    return [x.data if isinstance(x, Value) else x for x in column]
 
 
 def _gradient(i: int, parameter: Value) -> float:

@@ -173,6 +173,16 @@ def test_gradients_with_a_graph_move_by_their_numbers(kind):
     assert one.data == two.data
 
 
+def test_an_option_that_is_a_value_moves_to_numbers():
+    one, two = Value(1.5), Value(1.5)
+    for x, kind in ((one, float), (two, Value)):
+        optimizer = SGD([x], lr=0.1, momentum=0.9, weight_decay=kind(0.25))
+        x.grad = 0.5
+        optimizer.step()
+        assert type(x.data) is type(optimizer.state["momentum_buffer"][0]) is float
+    assert one.data == two.data
+
+
 def test_a_parameter_without_a_gradient_is_named_and_nothing_moves():
     x, y = Value(1.0), Value(2.0, label="bias")
     x.grad, y.grad = 1.0, None
