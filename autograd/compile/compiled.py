@@ -98,15 +98,16 @@ class Compiled(Method):
             args, options: numbers, or nested lists, tuples, dicts and arrays of numbers.
             out: a writable buffer of float64 that takes the numbers of the result, in order.
         """
+        quick = self._quick
+        if quick is not None and not watching and not options:
+            found = quick(args, out)
+            if found is not None:
+                return found
         if watching:
             if any(isinstance(watcher, Recorder) for watcher in watchers()):
                 check_no_out_for_values(out)
                 return self._function(*args, **options)  # becomes part of what is recorded
             self._look_for_anomalies(args, options)
-        if self._quick is not None and not options:
-            found = self._quick(args, out)
-            if found is not None:
-                return found
         family = self._last
         if family is not None:
             try:

@@ -255,11 +255,12 @@ def quick_call(
             desk = desks.pop()  # one that no other call uses
         except IndexError:
             desk = _desk(fixed, code, counts)
-        refused = function(desk[0], args, out)
-        if out is None and not refused:
+        if function(desk[0], args, out):
+            out = None
+        elif out is None:
             out = build(desk[1]())
         desks.append(desk)
-        return None if refused else out
+        return out
 
     call.keeps = sizes, leaves  # type: ignore[attr-defined] # what is known by its address only
     return call
