@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import random
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from math import frexp, fsum, inf, isfinite, nan
 from typing import Any
@@ -13,17 +13,21 @@ from typing import Any
 from autograd.check.claims import Claims, claimed, engine_claims, partials
 from autograd.check.confirm import doubted
 from autograd.check.finding import Finding, lost
-from autograd.check.judge import judge
+from autograd.check.judge import Verdict, judge
 from autograd.check.line import Curve, Line, Target
 from autograd.check.mistakes import guess_all
 from autograd.check.refine import by_complex_step, by_graph
 from autograd.check.report import Entry, Report
+from autograd.check.scatter import may_be_rounding, spread
 from autograd.check.search import examine
+from autograd.check.symmetry import doubt_asymmetric
+from autograd.check.teeth import past_teeth
 from autograd.check.tree import numbers
 
 __all__ = ["assert_gradients", "check_gradients"]
 
 DIRECTIONS = 8  # random directions for a function of many inputs
+LOOSE = 1e-6  # of a claim: what it scatters by where it can no longer be called right
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,7 @@ def check_gradients(
             below, flat = partials(f, args, k - 1), [value for _, value in named]
             target = Target(f, args) if k == 1 else Target(below, (flat,))
             _Check(report, target, named, k, options).run(partial(_engine_claims, below))
+        doubt_asymmetric([e for e in report.entries if e.order == 2], [path for path, _ in named])
     guess_all(report.entries)
     return report
 
@@ -171,6 +176,7 @@ class _Check:
         self.options = options
         self.random = random.Random(options.seed)
         self.claims = Claims([])
+        self.claims_of: Callable[[Target, list[float]], Claims] = lambda *_: Claims([])
         self.centre: list[float] = []
         self.floors: list[float] = []
 
@@ -178,6 +184,7 @@ class _Check:
         """Call the gradient and check what it claims."""
         centre = self.target(self.point)
         self.claims = claims_of(self.target, self.point)
+        self.claims_of = claims_of
         self.report.notes += self.claims.notes
         if not self.point:
             self.report.notes.append("the args hold no numbers: nothing was checked")
@@ -231,13 +238,7 @@ class _Check:
         moved = [i for i, d in enumerate(direction) if d]
         found = []
         for k, row in enumerate(self.claims.rows):
-            claim = (
-                fsum(row[i] * direction[i] for i in moved)
-                if _finite(row, moved)
-                else row[moved[0]]
-                if len(moved) == 1
-                else nan
-            )
+            claim = _claim_along(row, direction)
             grain = (
                 fsum(abs(row[i] * self.point[i]) for i in moved) * 2.0**-52
                 if len(moved) > 1
@@ -256,12 +257,28 @@ class _Check:
             return Entry(path, output, self.order, x, claim, nan, inf, "unsure", reason, inf)
         finding = _found(curve, claim, self.options.digits)
         verdict, reason, margin = judge(finding, claim, self.claims.resolution)
+        if verdict != "right" and may_be_rounding(curve, finding, claim):
+            verdict, reason, margin = self._judged_as_rounded(curve, finding, claim)
         if self.claims.fault:
             verdict, reason = "wrong", self.claims.fault
         mistake = self.claims.mistake if verdict == "wrong" else ""
         slopes = [(h, curve.slope(h)) for h in sorted(curve.pairs) if curve.finite(h)]
         return Entry(path, output, self.order, x, claim, finding.value, finding.bound, verdict,
                      reason, margin, mistake, finding, slopes)  # fmt: skip
+
+    def _judged_as_rounded(self, curve: Curve, finding: Finding, claim: float) -> Verdict:
+        """Judge a claim once more, with what it scatters by added to the bound."""
+
+        def claim_at(t: float) -> float:
+            rows = self.claims_of(self.target, curve.line.shifted(t)).rows
+            return _claim_along(rows[curve.output], curve.line.direction)
+
+        off = spread(curve, finding, claim, claim_at)
+        rounded = replace(finding, bound=finding.bound + off)
+        verdict, reason, margin = judge(rounded, claim, self.claims.resolution)
+        if verdict == "right" and off > LOOSE * abs(claim):
+            return "unsure", f"the claim scatters by {off:.1g} near the point", margin
+        return verdict, reason, margin
 
     def _by_sample(self) -> None:
         """Check random directions, a sample of single inputs, and the input behind a mistake."""
@@ -296,14 +313,19 @@ class _Check:
 def _found(curve: Curve, claim: float, digits: int | None) -> Finding:
     """Find a derivative; say so where its numbers are beyond what floats can be computed with."""
     try:
-        finding = doubted(curve, by_complex_step(curve, examine(curve, claim), claim), claim)
+        finding = past_teeth(curve, examine(curve, claim), claim)
+        finding = doubted(curve, by_complex_step(curve, finding, claim), claim)
         return finding if digits is None else by_graph(curve, finding, digits)
     except (ArithmeticError, ValueError) as error:
         return lost(f"the numbers are too large or too small to compute with: {error}")
 
 
-def _finite(row: Sequence[float], moved: Sequence[int]) -> bool:
-    return all(isfinite(row[i]) for i in moved)
+def _claim_along(row: Sequence[float], direction: Sequence[float]) -> float:
+    """Return the slope along a direction that the derivatives of one result make."""
+    moved = [i for i, d in enumerate(direction) if d]
+    if all(isfinite(row[i]) for i in moved):
+        return fsum(row[i] * direction[i] for i in moved)
+    return row[moved[0]] if len(moved) == 1 else nan
 
 
 def _power_of_two(x: float) -> float:

@@ -17,6 +17,7 @@ from autograd.check.judge import SUBNORMAL
 from autograd.check.line import SHARE, Curve
 from autograd.check.scale import NEAR_ZERO, grain, is_flat
 from autograd.check.slopes import REACH, Estimate, extrapolate, noise, sampled, survey
+from autograd.check.teeth import climbs
 
 __all__ = ["doubted"]
 
@@ -49,12 +50,14 @@ def doubted(curve: Curve, finding: Finding, claim: float) -> Finding:
     if 0.0 < curve.size < SMALLEST:
         return lost("the input is too small for steps scaled to it")
     if finding.kind != "smooth":
-        return _flat(curve, finding)
+        return _flat(curve, finding, claim)
     return _smooth(curve, finding, claim, gap)
 
 
-def _flat(curve: Curve, finding: Finding) -> Finding:
+def _flat(curve: Curve, finding: Finding, claim: float) -> Finding:
     """Doubt that f is constant where the floats next to the point, or a smaller input, move it."""
+    if finding.kind == "steps" and climbs(curve, claim):
+        return lost(f"{finding.note}, and over many of its small steps it has the claimed slope")
     nearest = [curve.pair(k * grain(curve)) for k in (1.0, 3.0) if curve.size]
     if any(curve.finite(h) and not is_flat(curve, h) for h in nearest):
         return lost(f"{finding.note}, but not between the floats next to the point")

@@ -6,7 +6,7 @@ from math import inf, isfinite, isnan
 
 from autograd.check.finding import CLEARLY, COARSE, Finding
 
-__all__ = ["SUBNORMAL", "judge"]
+__all__ = ["SUBNORMAL", "Verdict", "judge"]
 
 SUBNORMAL = 2.0**-1064  # rounding of slopes that are among the smallest floats
 

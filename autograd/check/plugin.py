@@ -58,6 +58,7 @@ class Totals:
         return text + (f"; {self.unsure} points undecided" if self.unsure else "")
 
 
+KINKS = ("avoid", "fail")  # what to do at them
 _TOTALS = pytest.StashKey[Totals]()
 
 
@@ -98,20 +99,23 @@ class Gradients:
             kinks: "avoid" them, or "fail" at them.
 
         Raises AssertionError with the table at the simplest point where the gradient is wrong, and
-        where no point could be decided.
+        where no point could be decided, with the reason; ValueError for other words for kinks.
         """
         __tracebackhide__ = True
         from autograd.check.checking import check_gradients
 
+        if kinks not in KINKS:
+            raise ValueError(f'kinks is "avoid" or "fail", not {kinks!r}')
         self.totals.functions += 1
         wanted = order or (self.order if gradient is None else 1)
-        decided = False
+        decided, reason = False, ""
 
         def check(point: tuple[Any, ...]) -> bool:
-            nonlocal decided
+            nonlocal decided, reason
             report = check_gradients(f, point, gradient, wanted, seed=self.seed, progress=False)
             known = self._counted(report, kinks)
             decided = decided or known
+            reason = reason if known else f"; at {point!r}: {report.ranked()[0].reason}"
             return known
 
         try:
@@ -119,7 +123,8 @@ class Gradients:
         except _FailedError as error:
             raise AssertionError(str(error)) from None
         if not decided:
-            raise AssertionError(f"{getattr(f, '__name__', 'f')}: no point drawn could be decided")
+            name = getattr(f, "__name__", "f")
+            raise AssertionError(f"{name}: no point drawn could be decided{reason}")
 
     def _counted(self, report: Report, kinks: str) -> bool:
         """Count a report; raise where it is wrong, return whether it was decided."""

@@ -77,6 +77,26 @@ def test_nothing_decided(gradients):
     result.stdout.fnmatch_lines(["*points at kinks avoided (hinge at args[[]0[]] = 0)*undecided"])
 
 
+def test_what_f_raises_is_shown_and_a_typo_refused(run) -> None:  # type: ignore[no-untyped-def] # as above
+    result = run("""
+def broken(x):
+    raise RuntimeError("no such table")
+
+def test_drawn(gradients):
+    with pytest.raises(AssertionError, match="decided; at .*RuntimeError: no such table"):
+        gradients(broken, (0.0, 1.0), gradient=lambda x: 1.0)
+
+def test_fixed(gradients):
+    with pytest.raises(AssertionError, match="RuntimeError: no such table"):
+        gradients(broken, 0.5, gradient=lambda x: 1.0)
+
+def test_typo(gradients):
+    with pytest.raises(ValueError, match="kinks is .avoid. or .fail., not 'x'"):
+        gradients(abs, (0.0, 1.0), gradient=lambda x: 1.0, kinks="x")
+""")
+    result.assert_outcomes(passed=3)
+
+
 def test_order_and_seed(run) -> None:  # type: ignore[no-untyped-def] # as above
     source = """
 points = []
