@@ -100,7 +100,7 @@ _ROWS: tuple[tuple[Any, ...], ...] = (
     ("tanh",       "tanh(x)",                      "sech2(x)"),               # 1 - z * z cancels
     ("sech2",      "sech2(x)",                     "-2.0 * z * tanh(x)"),
     ("asinh",      "asinh(x)",                     "1.0 / hypot(1.0, x)"),
-    ("acosh",      "acosh(x)",                     "where(x < 1.0, z, where(x > 1e10, 1.0 / x, 1.0 / sqrt(-one_minus_square(x))))"),
+    ("acosh",      "acosh(x)",                     "where(x < 1.0, z, where(x > 1e10, 1.0 / x, 1.0 / sqrt(0.0 - one_minus_square(x))))"),
     ("atanh",      "atanh(x)",                     "where(abs(x) > 1.0, z, 1.0 / one_minus_square(x))"),
     ("erf",        "erf(x)",                       "TWO_BY_SQRT_PI * gaussian(x)"),
     ("erfc",       "erfc(x)",                      "-TWO_BY_SQRT_PI * gaussian(x)"),

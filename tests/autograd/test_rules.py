@@ -475,6 +475,7 @@ def test_mixed_derivatives_of_a_power_that_underflows() -> None:
 def test_the_second_slope_of_acosh_at_its_end_is_the_same_in_every_mode() -> None:
     twice = grad(grad(functions.acosh))
     assert twice(1.0) == derivative(functions.acosh, 2)(1.0) == compile(twice)(1.0) == -math.inf
+    assert grad(functions.acosh)(1.0) == compile(grad(functions.acosh))(1.0) == math.inf
     assert math.isnan(grad(functions.acosh)(-2.0))
 
 
