@@ -62,8 +62,8 @@ class Path:
 
     def quick(self, arguments: Any) -> QuickCall | None:
         """Return the quick way for arguments of a structure, if the path was called often."""
-        self._calls += 1
-        if self._calls == OFTEN:
+        self._calls = calls = self._calls + 1  # one thread meets each number
+        if calls == OFTEN:
             results = len(self.zeros)
             self._quick = quick_call(self.code, self.slots, arguments, results, self.build)
         return self._quick
