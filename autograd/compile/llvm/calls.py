@@ -10,6 +10,7 @@ import ctypes
 from collections.abc import Callable, Sequence
 
 from autograd.compile.llvm import native
+from autograd.compile.llvm.layout import filled
 
 __all__ = ["CALLED", "CONTIGUOUS", "SHAPES", "VIEW", "WRITABLE", "function"]
 
@@ -111,12 +112,9 @@ def function(text: str, name: str, objects: int, called: Sequence[str]) -> Calla
         lines.append(f"  %object{i} = load ptr, ptr %place{i}")
     passed = ", ".join([f"ptr %object{i}" for i in range(1, objects + 1)])
     words = {"ARGUMENTS": "\n".join(lines), "NAME": name, "PASSED": passed}
-    entry = _ENTRY
-    for word, meaning in words.items():
-        entry = entry.replace(word, meaning)
     names = (*called, "PyLong_AsVoidPtr", "PyLong_FromLongLong")
     api = {each: getattr(ctypes.pythonapi, each) for each in names}
-    (address,) = native.functions(text + entry, ["entry"], api)
+    (address,) = native.functions(text + filled(_ENTRY, words), ["entry"], api)
     described = _MethodDef(f"autograd_{name}".encode(), address, _FAST, None)
     _kept.append(described)
     new = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.py_object, ctypes.py_object)(

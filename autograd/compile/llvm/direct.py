@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.compile.buffers import address_of
 from autograd.compile.llvm import calls, native, slots
-from autograd.compile.llvm.layout import fetched
+from autograd.compile.llvm.layout import fetched, filled
 from autograd.compile.rows import Given, Rows, Shared
 
 if TYPE_CHECKING:
@@ -122,10 +122,7 @@ def _text(reading: str) -> str:
         "FETCH": fetched(_FIELDS, _COUNTS), "GRADIENTS_REFUSED": _GRADIENTS_REFUSED,
         "REFUSED": _REFUSED, "VIEW": calls.VIEW, "MOST": _MOST, "CONTIGUOUS": calls.CONTIGUOUS,
     }  # fmt: skip
-    text = _TEXT
-    for word, meaning in words.items():
-        text = text.replace(word, str(meaning))
-    return reading + calls.SHAPES + text
+    return reading + calls.SHAPES + filled(_TEXT, words)
 
 
 @cache

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias
 
 from autograd.compile.llvm.symbols import Symbols
 
-__all__ = ["End", "Ends", "Layout", "Source", "by_register", "fetched"]
+__all__ = ["End", "Ends", "Layout", "Source", "by_register", "fetched", "filled"]
 
 
 class End(NamedTuple):
@@ -87,3 +87,14 @@ def fetched(names: Sequence[str], counts: Collection[str]) -> str:
         lines.append(f"  %{name}_field = getelementptr i64, ptr %all, i64 {i}")
         lines.append(f"  %{name} = load {kind}, ptr %{name}_field")
     return "\n".join(lines)
+
+
+def filled(text: str, words: Mapping[str, object]) -> str:
+    """Return a text with a meaning in the place of each word, one word after the other.
+
+    >>> filled("load KIND, ptr %NAME", {"KIND": "double", "NAME": "x"})
+    'load double, ptr %x'
+    """
+    for word, meaning in words.items():
+        text = text.replace(word, str(meaning))
+    return text

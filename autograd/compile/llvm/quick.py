@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 
 from autograd.compile.buffers import address_of
 from autograd.compile.llvm import calls, native, slots
-from autograd.compile.llvm.layout import fetched
+from autograd.compile.llvm.layout import fetched, filled
 from autograd.compile.llvm.slots import Slots
 
 __all__ = ["QuickCall", "quick_call"]
@@ -191,10 +191,7 @@ def _text(reading: str) -> str:
         "WRITABLE": calls.CONTIGUOUS | calls.WRITABLE, "NONE": id(None), "FLOAT": id(float),
         "INT": id(int), "LIST": id(list), "TUPLE": id(tuple), "ITEMS": _ITEMS, "SIZE": _SIZE,
     }  # fmt: skip
-    text = _TEXT
-    for word, meaning in words.items():
-        text = text.replace(word, str(meaning))
-    return reading + calls.SHAPES + text
+    return reading + calls.SHAPES + filled(_TEXT, words)
 
 
 def _sequences_are_as_expected() -> bool:

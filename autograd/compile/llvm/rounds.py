@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from autograd.compile.llvm.layout import filled
+
 __all__ = ["Turn", "plan", "text"]
 
 _TEXT = """
@@ -134,7 +136,4 @@ def plan(count: int, sums: int, kept: int, scatter: str, turns: Sequence[Turn]) 
 def text(symbol: str, width: int) -> str:
     """Return the function for vectors of a width, with a symbol."""
     words = {"NAME": symbol, "SIZE": str(8 * width), "WIDTH": str(width)}
-    found = _TEXT
-    for word, meaning in words.items():
-        found = found.replace(word, meaning)
-    return found
+    return filled(_TEXT, words)

@@ -19,6 +19,7 @@ from typing import Any
 
 from autograd.backward import store
 from autograd.compile.llvm import native
+from autograd.compile.llvm.layout import filled
 from autograd.value import Value
 
 __all__ = ["API", "Slots", "source"]
@@ -157,9 +158,7 @@ def source() -> str | None:
     data, grad = _offset("_data"), _offset("grad")
     if data is None or grad is None:
         return None
-    return (
-        _LOOPS.replace("DATA", str(data)).replace("GRAD", str(grad)).replace("KIND", str(id(float)))
-    )
+    return filled(_LOOPS, {"DATA": data, "GRAD": grad, "KIND": id(float)})
 
 
 @cache

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from autograd.compile.llvm.layout import filled
+
 __all__ = ["TEXTS", "text"]
 
 # All but one go through the columns, or results, in blocks of as many as a vector has lanes.
@@ -231,6 +233,4 @@ def text(name: str, symbol: str, width: int) -> str:
         "NAME": symbol, "NUMBERS": numbers, "VECTOR": f"<{width} x double>",
         "TRUTHS": f"<{width} x i1>", "WIDTH": str(width),
     }  # fmt: skip
-    for word, meaning in words.items():
-        found = found.replace(word, meaning)
-    return found
+    return filled(found, words)
