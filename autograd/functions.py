@@ -11,6 +11,7 @@ import builtins
 import math
 from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
+from itertools import accumulate
 from typing import Any, Protocol, overload
 
 from autograd.binding import FLOATS, FUNCTIONS, LIVE
@@ -55,13 +56,24 @@ def _slopes_of_softmax(softmax: Sequence[Any], i: int) -> list[Any]:
     return slopes
 
 
+def _directions(xs: Sequence[Any], length: Any) -> list[Any]:
+    """Return d norm(xs) / d xs; as Values each beside the length of the others."""
+    if type(length) is float:
+        return [FLOATS["ratio"](x, length) for x in xs]
+    hypot = LIVE["hypot"]
+    before = list(accumulate(xs[:-1], hypot, initial=0.0))
+    after = list(accumulate(xs[:0:-1], hypot, initial=0.0))[::-1]
+    rests = map(hypot, before, after)
+    return [LIVE["direction"](x, rest, length) for x, rest in zip(xs, rests, strict=True)]
+
+
 _ON_FLOATS: dict[str, Any] = {
     "total": floats.total,
     "dot": floats.dot,
     "product": math.prod,
     "norm": lambda xs: math.hypot(*xs),
     "others": floats.others,
-    "ratio": FLOATS["ratio"],
+    "directions": _directions,
     "logsumexp": special.logsumexp,
     "softmax": special.softmax,
     "slopes_of_softmax": _slopes_of_softmax,
@@ -281,6 +293,7 @@ LIVE.update(
     {"Value": Value, "where": where, "choose": _choose, "settled": _settled},
     compare=compare, equal=equal, unequal=lambda x, y: compare("!=", x, y),
     others=floats.others, len=builtins.len,
-    total=sum, sum=sum, dot=dot, norm=norm, softmax=softmax, slopes_of_softmax=_slopes_of_softmax,
+    total=sum, sum=sum, dot=dot, norm=norm, directions=_directions,
+    softmax=softmax, slopes_of_softmax=_slopes_of_softmax,
     many={name: _live_many(name) for name in MANY} | {"where": _live_where},
 )  # fmt: skip
