@@ -21,6 +21,7 @@ from autograd.compile.training.descent import Descent
 from autograd.compile.training.whole import WholeDescent
 from autograd.graph import topological_order
 from nn.constants import constants, first_change
+from nn.losses import is_a_mean
 from nn.masks import Masks
 from nn.module import Module
 from nn.optimizers import Optimizer
@@ -169,6 +170,8 @@ class CompiledEpochs:
 
     def _is_mean(self) -> bool:
         """Return whether the loss of a batch is the mean of its samples', whatever the numbers."""
+        if is_a_mean(self.training.loss):
+            return True
         samples = len(self.training.order)
         size = min(self.training.batch_size, samples)
         sizes = {min(3, size), size, samples % size or size}  # few first: most others fail there

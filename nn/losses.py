@@ -17,7 +17,7 @@ from autograd import Value, abs, dot, equal, logsumexp, mean, minimum, relu, sof
 from autograd import where as choose
 
 __all__ = ["binary_cross_entropy_with_logits", "cross_entropy", "hinge", "huber", "l1", "l2"]
-__all__ += ["mean_absolute_error", "mean_squared_error"]
+__all__ += ["is_a_mean", "mean_absolute_error", "mean_squared_error"]
 
 
 def _is_list(tree: Any) -> bool:
@@ -198,3 +198,16 @@ def l2(parameters: Iterable[Any]) -> Any:
     """
     listed = list(parameters)
     return dot(listed, listed)
+
+
+_MEANS = [mean_squared_error, mean_absolute_error, huber, hinge, cross_entropy]
+_MEANS += [binary_cross_entropy_with_logits]
+
+
+def is_a_mean(loss: Any) -> bool:
+    """Return whether a loss is one of these, which are means over the samples of a batch.
+
+    >>> is_a_mean(hinge), is_a_mean(lambda outputs, targets: hinge(outputs, targets))
+    (True, False)
+    """
+    return any(loss is each for each in _MEANS)

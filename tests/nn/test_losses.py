@@ -4,6 +4,7 @@ import pytest
 
 import nn
 from autograd import Value, check_gradients, grad, value_and_grad
+from nn.losses import is_a_mean
 
 ELEMENTWISE = [nn.mean_squared_error, nn.mean_absolute_error, nn.huber,
                nn.binary_cross_entropy_with_logits]  # fmt: skip
@@ -38,6 +39,21 @@ def test_nesting_does_not_matter(loss):
     flat_loss = loss([0.1, 0.9, 0.4, 0.2], [0, 1, 1, 0])
     assert loss([[0.1, 0.9], [0.4, 0.2]], [[0, 1], [1, 0]]) == flat_loss
     assert loss(0.3, 1) == loss([0.3], [1])
+
+
+@pytest.mark.parametrize("loss", [*ELEMENTWISE, nn.hinge, nn.cross_entropy])
+def test_the_loss_of_a_batch_is_the_mean_of_its_samples_losses(loss):
+    """So says `is_a_mean`; a compiled fit relies on it."""
+    assert is_a_mean(loss)
+    wide = loss is nn.cross_entropy
+    outputs = [[0.3, -2.0, 1.5], [7.0, 0.1, -0.4]] if wide else [[0.3, -2.0], [1.5, 7.0]]
+    targets = [2, 0] if wide else [[1, 1], [1, -1 if loss is nn.hinge else 0]]
+    each = [loss([x], [t]) for x, t in zip(outputs, targets, strict=True)]
+    assert loss(outputs, targets) == pytest.approx(sum(each) / 2, rel=1e-15)
+
+
+def test_other_losses_are_not_known_to_be_means():
+    assert not any(map(is_a_mean, [nn.l1, nn.l2, lambda x, t: nn.huber(x, t, delta=2.0)]))
 
 
 @pytest.mark.parametrize("loss", [*ELEMENTWISE, nn.hinge])
