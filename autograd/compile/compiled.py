@@ -24,7 +24,7 @@ from autograd.compile.arguments import (
 )
 from autograd.compile.buffers import doubles, is_buffer
 from autograd.compile.family import CompileWarning, Family, Path
-from autograd.compile.llvm import emitter, native
+from autograd.compile.llvm import emitter, machine, native
 from autograd.compile.llvm.quick import QuickCall
 from autograd.compile.methods import Method, method_of
 from autograd.compile.programs.program import Program
@@ -48,13 +48,13 @@ def backend_for(wanted: str | None) -> str:
     """Return the back end to use; raise a ValueError for one that does not exist."""
     if wanted not in (None, "python", "llvm"):
         raise ValueError(f"backend is 'llvm' or 'python', not {wanted!r}")
-    if wanted == "llvm" and not native.available():
+    if wanted == "llvm" and not machine.available():
         raise ModuleNotFoundError(
             "backend='llvm' needs llvmlite: pip install scalar-autograd[compile]"
         )
-    if wanted is None and not native.available():
+    if wanted is None and not machine.available():
         _say_how_to_be_fast()
-    return wanted or ("llvm" if native.available() else "python")
+    return wanted or ("llvm" if machine.available() else "python")
 
 
 def check_no_out(function: Callable[..., Any]) -> None:

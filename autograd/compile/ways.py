@@ -17,7 +17,7 @@ from typing import Any
 from autograd.compile import python
 from autograd.compile.arguments import builder
 from autograd.compile.buffers import address_of, write
-from autograd.compile.llvm import lanes, native
+from autograd.compile.llvm import lanes, machine, native
 from autograd.compile.llvm.direct import DirectCall
 from autograd.compile.llvm.layout import Source
 from autograd.compile.llvm.slots import Slots
@@ -74,7 +74,7 @@ class Path:
         if options.backend == "python":
             self.function = python.function(self.program)
         else:
-            self.lanes = native.lanes()
+            self.lanes = machine.lanes()
             write = functools.partial(self.source, options.fast)
             self.code = native.load(write, 7, meanwhile=assembled.waiting)
 
@@ -88,7 +88,7 @@ class Path:
         symbols = Symbols(native.vector_function)
         program = self._native or optimize(self.program)
         return lanes.batch_source(program, self.columns, self.reduce, hand_over,
-                                  width=native.lanes(), symbols=symbols, fast=fast)  # fmt: skip
+                                  width=machine.lanes(), symbols=symbols, fast=fast)  # fmt: skip
 
     def machine(self) -> tuple[native.Native, Any]:
         """Return the native code, and a work area for it."""

@@ -174,7 +174,7 @@ def numpy() -> Work:
 def _limit() -> float:
     """Return the seconds allowed for a step on this processor."""
     try:
-        from autograd.compile.llvm.native import lanes
+        from autograd.compile.llvm.machine import lanes
     except ImportError:
         return 10e-6
     return 10e-6 if lanes() == 8 else 20e-6

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Sequence
 
-from autograd.compile.llvm import native
+from autograd.compile.llvm import machine
 from autograd.compile.llvm.layout import filled
 
 __all__ = ["CALLED", "CONTIGUOUS", "SHAPES", "VIEW", "WRITABLE", "function"]
@@ -114,7 +114,7 @@ def function(text: str, name: str, objects: int, called: Sequence[str]) -> Calla
     words = {"ARGUMENTS": "\n".join(lines), "NAME": name, "PASSED": passed}
     names = (*called, "PyLong_AsVoidPtr", "PyLong_FromLongLong")
     api = {each: getattr(ctypes.pythonapi, each) for each in names}
-    (address,) = native.functions(text + filled(_ENTRY, words), ["entry"], api)
+    (address,) = machine.functions(text + filled(_ENTRY, words), ["entry"], api)
     described = _MethodDef(f"autograd_{name}".encode(), address, _FAST, None)
     _kept.append(described)
     new = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.py_object, ctypes.py_object)(

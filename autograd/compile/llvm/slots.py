@@ -18,7 +18,7 @@ from functools import cache
 from typing import Any
 
 from autograd.backward import store
-from autograd.compile.llvm import native
+from autograd.compile.llvm import machine
 from autograd.compile.llvm.layout import filled
 from autograd.value import Value
 
@@ -153,7 +153,7 @@ def source() -> str | None:
     locked = sys.implementation.name == "cpython" and not sysconfig.get_config_var(
         "Py_GIL_DISABLED"
     )
-    if not locked or _POINTER != 8 or not native.available() or not _float_is_as_expected():
+    if not locked or _POINTER != 8 or not machine.available() or not _float_is_as_expected():
         return None
     data, grad = _offset("_data"), _offset("grad")
     if data is None or grad is None:
@@ -169,7 +169,7 @@ def _functions() -> tuple[Any, Any] | None:
         return None
     kind = ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, ctypes.c_int64, ctypes.c_void_p)
     api = {name: getattr(ctypes.pythonapi, name) for name in API}
-    read, add = native.functions(text, ["read", "add"], api)
+    read, add = machine.functions(text, ["read", "add"], api)
     return kind(read), kind(add)
 
 

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from autograd.compile.batch import Batch
 from autograd.compile.compiled import Compiled
-from autograd.compile.llvm import native
+from autograd.compile.llvm import machine, native
 from autograd.compile.llvm.slots import Slots
 from autograd.compile.recording.trace import TraceError
 from autograd.compile.training.epochs import FIELDS, LOOPS
@@ -44,7 +44,7 @@ class Outcome(NamedTuple):
 @cache
 def _train() -> Callable[[int], int]:
     """Return the native loop."""
-    (address,) = native.functions(LOOPS, ["train"], {})
+    (address,) = machine.functions(LOOPS, ["train"], {})
     return ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)(address)
 
 

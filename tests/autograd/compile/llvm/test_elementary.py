@@ -9,10 +9,10 @@ from math import inf, nan
 import pytest
 
 import autograd
-from autograd.compile.llvm import elementary, native
+from autograd.compile.llvm import elementary, machine, native
 from autograd.numbers.floats import QUIET
 
-needs_llvm = pytest.mark.skipif(not native.available(), reason="needs llvmlite")
+needs_llvm = pytest.mark.skipif(not machine.available(), reason="needs llvmlite")
 
 
 @needs_llvm
@@ -59,7 +59,7 @@ QUIET_EXP = QUIET["exp"]
 @needs_llvm
 @pytest.mark.parametrize("width", [2, 4, 8])
 def test_every_width_agrees(width):
-    if not native.features().get("fma") or width > native.lanes():
+    if not machine.features().get("fma") or width > machine.lanes():
         pytest.skip("this processor has no such vectors")
     assert native._with_same_bits("exp", width) == f"autograd_exp_{width}"
 

@@ -7,9 +7,9 @@ import pytest
 
 import autograd
 from autograd.compile import TraceError
-from autograd.compile.llvm import emitter, native
+from autograd.compile.llvm import emitter, machine, native
 
-pytestmark = pytest.mark.skipif(not native.available(), reason="needs llvmlite")
+pytestmark = pytest.mark.skipif(not machine.available(), reason="needs llvmlite")
 
 
 def compiled(factor):
@@ -19,12 +19,12 @@ def compiled(factor):
 
 
 def test_code_outlives_the_linker_that_put_it_into_memory(monkeypatch):
-    monkeypatch.setattr(native, "LINKED_BY_ONE", 2)
-    before = native._linkers[0] if native._linkers else None
+    monkeypatch.setattr(machine, "LINKED_BY_ONE", 2)
+    before = machine._linkers[0] if machine._linkers else None
     functions = [compiled(float(i)) for i in range(1, 10)]
     del functions[::2]
     gc.collect()
-    assert native._linkers[0] is not before
+    assert machine._linkers[0] is not before
     assert [f(0.0) for f in functions] == [2.0, 4.0, 6.0, 8.0]
 
 
@@ -33,13 +33,13 @@ def taken(monkeypatch):
     """Cut what is longer than 80 instructions; return the parts that are compiled beside."""
     for name, size in (("QUICK", 20), ("CHUNK", 20), ("PART", 40)):
         monkeypatch.setattr(emitter, name, size)
-    texts, take = [], native.Parts.take
+    texts, take = [], machine.Parts.take
 
     def spy(parts, text, level=0):
         texts.append(text)
         take(parts, text, level)
 
-    monkeypatch.setattr(native.Parts, "take", spy)
+    monkeypatch.setattr(machine.Parts, "take", spy)
     return texts
 
 
@@ -89,7 +89,7 @@ def test_what_nobody_calls_any_more_takes_no_memory(monkeypatch):
     statistics = Path("/proc/self/statm")
     if not statistics.exists():
         pytest.skip("this system does not tell how much memory is in use")
-    monkeypatch.setattr(native, "LINKED_BY_ONE", 20)
+    monkeypatch.setattr(machine, "LINKED_BY_ONE", 20)
 
     def make():
         for i in range(200):

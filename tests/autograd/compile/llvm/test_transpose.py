@@ -10,7 +10,7 @@ import pytest
 
 import autograd
 from autograd import Value
-from autograd.compile.llvm import native
+from autograd.compile.llvm import machine
 
 pytest.importorskip("llvmlite", reason="llvmlite is an optional extra")
 COLUMNS = [1, 2, 3, 7, 8, 9, 17]
@@ -18,7 +18,7 @@ COLUMNS = [1, 2, 3, 7, 8, 9, 17]
 
 @pytest.fixture(params=[2, 4, 8], ids=lambda width: f"{width} lanes")
 def width(request, monkeypatch):
-    monkeypatch.setattr(native, "lanes", lambda: request.param)
+    monkeypatch.setattr(machine, "lanes", lambda: request.param)
     return request.param
 
 

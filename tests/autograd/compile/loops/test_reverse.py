@@ -8,11 +8,11 @@ import pytest
 
 import autograd
 from autograd import Value
-from autograd.compile.llvm import native
+from autograd.compile.llvm import machine
 from autograd.compile.loops.rolled import IrregularError, Rolled
 from autograd.compile.recording import assemble
 
-pytestmark = pytest.mark.skipif(not native.available(), reason="needs llvmlite")
+pytestmark = pytest.mark.skipif(not machine.available(), reason="needs llvmlite")
 N = 200
 
 

@@ -8,11 +8,11 @@ import pytest
 
 import autograd
 from autograd import Value
-from autograd.compile.llvm import native
+from autograd.compile.llvm import machine
 from autograd.compile.recording.trace import TraceError
 
 BACKENDS = ["python", pytest.param("llvm", marks=pytest.mark.skipif(
-    not native.available(), reason="needs llvmlite"))]  # fmt: skip
+    not machine.available(), reason="needs llvmlite"))]  # fmt: skip
 
 
 @pytest.fixture(params=BACKENDS)
