@@ -2,9 +2,9 @@
 
 `MLP(2, [16, 16, 1])` and its parts as in micrograd; losses and optimizers with PyTorch's names;
 `fit` to train, `predict` to use. Read the package in this order: `module`, `initializers`, `mlp`,
-`losses`, `optimizers`, `clipping`, `schedules`, `callbacks`, `training`, `fitting`; then the other
-layers in `layers`, `convolution`, `recurrent`, `attention`, `normalization`. `diagnose` tells what
-ails a network that does not learn; `nn.plots` has pictures for notebooks.
+`losses`, `optimizer`, `optimizers`, `clipping`, `schedules`, `callbacks`, `training`, `fitting`;
+then the other layers in `layers`, `convolution`, `recurrent`, `attention`, `normalization`.
+`diagnose` tells what ails a network that does not learn; `nn.plots` has pictures for notebooks.
 
 >>> from nn import MLP, Adam, fit, mean_squared_error
 >>> model = MLP(2, [4, 1], seed=0)
@@ -34,14 +34,8 @@ from nn.losses import (
 from nn.mlp import MLP, Layer, Neuron
 from nn.module import Module
 from nn.normalization import LayerNorm, RMSNorm
-from nn.optimizers import (
-    SGD,
-    Adagrad,
-    Adam,
-    AdamW,
-    Optimizer,
-    RMSprop,
-)
+from nn.optimizer import Optimizer
+from nn.optimizers import SGD, Adagrad, Adam, AdamW, RMSprop
 from nn.recurrent import GRUCell, LSTMCell, RNNCell, run
 from nn.schedules import (
     CosineAnnealingLR,

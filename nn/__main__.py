@@ -23,7 +23,8 @@ from nn.curves import line_chart
 from nn.files import write_text
 from nn.fitting import fit
 from nn.mlp import MLP
-from nn.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
+from nn.optimizer import Optimizer
+from nn.optimizers import SGD, Adagrad, Adam, AdamW, RMSprop
 from nn.tables import Table, TableError, read_table
 from nn.task import Task, explained_loss, report
 from nn.training import History, TrainingError

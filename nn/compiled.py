@@ -24,7 +24,7 @@ from nn.constants import constants, first_change
 from nn.losses import is_a_mean
 from nn.masks import Masks
 from nn.module import Module
-from nn.optimizers import Optimizer
+from nn.optimizer import Optimizer
 from nn.samples import nested, numbers, plain_numbers, row, table
 from nn.training import Training
 

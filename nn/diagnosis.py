@@ -18,7 +18,7 @@ from nn.fitting import predict
 from nn.illnesses import Finding, LayerFigures, findings
 from nn.layers import Embedding, flat
 from nn.module import Module, set_numbers
-from nn.optimizers import Optimizer
+from nn.optimizer import Optimizer
 
 __all__ = ["Diagnosis", "diagnose"]
 

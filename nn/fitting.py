@@ -24,7 +24,7 @@ from nn.clipping import Clip
 from nn.compiled import CompiledEpochs, compiled_epochs, outputs_of
 from nn.files import read_json
 from nn.module import Module
-from nn.optimizers import Optimizer
+from nn.optimizer import Optimizer
 from nn.samples import plain_numbers
 from nn.schedules import Schedule
 from nn.training import (

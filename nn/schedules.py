@@ -14,7 +14,7 @@ from numbers import Real
 from typing import Any
 
 from nn.files import is_count, is_number
-from nn.optimizers import Optimizer
+from nn.optimizer import Optimizer
 
 __all__ = ["CosineAnnealingLR", "ExponentialLR", "LambdaLR", "LinearLR", "Schedule"]
 __all__ += ["SequentialLR", "StepLR"]

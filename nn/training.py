@@ -20,7 +20,7 @@ from nn.files import is_count, is_number
 from nn.initializers import generator
 from nn.mlp import positive
 from nn.module import Module
-from nn.optimizers import Optimizer
+from nn.optimizer import Optimizer
 from nn.schedules import Schedule
 
 __all__ = ["FORMAT", "History", "Loss", "Metric", "Step", "Training", "TrainingError"]

@@ -7,7 +7,7 @@ import pytest
 
 import autograd
 from autograd.compile import TraceError
-from autograd.compile.llvm import emitter, machine, native
+from autograd.compile.llvm import emitter, machine
 
 pytestmark = pytest.mark.skipif(not machine.available(), reason="needs llvmlite")
 
