@@ -11,7 +11,7 @@ import builtins
 import math
 from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
-from itertools import accumulate
+from itertools import accumulate, repeat
 from typing import Any, Protocol, overload
 
 from autograd.binding import FLOATS, FUNCTIONS, LIVE
@@ -56,15 +56,12 @@ def _slopes_of_softmax(softmax: Sequence[Any], i: int) -> list[Any]:
     return slopes
 
 
-def _directions(xs: Sequence[Any], length: Any) -> list[Any]:
-    """Return d norm(xs) / d xs; as Values each beside the length of the others."""
-    if type(length) is float:
-        return [FLOATS["ratio"](x, length) for x in xs]
+def _directions(xs: Sequence[Any], length: Value) -> list[Any]:
+    """Return x / length for each, as Values, beside the length of the others."""
     hypot = LIVE["hypot"]
-    before = list(accumulate(xs[:-1], hypot, initial=0.0))
-    after = list(accumulate(xs[:0:-1], hypot, initial=0.0))[::-1]
-    rests = map(hypot, before, after)
-    return [LIVE["direction"](x, rest, length) for x, rest in zip(xs, rests, strict=True)]
+    before = accumulate(xs[:-1], hypot, initial=0.0)
+    after = [*accumulate(xs[:0:-1], hypot, initial=0.0)][::-1]
+    return list(map(LIVE["direction"], xs, map(hypot, before, after), repeat(length)))
 
 
 _ON_FLOATS: dict[str, Any] = {
@@ -73,7 +70,7 @@ _ON_FLOATS: dict[str, Any] = {
     "product": math.prod,
     "norm": lambda xs: math.hypot(*xs),
     "others": floats.others,
-    "directions": _directions,
+    "directions": lambda xs, z: [FLOATS["ratio"](x, z) for x in xs],
     "logsumexp": special.logsumexp,
     "softmax": special.softmax,
     "slopes_of_softmax": _slopes_of_softmax,

@@ -17,7 +17,7 @@ from autograd.backward import gradients, store
 from autograd.binding import bind
 from autograd.higher import live_gradients
 from autograd.numbers.real import number, operand
-from autograd.protocols.base import Protocols
+from autograd.protocols.base import Protocols, micrograds_label
 from autograd.watch import watched, watchers, watching
 
 __all__ = ["Scalar", "Value", "compare", "general", "record"]
@@ -106,10 +106,9 @@ class Value(Protocols):
     # dot product of a neuron `_b` counts the inputs that are numbers, which stand in `_da`.
     __slots__ = ("_a", "_b", "_da", "_data", "_db", "grad", "label", "op")
 
-    def __init__(self, data: SupportsFloat, label: str = "", *children: Any) -> None:
-        if children or not isinstance(label, str):
-            raise TypeError(f"a label is text, not {label!r}: operations of your own are made with "
-                            "autograd.rule or custom_gradient, not from children")  # fmt: skip
+    def __init__(self, data: SupportsFloat, label: str = "", *others: Any, **named: Any) -> None:
+        if others or named or not isinstance(label, str):
+            label = micrograds_label(label, *others, **named)
         self._data = data if type(data) is float else number(data)
         self.grad: Any = 0.0
         self.op = ""

@@ -102,9 +102,17 @@ class Neuron(Module):
         source, draw = generator(seed, rng), initializer_named(initializer)
         self.w = [Value(draw(source, nin, nout)) for _ in range(positive(nin, "nin"))]
         self.b = Value(0.0)
+        self._chosen = activation_named(activation)
         self.nonlin = nonlin
-        chosen = activation_named(activation)  # a wrong name is told where it is not used too
-        self.activation = chosen if nonlin else identity
+
+    @property
+    def nonlin(self) -> bool:
+        """Whether there is an activation; assign False for a linear neuron, True for the chosen."""
+        return self.activation is not identity
+
+    @nonlin.setter
+    def nonlin(self, nonlin: bool) -> None:
+        self.activation = self._chosen if nonlin else identity
 
     def __call__(self, x: Sequence[Any]) -> Value:
         """Return the output for nin numbers or Values; raise ValueError for another number."""
@@ -118,8 +126,15 @@ class Neuron(Module):
         return f"{_SHOWN.get(name, name.capitalize())}Neuron({len(self.w)})"
 
 
+def _is_called(neuron: Any) -> bool:
+    """Return whether what a neuron computes is told by its `__call__` only."""
+    return type(neuron).__call__ is not Neuron.__call__
+
+
 class Layer(Module):
-    """Neurons that all see the same inputs: their `w`, `b` and `activation` are what it computes.
+    """Neurons that all see the same inputs, computed together by their `w`, `b` and `activation`.
+
+    Where the class of one has a `__call__` of its own, each is called.
 
     Args:
         nin, nout: the numbers of inputs and of neurons.
@@ -145,6 +160,8 @@ class Layer(Module):
     def outputs(self, x: Any) -> list[Value]:
         """Return the list of outputs; raise ValueError for another number of inputs."""
         inputs = list(in_order(x)) if hasattr(x, "__iter__") else [x]
+        if {*map(type, self.neurons)} != {Neuron} and any(map(_is_called, self.neurons)):
+            return [neuron(inputs) for neuron in self.neurons]
         if len(inputs) != len(self.neurons[0].w):
             raise ValueError(f"{self!r} takes {len(self.neurons[0].w)} inputs, not {len(inputs)}")
         sums = matvec([(neuron.b, *neuron.w) for neuron in self.neurons], [1.0, *inputs])
@@ -199,8 +216,8 @@ class MLP(Module):
     def __call__(self, x: Any) -> Any:
         """Return the output for nin numbers or Values: a list, or of one neuron a Value."""
         for layer in self.layers:
-            x = layer.outputs(x)
-        return x[0] if len(x) == 1 else x
+            x = layer.outputs(x) if type(layer).__call__ is Layer.__call__ else layer(x)
+        return x[0] if isinstance(x, list) and len(x) == 1 else x
 
     def __repr__(self) -> str:
         return f"MLP of [{', '.join(map(repr, self.layers))}]"

@@ -14,7 +14,7 @@ from autograd.numbers.real import is_array_of_objects
 if TYPE_CHECKING:
     from autograd.value import Value
 
-__all__ = ["on_arrays"]
+__all__ = ["numpys_method", "on_arrays"]
 
 # fmt: off
 _NAMES = {  # numpy's names for operations of the table, where they differ
@@ -31,8 +31,8 @@ def on_arrays(_: Value, ufunc: Any, method: str, *inputs: Any, **options: Any) -
     """Do what a function of numpy does, on a Value among its inputs."""
     name = _NAMES.get(ufunc.__name__, ufunc.__name__)
     plain = method == "__call__" and not options
-    if plain and any(map(is_array_of_objects, inputs)):
-        return ufunc(*map(_boxed, inputs))
+    if any(map(is_array_of_objects, (*inputs, *options.get("out", ())))):
+        return getattr(ufunc, method)(*map(_boxed, inputs), **options)
     if plain and name in _COMPARISONS:
         return LIVE["compare"](_COMPARISONS[name], *inputs)
     if name in ("equal", "not_equal"):
@@ -43,6 +43,15 @@ def on_arrays(_: Value, ufunc: Any, method: str, *inputs: Any, **options: Any) -
         raise TypeError(f"numpy.{ufunc.__name__} does not work on a Value: use the functions "
                         "of autograd, or v.data for the number")  # fmt: skip
     return LIVE[name](*inputs)
+
+
+def numpys_method(name: str) -> Any:
+    """Return the method that numpy calls for a function of its own on each Value of an array."""
+
+    def method(self: Value, *others: Any) -> Value:
+        return LIVE[name](self, *others)  # type: ignore[no-any-return] # a Value for a Value
+
+    return method
 
 
 def _boxed(x: Any) -> Any:

@@ -7,10 +7,11 @@ the gradient are refused with advice; `_prev`, `_op` and `_backward` are microgr
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from autograd.binding import LIVE
-from autograd.protocols.arrays import on_arrays
+from autograd.protocols.arrays import numpys_method, on_arrays
 from autograd.protocols.copying import deep_copy, pickled, shallow_copy
 from autograd.rules import TABLE
 from autograd.watch import watchers, watching
@@ -18,7 +19,60 @@ from autograd.watch import watchers, watching
 if TYPE_CHECKING:
     from autograd.value import Value
 
-__all__ = ["Protocols"]
+__all__ = ["Protocols", "micrograds_label"]
+
+_NAMES = {"relu": "ReLU"}  # micrograd's, where they are not those of the table
+_OWN = "operations of your own are made with autograd.rule or custom_gradient"
+
+
+def micrograds_label(
+    label: Any, *others: Any, _children: Any = (), _op: Any = "", **unknown: Any
+) -> str:
+    """Return the label of a leaf written as for micrograd, `Value(data, _children, _op, label)`.
+
+    Raises TypeError for what has children or an operation, and for a label that is no text.
+
+    >>> micrograds_label((), "", "weight")
+    'weight'
+    """
+    if isinstance(label, (tuple, list, set)) and len(others) < 3:
+        _children, _op, label = (label, *others, "", "")[:3]
+    elif others or unknown:
+        raise TypeError(
+            f"a Value takes a number and a label, not {(*others, *unknown)} too: {_OWN}"
+        )
+    if _children or _op:
+        raise TypeError(f"a Value is not made from children and a name: {_OWN}")
+    if not isinstance(label, str):
+        raise TypeError(f"a label is text, not {label!r}")
+    return label
+
+
+class _Prev(tuple[Any, ...]):
+    """Parents in order, equal to a set of them too: micrograd keeps a set."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return set(self) == other if isinstance(other, (set, frozenset)) else super().__eq__(other)
+
+    __hash__ = tuple.__hash__
+
+
+def _sign(node: Any) -> str:
+    """Return micrograd's name of an operation, such as "+", "ReLU" and "**2"."""
+    if node.op == "pow" and not hasattr(node.operands[1], "_data"):
+        return f"**{node.operands[1]:g}"
+    return _NAMES.get(node.op) or (TABLE[node.op].sign if node.op in TABLE else node.op)
+
+
+def _pass_on(node: Any) -> None:
+    for parent, derivative in zip(node.parents, node.local_derivatives, strict=True):
+        parent.grad += derivative * node.grad
+
+
+def _by_hand(*_: Any) -> None:
+    raise TypeError(f"a graph is not made by hand: {_OWN}")
 
 
 class Protocols:
@@ -28,6 +82,13 @@ class Protocols:
 
     __copy__, __deepcopy__, __reduce__ = shallow_copy, deep_copy, pickled
     __array_ufunc__ = on_arrays
+    arcsin, arccos, arctan = map(numpys_method, ("asin", "acos", "atan"))
+    arcsinh, arccosh, arctanh = map(numpys_method, ("asinh", "acosh", "atanh"))
+    rint, hypot, arctan2, fmod = map(numpys_method, ("round", "hypot", "atan2", "fmod"))
+
+    def conjugate(self: Any) -> Value:
+        """Return this Value, which is real, as numpy asks for in a variance."""
+        return self  # type: ignore[no-any-return] # a Value
 
     def __eq__(self, other: object) -> Any:
         """Return whether it is the same node: numbers are compared by `autograd.equal`."""
@@ -62,17 +123,9 @@ class Protocols:
 
     # What programs written for micrograd, and those of its lecture, read and call.
 
-    @property
-    def _prev(self: Any) -> Any:
-        return self.parents
-
-    @property
-    def _op(self: Any) -> str:
-        return TABLE[self.op].sign if self.op in TABLE else self.op
-
-    def _backward(self: Any) -> None:
-        for parent, derivative in zip(self.parents, self.local_derivatives, strict=True):
-            parent.grad += derivative * self.grad
+    _prev = property(lambda self: _Prev(self.parents), _by_hand)
+    _op = property(_sign, _by_hand)
+    _backward = property(lambda self: partial(_pass_on, self), _by_hand)
 
     if TYPE_CHECKING:  # what `bind` writes into Value from the table
 

@@ -340,6 +340,18 @@ def test_operations_made_from_children_as_in_micrograd_are_told_how_to_be_made()
     for given in ((a,), "tanh"), ((a, a),), ("", (a,)):
         with pytest.raises(TypeError, match="rule or custom_gradient"):
             Value(1.0, *given)
+    for named in ({"_children": (a,), "_op": "exp"}, {"_op": "+"}, {"requires_grad": True}):
+        with pytest.raises(TypeError, match="rule or custom_gradient"):
+            Value(1.0, **named)
+    with pytest.raises(TypeError, match="a label is text, not None"):
+        Value(1.0, label=None)  # type: ignore[arg-type] # which is tested
+
+
+def test_leaves_are_made_as_in_micrograd_too() -> None:
+    given: list[Any] = [((),), ((), ""), ((), "", "a"), ((), (), "a")]
+    leaves = [Value(1.0, *x) for x in given] + [Value(1.0, _children=(), _op="", label="a")]
+    assert [x.label for x in leaves] == ["", "", "a", "a", "a"]
+    assert not any(x.op or x.parents for x in leaves)
 
 
 def test_equality_is_identity_and_leaves_the_other_operand_its_say() -> None:

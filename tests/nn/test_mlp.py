@@ -170,3 +170,33 @@ def test_a_module_written_for_micrograd():
     pair([3.0]).backward()
     pair.zero_grad()
     assert [p.grad for p in pair.parameters()] == [0, 0, 0, 0]
+
+
+def test_neurons_and_layers_with_a_call_of_their_own_are_called():
+    class Square(Neuron):
+        def __call__(self, x):
+            return sum((w * a for w, a in zip(self.w, x, strict=True)), self.b) ** 2
+
+    class Half(Layer):
+        def __call__(self, x):
+            return [v * 0.5 for v in super().__call__(x)]
+
+    layer = Layer(2, 2, seed=0)
+    layer.neurons[1] = Square(2, seed=1)
+    assert [v.data for v in layer([1.0, 2.0])] == [n([1.0, 2.0]).data for n in layer.neurons]
+    model = MLP(2, [2, 1], seed=0)
+    whole = model([1.0, 2.0]).data
+    model.layers[0] = Half(2, 2, seed=0)
+    first = MLP(2, [2, 1], seed=0).layers[0]([1.0, 2.0])
+    assert model([1.0, 2.0]).data == model.layers[1]([0.5 * v.data for v in first]).data != whole
+    model.layers[1] = lambda xs: xs[0] + xs[1]
+    assert model([1.0, 2.0]).data == pytest.approx(0.5 * (first[0].data + first[1].data))
+
+
+def test_a_neuron_becomes_linear_and_back():
+    neuron = Neuron(1, activation="tanh", seed=0)
+    assert neuron.nonlin
+    neuron.nonlin = False
+    assert (neuron([2.0]).op, repr(neuron), neuron.nonlin) == ("dot", "LinearNeuron(1)", False)
+    neuron.nonlin = True
+    assert (neuron([2.0]).op, repr(neuron)) == ("tanh", "TanhNeuron(1)")

@@ -74,6 +74,40 @@ def test_object_arrays_of_values() -> None:
     assert (vector.max(), np.sort(vector)[0], np.argmax(vector)) == (v, w, 0)
 
 
+def test_arrays_of_values_change_in_place() -> None:
+    xs = [Value(1.0), Value(2.0)]
+    array = np.array(xs)
+    array -= array.max()
+    array *= xs[0]
+    array /= np.exp(array).sum()
+    array[0].backward()
+    assert array[0].data == pytest.approx(-1.0 / (1.0 + math.exp(-1.0)))
+    assert xs[1].grad != 0.0
+    outer = np.multiply.outer(np.array(xs), xs[1])
+    assert [z.parents for z in outer] == [(xs[0], xs[1]), (xs[1], xs[1])]
+    room = np.empty((), dtype=object)
+    assert np.add(xs[0], xs[1], out=room)[()].data == 3.0
+
+
+@pytest.mark.parametrize("name", ["arcsin", "arccos", "arctan", "arcsinh", "arctanh", "rint"])
+def test_numpys_names_work_on_arrays_of_values(name: str) -> None:
+    x = Value(0.5)
+    assert getattr(np, name)(np.array([x]))[0].data == getattr(np, name)(x).data
+    assert np.arccosh(np.array([x + 1.0]))[0].data == math.acosh(1.5)
+
+
+@pytest.mark.parametrize("name", ["hypot", "arctan2", "fmod"])
+def test_numpys_names_of_two_work_on_arrays_of_values(name: str) -> None:
+    x, y = Value(0.5), Value(0.2)
+    (z,) = getattr(np, name)(np.array([x]), np.array([y]))
+    assert (z.data, z.parents) == (getattr(np, name)(x, y).data, (x, y))
+
+
+def test_moments_of_an_array_of_values() -> None:
+    array = np.array([Value(1.0), Value(2.0), Value(6.0)])
+    assert (np.var(array).data, np.std(array).data) == (14.0 / 3.0, math.sqrt(14.0 / 3.0))
+
+
 def test_arrays_of_no_dimension_that_hold_a_value() -> None:
     v = Value(3.0)
     for z in (np.array(v) * v, v * np.array(v), np.array(v) * 3, np.where(True, v, 0) * v):

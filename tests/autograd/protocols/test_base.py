@@ -61,3 +61,18 @@ def test_what_the_lecture_reads_and_calls() -> None:
     y.grad = 1.0
     y._backward()
     assert (y._prev, y._op, x._op, x.grad) == ((x, x), "*", "", 6.0)
+
+
+def test_parents_and_operations_compare_as_micrograds() -> None:
+    x, y = Value(2.0), Value(3.0)
+    assert (x + y)._prev == {x, y} != (x + x)._prev == {x} == set((x + x)._prev)
+    assert x._prev == set()
+    assert (x._prev, len({x._prev, (x * y)._prev})) == ((), 2)
+    names = [z._op for z in (x.relu(), x**2, x**-0.5, x**y, 2**x, x + y, x.tanh())]
+    assert names == ["ReLU", "**2", "**-0.5", "**", "**", "+", "tanh"]
+
+
+@pytest.mark.parametrize("name", ["_prev", "_op", "_backward"])
+def test_a_graph_is_not_made_by_hand(name: str) -> None:
+    with pytest.raises(TypeError, match=r"rule or custom_gradient"):
+        setattr(Value(2.0), name, ())
