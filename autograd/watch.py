@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     _Function = TypeVar("_Function", bound=Callable[..., Any])
 
-__all__ = ["Watcher", "no_grad", "recording", "watched", "watchers", "watching", "without"]
+__all__ = ["Watcher", "is_recording", "no_grad", "recording", "watched", "watchers", "watching"]
+__all__ += ["without"]
 
 _active: ContextVar[tuple[Watcher, ...]] = ContextVar("watchers", default=())
 _RUNS_LATER = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR
@@ -122,6 +123,11 @@ def no_grad(function: Any = None) -> Any:
     ()
     """
     return _NoGrad() if function is None else _NoGrad()(function)
+
+
+def is_recording() -> bool:
+    """Return whether operations are recorded in this thread: not under `no_grad`."""
+    return not any(isinstance(watcher, _NoGrad) for watcher in _active.get())
 
 
 @contextmanager

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograd.anomaly.reproducer import advice, reproducer
+from autograd.backward import gradients
 from autograd.graph import topological_order
-from autograd.watch import Watcher, watchers
+from autograd.watch import Watcher, is_recording, watchers, without
 
 if TYPE_CHECKING:
     from types import CodeType, FrameType
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["AnomalyError", "detect_anomaly", "source", "users_place"]
 
 _NOT_THE_USERS = ("<autograd", "<frozen", str(Path(__file__).parents[1]) + os.sep)
+MOST_LINES = 16  # of a program in a message
+LONG_LINE = 120  # characters, in a message that is shortened
 _LIBRARY = str(Path(os.__file__).parent) + os.sep  # of Python; installed packages may be in it
 
 
@@ -46,6 +49,10 @@ class AnomalyError(ArithmeticError):
         self.node = node
         self.line = line
         self.reproducer = program
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel between processes and be copied, with the node as a constant, without a graph."""
+        return type(self), (*self.args, self.node.detach(), self.line, self.reproducer)
 
 
 class detect_anomaly(Watcher):  # noqa: N801 - used as `with detect_anomaly():`, like a function
@@ -70,34 +77,57 @@ class detect_anomaly(Watcher):  # noqa: N801 - used as `with detect_anomaly():`,
         self._places[id(node)] = users_place()
         if not isfinite(node._data):
             raise _error(f"{node.op} gave the value {node._data}", node, self._line(node))
-        for parent, slope in zip(node.parents, node._slopes(), strict=True):
-            if not isfinite(slope):
-                what = f"{node.op} has the local derivative {slope} with respect to {_name(parent)}"
-                raise _error(what, node, self._line(node))
+        if is_recording():
+            for parent, slope in zip(node.parents, node._slopes(), strict=True):
+                if not isfinite(slope) and parent.op != "constant":
+                    what = f"{node.op} has the local derivative {slope} with respect to "
+                    raise _error(what + _name(parent), node, self._line(node))
         return node
 
     def chain_rule(self, root: Value, totals: dict[Value, Any]) -> None:
-        """Check the gradients in the order in which they came about."""
+        """Check the gradients in the order in which they came about; constants get none."""
         order = topological_order(root)[::-1]
         for node in order:
             gradient = totals[node]
+            if node.op == "constant":
+                continue
             if not isfinite(gradient):
                 raise self._overflow(node, order, totals)
             for parent, slope in zip(node.parents, node._slopes(), strict=False):
                 share = gradient * slope
-                if not isfinite(share):
+                if not isfinite(share) and parent.op != "constant":
                     product = f"{share} = {gradient} * {slope}"
                     what = f"{node.op} passed the gradient {product} on to {_name(parent)}"
                     raise _error(what, node, self._line(node), gradient)
 
+    def pulled_back(self, root: Value, seed: Any, inputs: list[Value] | None) -> None:
+        """Check the gradients of a backward pass on Values, on their numbers before it is done."""
+        with without(Watcher):
+            totals = gradients(root, seed._data if hasattr(seed, "_data") else seed)
+        self.chain_rule(root, totals)
+
+    def pushed_forward(self, outputs: list[Value], tangents: dict[Value, Any]) -> None:
+        """Check the tangents of a forward pass, on their numbers before it is done."""
+        found = {x: t._data if hasattr(t, "_data") else t for x, t in tangents.items()}
+        for node in topological_order(outputs):
+            pairs = zip(node.parents, node._slopes(), strict=True)
+            shares = [(found[x] * slope, found[x]) for x, slope in pairs if x in found]
+            if shares and node not in found:
+                found[node] = sum(share for share, _ in shares)
+                if not isfinite(found[node]):
+                    what = f"{node.op} got the tangent {found[node]} from those of its operands"
+                    worst = max(shares, key=lambda pair: abs(pair[0]))
+                    raise _error(what, node, self._line(node), worst[1])
+
     def _line(self, node: Value) -> str:
-        place = self._places.get(id(node))
+        place = self._places.get(id(node)) if node._a is not None else users_place()
         return source(*place) if place else "made before detect_anomaly() was entered"
 
     def _overflow(self, node: Value, order: list[Value], totals: dict[Value, Any]) -> AnomalyError:
         """Return the error of a gradient that is the sum of too large shares, or was given so."""
         what = f"the gradient of {_name(node)} became {totals[node]}"
         if node is order[0]:
+            what += ": backward() was given it so"
             return _error(what, node, self._line(node), totals[node])
         before, uses = 0.0, [user for user in order if node in user.parents]
         for user in uses:
@@ -129,9 +159,19 @@ def _error(
     program = reproducer(node, gradient, added)
     mends = _blamed(operands) or advice(str(node.op))
     lines = [what, f"  operands: {shown}", f"  at: {line}", "  to see it again:"]
-    lines += [f"    {text}" for text in program.splitlines()]
+    lines += [f"    {text}" for text in _shortened(program.splitlines())]
     lines += [f"  what usually mends it: {mends}"] if mends else []
     return AnomalyError("\n".join(lines), node, line, program)
+
+
+def _shortened(lines: list[str]) -> list[str]:
+    """Return the lines of a program, those of one with many operands with a gap."""
+    if len(lines) <= MOST_LINES:
+        return lines
+    half = MOST_LINES // 2
+    gap = f"# ... {len(lines) - 2 * half} more lines: the attribute `reproducer` has them all"
+    cut = [x if len(x) < LONG_LINE else x[:LONG_LINE] + " ..." for x in lines]
+    return [*cut[:half], gap, *cut[-half:]]
 
 
 def _blamed(operands: tuple[Any, ...]) -> str:

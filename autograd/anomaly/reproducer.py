@@ -6,6 +6,7 @@ backward pass; `advice` says what usually mends an operation that gave nan or in
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from math import isinf, isnan
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["advice", "reproducer"]
 
+_WORD = re.compile(r"[A-Za-z_]\w*")
 _OURS = frozenset(TABLE)  # users add theirs later
 _ADVICE = {
     ("log", "log2", "log10", "log1p"): "the logarithm of 0 has no finite value or slope: keep its "
@@ -27,7 +29,7 @@ _ADVICE = {
         "mod",
         "fmod",
     ): "a division by 0: guard the divisor inside a where, as in "
-    "where(y > 0, x / where(y > 0, y, 1.0), 0.0); a where round the quotient alone comes too late",
+    "where(y > 0, x / where(y > 0, y, 1.0), 0.0)",
     ("sqrt", "pow", "cbrt", "shifted_pow"): "a root has an infinite slope at 0 and no value below: "
     "keep its operand away from 0, as in sqrt(x + 1e-12)",
     ("exp", "expm1", "sinh", "cosh"): "too large for a float: subtract the maximum first, as "
@@ -70,8 +72,8 @@ def reproducer(
     print(z.data, rate.grad)
     """
     names: dict[int, str] = {}
-    lines = ["import autograd"]
-    shown = [_operand(x, names, lines) for x in node.operands]
+    lines = ["import autograd", *_needed(str(node.op))]
+    shown = [_operand(x, names, lines) for x in (node.operands if node.op else [node])]
     lines.append(f"z = {_yours(node, shown) or _expression(str(node.op), shown)}")
     for x, before in (added or {}).items():
         lines.append(f"({_number(before)} * {names[id(x)]}).backward()  # its other uses")
@@ -101,7 +103,7 @@ def _number(x: Any) -> str:
 
 def _variable(label: str, taken: set[str]) -> str:
     """Return the label as a name where it is one, else x, x1, x2, ..."""
-    known = {"z", "autograd", "print", "float", *taken}
+    known = {"z", "autograd", "print", "float", "__debug__", *taken}
     if label.isidentifier() and label.isascii() and label not in known and not _is_keyword(label):
         return label
     return next(name for i in range(len(taken) + 1) if (name := f"x{i or ''}") not in known)
@@ -113,13 +115,30 @@ def _is_keyword(label: str) -> bool:
     return keyword.iskeyword(label)
 
 
+def _needed(op: str) -> list[str]:
+    """Return the definitions of the user's own rules that a rule of theirs is written with."""
+    found: dict[str, None] = {}
+    left = [op] if op in TABLE.keys() - _OURS else []
+    while left:
+        row = TABLE[left.pop()]
+        words = set(_WORD.findall(" ".join([row.value, *row.derivatives])))
+        inner = sorted(words & TABLE.keys() - _OURS - {op})
+        left += [name for name in inner if name not in found]
+        found = dict.fromkeys([*inner, *found])
+    return [_definition(name) for name in found]
+
+
+def _definition(op: str) -> str:
+    texts = [op, TABLE[op].value, *TABLE[op].derivatives]
+    defaults = [f"{name}={value!r}" for name, value in TABLE[op].parameters.items()]
+    return f"autograd.rule({', '.join([*map(repr, texts), *defaults])})"
+
+
 def _yours(node: Value, shown: list[str]) -> str:
     """Return an operation that the user made, with its definition; empty for the others."""
     op, operands = node.op, ", ".join(shown)
     if op in TABLE and op not in _OURS:
-        texts = [op, TABLE[op].value, *TABLE[op].derivatives]
-        defaults = [f"{name}={value!r}" for name, value in TABLE[op].parameters.items()]
-        return f"autograd.rule({', '.join([*map(repr, texts), *defaults])})({operands})"
+        return f"{_definition(op)}({operands})"
     if hasattr(op, "derivative"):
         slopes = iter(node.local_derivatives)
         known = [_number(next(slopes)) if hasattr(x, "_data") else "0.0" for x in node.operands]
@@ -130,6 +149,8 @@ def _yours(node: Value, shown: list[str]) -> str:
 
 def _expression(op: str, shown: list[str]) -> str:
     """Return the operation in Python, on operands as they are written."""
+    if not op:  # a leaf, which backward() was called on
+        return shown[0]
     if op in SIGNS:
         left = f"({shown[0]})" if shown[0].startswith("-") else shown[0]  # -2.0 ** x is -(2.0 ** x)
         return f"-{shown[0]}" if op == "neg" else f"{left} {SIGNS[op]} {shown[1]}"

@@ -127,8 +127,8 @@ class Compiled(Method):
         """Run the function itself, on Values, where `detect_anomaly` is to name a line of it."""
         if any(isinstance(watcher, detect_anomaly) for watcher in watchers()):
             given = plain((args, options))
-            variables = iter([x if isinstance(x, Value) else Value(x) for x in flatten(given)])
-            args, options = rebuild(given, variables)
+            values = [x if isinstance(x, Value) else Value(x).detach() for x in flatten(given)]
+            args, options = rebuild(given, iter(values))  # constants: nobody asks for gradients
             self._function(*args, **options)
 
     def _buffer(self, family: Family, x: Any) -> Any:

@@ -41,10 +41,13 @@ def find_anomaly(call: Callable[[Sequence[Any]], Any], given: Given, gradient: b
 def _check_row(call: Callable[..., Any], row: Sequence[float], gradient: bool) -> None:
     """Do one row on plain numbers, as eager would; where that goes wrong, on constants.
 
-    The latter tells of operations on arguments alone, but may blame one that takes no gradient.
+    The latter tells of operations on arguments alone.
     """
     try:
         found = call(row)
+    except AnomalyError:
+        call([Value(x).detach() for x in row])  # it may have begun in an argument alone
+        raise
     except (ArithmeticError, ValueError):  # of plain numbers, as for 1 / 0.0
         found = nan
     if not all(isfinite(x) for x in _plain(found)):

@@ -40,7 +40,7 @@ class Exploration:
 
     def __init__(self, root: Value) -> None:
         order = topological_order(root)
-        self._names = names_of(order)
+        self._names = names_of(topological_order(root, operands=True))
         drawn = folded(root)
         self._story = frames_of(root, drawn, self._names)
         self._picture = prepared(drawn, self._names, self._story.frames)

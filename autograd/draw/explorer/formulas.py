@@ -54,7 +54,11 @@ def _made(node: Value, names: Names) -> str:
     rest = len(everything) - len(operands)
     sign = visible(sign_of(node))
     if node.op in SIGNS and len(operands) == 2:
-        return f" {sign} ".join(operands)
+        left, right = operands
+        left = f"({left})" if left.startswith("-") else left  # -2.0 ** x is -(2.0 ** x)
+        return f"{left} {sign} {right}"
+    if node.op == "where" and not isinstance(everything[0], Value):
+        operands[0] = str(bool(everything[0]))
     if node.op == "neg":
         return f"-{operands[0]}"
     return f"{sign}({', '.join(operands)}{f', … {whole(rest)} more' if rest else ''})"

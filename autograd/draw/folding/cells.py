@@ -115,7 +115,8 @@ def _take_leaves(order: Sequence[Value], roots: Sequence[Value], found: dict[Val
         for parent in node.parents:
             if parent._a is None and homes.setdefault(parent, found[node]) is not found[node]:
                 homes[parent] = None
+    neurons = {cell for cell in set(found.values()) if cell.weighs}  # each looked at once
     for leaf, home in homes.items():
-        if home is not None and home.weighs:
+        if home in neurons:
             home.leaves.append(leaf)
             found[leaf] = home

@@ -1,8 +1,10 @@
 """detect_anomaly names the first operation that goes wrong, its operands and the user's line."""
 
+import copy
 import gc
 import inspect
 import math
+import pickle
 import statistics
 import threading
 from typing import Any
@@ -229,3 +231,74 @@ def test_the_line_is_the_users_not_one_of_numpy_or_the_library(call: Any) -> Non
     with detect_anomaly(), pytest.raises(AnomalyError) as raised:
         call([Value(1e308), Value(1e308)])
     assert raised.value.line.startswith(f"{__file__}:{call.__code__.co_firstlineno}: lambda xs:")
+
+
+def test_no_alarm_for_a_gradient_that_nobody_takes() -> None:
+    constant = Value(3.0).detach()
+    with detect_anomaly():
+        ag.sqrt(Value(0.0).detach())
+        (Value(-2.0) ** constant).backward()
+        ((Value(1e10) * Value(1e-5).detach()) * 1e300).backward()
+        assert ag.compile(ag.sqrt)(0.0) == 0.0
+        assert ag.compile(lambda x, y: x**y)(-2.0, 3.0) == -8.0
+        with no_grad():
+            ag.sqrt(Value(0.0))
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_an_overflow_on_the_way_back_has_the_same_origin_with_a_graph(create_graph: bool) -> None:
+    with detect_anomaly():
+        x = Value(0.0, label="x")
+        y = x * 1e200  # the way back
+        z = y * 1e200
+        with pytest.raises(AnomalyError) as raised:
+            z.backward(create_graph=create_graph)
+    assert raised.match(r"mul passed the gradient inf = 1e\+200 \* 1e\+200 on to 'x'")
+    assert raised.value.line == line_of("the way back")
+
+
+def test_an_overflow_on_the_way_forward() -> None:
+    f = lambda x: x * 1e200 * 1e200
+    with detect_anomaly():
+        assert ag.jvp(f, (0.0,), (1e-200,))[1] == 1e200
+        for call in (lambda: ag.jvp(f, (0.0,), (1.0,)), lambda: ag.derivative(f)(0.0)):
+            with pytest.raises(AnomalyError, match="mul got the tangent inf") as raised:
+                call()
+            assert "z.backward(1e+200)" in raised.value.reproducer
+        with pytest.raises(AnomalyError, match="mul got the tangent inf"):  # both shares count
+            ag.jvp(lambda x: x * x, (1e150,), (1e158,))
+        ag.hvp(lambda v: v[0] ** 2 * v[1], ([3.0, 5.0],), ([1.0, 0.0],))
+
+
+def test_a_seed_that_is_not_finite_is_told_as_such() -> None:
+    gone = [Value(1.0) * 2.0 for _ in range(40)]
+    with detect_anomaly():
+        gone = [x * 2.0 for x in gone]
+        del gone
+        leaf = Value(1.0, label="leaf")
+        with pytest.raises(
+            AnomalyError, match=r"became inf: backward\(\) was given it so"
+        ) as raised:
+            leaf.backward(math.inf)  # the seed
+    assert raised.value.line == line_of("the seed")
+    assert "z.backward(float('inf'))" in raised.value.reproducer
+
+
+@pytest.mark.parametrize("travel", [lambda e: pickle.loads(pickle.dumps(e)), copy.copy,
+                                    copy.deepcopy])  # fmt: skip
+def test_the_error_travels_without_its_graph(travel: Any) -> None:
+    with detect_anomaly(), pytest.raises(AnomalyError) as raised:
+        ag.log(Value(0.0, label="rate"))
+    error = raised.value
+    same = travel(error)
+    assert (type(same), str(same)) == (AnomalyError, str(error))
+    assert (same.line, same.reproducer) == (error.line, error.reproducer)
+    assert (same.node.data, same.node.parents) == (-math.inf, ())
+
+
+def test_a_message_of_many_operands_is_short_and_the_program_whole() -> None:
+    with detect_anomaly(), pytest.raises(AnomalyError) as raised:
+        ag.dot([Value(0.1) for _ in range(785)], [1.0] * 784 + [math.nan])
+    assert len(str(raised.value)) < 3000
+    assert raised.match(r"# \.\.\. 773 more lines: the attribute `reproducer` has them all")
+    assert raised.value.reproducer.count("autograd.Value(0.1)") == 785

@@ -4,6 +4,8 @@ import contextlib
 import io
 import itertools
 import math
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -175,3 +177,22 @@ def test_in_a_compiled_gradient_too() -> None:
     assert slope([4.0, 1.0]) == [0.25, 2.0]
     with detect_anomaly(), pytest.raises(AnomalyError, match="sqrt has the local derivative inf"):
         slope([0.0, 1.0])
+
+
+def test_rules_that_a_rule_of_yours_is_written_with_are_defined_before() -> None:
+    ag.rule("test_inner", "x * x", "2.0 * x")
+    ag.rule("test_middle", "test_inner(x) + 1.0", "2.0 * x")
+    outer = ag.rule("test_outer", "test_middle(x) / 0.0", "test_inner(x)")
+    program = reproducer(outer(Value(3.0, label="__debug__")))
+    lines = program.splitlines()
+    assert [line[:26] for line in lines[1:3]] == [
+        "autograd.rule('test_inner'",
+        "autograd.rule('test_middle",
+    ]
+    assert printed_by_itself(program) == "inf 9.0"
+
+
+def printed_by_itself(program: str) -> str:
+    done = subprocess.run([sys.executable, "-"], input=program, capture_output=True, text=True,
+                          check=True)  # fmt: skip
+    return done.stdout.strip()

@@ -399,6 +399,17 @@ def test_an_anomaly_among_the_arguments_alone_is_found(backend):
             inverse([1.0, 0.0, 2.0])
 
 
+def test_an_anomaly_of_arguments_is_named_where_it_begins(backend):
+    w = Value(2.0)
+    step = autograd.compile(
+        lambda x: w * autograd.sqrt(x) + autograd.log(x - 1.0), batch="x", reduce="mean",
+        backend=backend,
+    )  # fmt: skip
+    names_the_row = pytest.raises(autograd.AnomalyError, match="in row 1 of the batch log gave")
+    with autograd.detect_anomaly(), names_the_row:
+        step([4.0, 0.0])
+
+
 def test_there_is_a_message_when_a_batch_keeps_branching(backend):
     weights = [Value(1.0) for _ in range(3)]
 

@@ -91,3 +91,11 @@ def test_cells_are_trees_so_that_no_way_leads_back_into_one() -> None:
     root = inner + ag.sin(inner)
     found = cells_of(ag.topological_order(root), [root])
     assert found[inner] is not found[root]
+
+
+def test_a_cell_is_looked_at_once_whatever_the_number_of_its_leaves(monkeypatch: Any) -> None:
+    asked = Counter[int]()
+    weighs = Cell.weighs.fget
+    monkeypatch.setattr(Cell, "weighs", property(lambda c: asked.update([id(c)]) or weighs(c)))
+    cells_of(ag.topological_order(root := sum(Value(float(i)) for i in range(50))), [root])
+    assert set(asked.values()) == {1}
