@@ -289,8 +289,7 @@ def _live_where(operands: tuple[Any, ...], _: Value) -> list[Any]:
 LIVE.update(
     {"Value": Value, "where": where, "choose": _choose, "settled": _settled},
     compare=compare, equal=equal, unequal=lambda x, y: compare("!=", x, y),
-    others=floats.others, len=builtins.len,
+    others=floats.others, len=builtins.len, softmax=softmax, slopes_of_softmax=_slopes_of_softmax,
     total=sum, sum=sum, dot=dot, norm=norm, directions=_directions,
-    softmax=softmax, slopes_of_softmax=_slopes_of_softmax,
     many={name: _live_many(name) for name in MANY} | {"where": _live_where},
 )  # fmt: skip

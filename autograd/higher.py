@@ -6,10 +6,11 @@ For that `local_slopes` computes the local derivatives of a node anew, from the 
 
 from __future__ import annotations
 
+from math import inf, isnan
 from typing import TYPE_CHECKING, Any
 
 from autograd.backward import Gradients
-from autograd.binding import LIVE
+from autograd.binding import FLOATS, LIVE
 from autograd.graph import inner_order
 from autograd.rules import TABLE
 from autograd.watch import watchers
@@ -70,15 +71,27 @@ def local_slopes(node: Value) -> list[tuple[Value, Any]]:
 
     Raises RuntimeError where a parent was assigned another number since the node was made.
     """
-    slopes = formulas(node) if node._a is not None else []
+    if node._a is None:
+        return []
+    if node.op in FLOATS:  # slopes alone would not tell of an even one, as that of x**3 at -x
+        now = FLOATS[node.op](*[getattr(x, "_data", x) for x in node.operands])
+        if now != node._data:
+            _check_same(node, "value of", node.operands[:4], now, node._data)
+    slopes = formulas(node)
     for (x, slope), recorded in zip(slopes, node._slopes(), strict=True):
-        now = slope._data if hasattr(slope, "_data") else slope
-        if abs(now - recorded) > 1e-9 * abs(recorded):
-            raise RuntimeError(
-                f"a number used by {node.op!r} was changed after the forward pass: the derivative "
-                f"with respect to {x!r} was {recorded} and is {now} now; compute the output again"
-            )
+        if (now := getattr(slope, "_data", slope)) != recorded:
+            _check_same(node, "derivative with respect to", x, now, recorded)
     return slopes
+
+
+def _check_same(node: Value, what: str, x: Any, now: float, recorded: float) -> None:
+    """Raise RuntimeError where a number is not the one that was recorded, but for rounding."""
+    nans = isnan(now) and isnan(recorded)
+    if not (nans or abs(now - recorded) <= 1e-9 * abs(recorded) < inf):
+        raise RuntimeError(
+            f"a number used by {node.op!r} was changed after the forward pass: the {what} {x!r} "
+            f"was {recorded} and is {now} now; compute the output again"
+        )
 
 
 def formulas(node: Value) -> list[tuple[Value, Any]]:

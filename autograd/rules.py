@@ -61,7 +61,7 @@ _ROWS: tuple[tuple[Any, ...], ...] = (
     ("div",        "x / y",                        "1.0 / y",          "-z / y"),
     ("mod",        "x % y",                        "1.0",              "round((z - x) / y)"),
     ("pow",        "x * x if y == 2.0 else x ** y",  # a square is exact and cheap, pow is neither
-                   "where(settled(y) == 0.0, 0.0, where(y == 0.0, where(abs(x) >= 2.3e-308, 0.0 + y * shifted_pow(x, y, 1.0), 0.0), y * shifted_pow(x, y, 1.0)))",
+                   "where(settled(y) == 0.0, 0.0, where(y == 0.0, faded_pow(x, y, 0.0, 1.0), y * shifted_pow(x, y, 1.0)))",
                                                    "where(x == 0.0, where(y >= 0.0, 0.0, -inf), where(z == 0.0, where(x == inf, 0.0, where(x > 0.0, z * log(x), nan)), z * log(x)))"),
     ("neg",        "-x",                           "-1.0"),
     ("abs",        "abs(x)",                       "sign(x)"),                # 0 at the kink, by choice
@@ -139,8 +139,10 @@ _ROWS: tuple[tuple[Any, ...], ...] = (
     ("exp_difference", "1.0 if x == y else exp_difference(x, y)",  "z",  "-z"),  # exp(x - y), with x - y not rounded
     ("share",      "x / (x + y)",                  "share(y, x) / (x + y)", "-z / (x + y)"),  # 1 - z cancels
     ("shifted_pow", "shifted_pow(x, y, k)",        # x ** (y - k), with y - k not rounded
-                   "where(settled(y) == k, 0.0, where(y == k, where(abs(x) >= 2.3e-308, 0.0 + (y - k) * shifted_pow(x, y, k + 1.0), 0.0), (y - k) * shifted_pow(x, y, k + 1.0)))",
+                   "where(settled(y) == k, 0.0, where(y == k, faded_pow(x, y, k, 1.0), (y - k) * shifted_pow(x, y, k + 1.0)))",
                    "where(x == 0.0, where(y >= k, 0.0, -inf), where(z == 0.0, where(x == inf, 0.0, where(x > 0.0, z * log(x), nan)), z * log(x)))", {"k": 0.0}),
+    ("faded_pow",  "0.0 if y == k else (y - k) * shifted_pow(x, y, k + m)",  # 0 at y == k, and no 0 * inf at a tiny x
+                   "0.0 + (y - k - m) * faded_pow(x, y, k, m + 1.0)", "where(abs(x) >= 2.3e-308, shifted_pow(x, y, k + m) + z * log(x), 0.0)", {"k": 0.0, "m": 1.0}),
 )
 
 # Operations on any number of operands, each one node. `xs` are the operands (`ys` the second half

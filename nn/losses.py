@@ -167,18 +167,24 @@ def cross_entropy(logits: Any, targets: Any, mask: Any = None) -> Any:
     rows = [list(row) for row in _rows(logits)]
     classes = _as_many(_flat(targets), len(rows), "targets")
     pairs = zip(rows, classes, strict=True)
-    # With the whole row first, the backward pass takes all scores alike, whichever is picked: a
-    # compiled fit, which knows the class at the call only, adds in that order, to the same bits.
-    return _reduced([logsumexp(row) - _picked(row, target) for row, target in pairs], mask)
+    return _reduced([logsumexp(_above(row, target)) for row, target in pairs], mask)
 
 
-def _picked(row: list[Any], target: Any) -> Any:
-    """Return the score of a class; a target that is a Value picks by products, without a branch."""
-    if isinstance(target, Value):
-        return dot(row, [choose(equal(target, float(i)), 1.0, 0.0) for i in range(len(row))])
+def _above(row: list[Any], target: Any) -> list[Any]:
+    """Return how far each score is above that of the right class: so its digits are kept."""
+    if isinstance(target, Value):  # a compiled fit, which knows the class at the call only
+        right = [equal(target, float(i)) for i in range(len(row))]
+        picked = row[-1]
+        for is_right, x in zip(right[-2::-1], row[-2::-1], strict=True):
+            picked = choose(is_right, x, picked)
+        below = -picked
+        return [choose(w, 0.0, below + x) for w, x in zip(right, row, strict=True)]
     if not 0 <= target < len(row) or int(target) != target:
         raise ValueError(f"the target {target!r} is no class: there are {len(row)}, from 0")
-    return row[int(target)]
+    # With the sum, which is never chosen, the backward pass meets all scores in their order,
+    # whichever is picked: a compiled fit adds up in that order too, to the same bits.
+    below = -choose(False, sum(row), row[int(target)])
+    return [0.0 if i == target else below + x for i, x in enumerate(row)]
 
 
 def l1(parameters: Iterable[Any]) -> Any:

@@ -175,11 +175,15 @@ def weights(xs: Sequence[float]) -> tuple[float, list[float]]:
 
 
 def logsumexp(xs: Sequence[float]) -> float:
-    """Return log(sum(exp(x) for x in xs)); -inf for no numbers."""
+    """Return log(sum(exp(x) for x in xs)); -inf for no numbers.
+
+    One maximum is left out of the sum, so that near 0 all digits of the rest count.
+    """
     if not xs:
         return -inf
     top, terms = weights(xs)
-    return top + math.log(total(terms))
+    others = total([0.0 if x == top else term for x, term in zip(xs, terms, strict=True)])
+    return top + math.log1p(others + float(xs.count(top) - 1))
 
 
 def softmax(xs: Sequence[float]) -> list[float]:

@@ -1,7 +1,11 @@
 """Gradients that are Values: to be differentiated again, and honest about changed numbers."""
 
+import math
+from typing import Any
+
 import pytest
 
+import autograd as ag
 from autograd import Value
 
 
@@ -35,3 +39,18 @@ def test_create_graph_accumulates_like_the_other() -> None:
     assert x.grad.data == 12.0
     (x * x).backward(Value(0.5), create_graph=True)
     assert x.grad.data == 15.0
+
+
+@pytest.mark.parametrize("f", [lambda x: x**3, ag.tanh, ag.atan, ag.erf, ag.log, lambda x: 1.0 / x])
+@pytest.mark.parametrize(
+    ("before", "after"), [(0.5, -0.5), (0.5, math.nan), (0.0, 2.0), (-1.0, 2.0)]
+)
+def test_a_change_that_the_slope_does_not_tell_is_told_too(
+    f: Any, before: float, after: float
+) -> None:
+    x = Value(before, label="rate")
+    z = f(x)
+    z.backward(create_graph=True)  # nothing has changed: nan and inf are as recorded
+    x.data = after
+    with pytest.raises(RuntimeError, match=r"was changed after the forward pass.*rate"):
+        z.backward(create_graph=True)

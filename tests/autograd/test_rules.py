@@ -197,6 +197,7 @@ CASES: dict[str, Case] = {
     "exp_difference": Case(lambda x, y: mp.exp(x - y), pairs("middle", "close")),
     "share":       Case(lambda x, y: x / (x + y), positive()),
     "shifted_pow": Case(lambda x, y, k: x ** (y - k), powers(), (2.0,)),
+    "faded_pow":   Case(lambda x, y, k, m: (y - k) * x ** (y - k - m), powers(), (2.0, 1.0)),
     "direction":   Case(lambda x, y, w: x / mp.hypot(x, y), sides()),
 }
 MANY_CASES: dict[str, Callable[[list[Any]], Any]] = {
@@ -398,6 +399,27 @@ def test_second_derivatives_of_a_norm_that_one_operand_dominates(at: list[float]
             rest = mp.fsum(mpf(x) ** 2 for k, x in enumerate(at) if k != i)
             exact = (rest if i == j else -mpf(at[i]) * mpf(at[j])) / length**3
             assert abs(mpf(found) - exact) <= 8 * 2**-52 * abs(exact), (i, j)
+
+
+@pytest.mark.parametrize("x", [1e-60, 1e-110, 1e-200, 1e-309])
+@pytest.mark.parametrize(("order", "y"), [(2, 0.0), (3, 1.0), (4, 2.0)])
+def test_beyond_a_whole_power_there_is_nothing_left_at_a_tiny_base(
+    order: int, y: float, x: float
+) -> None:
+    f: Callable[..., Any] = lambda x, y: x**y
+    for _ in range(order):
+        f = grad(f)
+    found = [f(x, y), f(Value(x), Value(y)).data]
+    found += [compile(f, backend=backend)(x, y) for backend in ("python", None)]
+    assert [math.copysign(1.0, z) for z in found if z == 0.0] == [1.0] * 4, found
+
+
+@pytest.mark.parametrize("xs", [(0.0, -20.0), (-40.0, 0.0), (0.0, 0.0, -36.0), (3.0, -2.0), (5.0,)])
+def test_logsumexp_keeps_its_digits_where_the_largest_is_near_0(xs: tuple[float, ...]) -> None:
+    exact = mp.log(mp.fsum(mp.exp(mpf(x)) for x in xs))
+    compiled = [compile(functions.logsumexp, backend=b)(list(xs)) for b in ("python", None)]
+    for found in (functions.logsumexp(xs), *compiled):
+        assert abs(mpf(found) - exact) <= 2 * 2**-52 * abs(exact)
 
 
 def call_many(name: str, xs: list[Any]) -> Any:

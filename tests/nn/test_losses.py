@@ -52,6 +52,18 @@ def test_the_loss_of_a_batch_is_the_mean_of_its_samples_losses(loss):
     assert loss(outputs, targets) == pytest.approx(sum(each) / 2, rel=1e-15)
 
 
+@pytest.mark.parametrize("margin", [5.0, 20.0, 40.0])
+def test_a_confident_row_keeps_its_digits(margin):
+    """The difference of logsumexp and the picked score would cancel."""
+    loss, (right, wrong) = value_and_grad(lambda row: nn.cross_entropy(row, 0))([margin, 0.0])
+    assert loss == pytest.approx(math.log1p(math.exp(-margin)), rel=1e-15)
+    share = 1.0 / (1.0 + math.exp(margin))
+    assert (right, wrong) == (pytest.approx(-share, rel=1e-14), pytest.approx(share, rel=1e-14))
+    moved = nn.cross_entropy([Value(margin + 3.0), Value(3.0)], Value(0.0)).data
+    assert moved == pytest.approx(loss, rel=1e-14)
+    assert nn.cross_entropy([Value(1.0), Value(-math.inf)], [0]).data == 0.0
+
+
 def test_other_losses_are_not_known_to_be_means():
     assert not any(map(is_a_mean, [nn.l1, nn.l2, lambda x, t: nn.huber(x, t, delta=2.0)]))
 

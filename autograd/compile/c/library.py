@@ -168,11 +168,13 @@ static double largest_of(int n, const double *x)
 static double logsumexp(int n, const double *x)
 {
     const double top = largest_of(n, x);
-    double total = 0.0;
+    double rest = 0.0, ties = -1.0;
     int i;
-    for (i = 0; i < n; i++)
-        total += x[i] == top ? 1.0 : exp_difference(x[i], top);
-    return top + log(total);
+    for (i = 0; i < n; i++) {
+        rest += x[i] == top ? 0.0 : exp_difference(x[i], top);
+        ties += x[i] == top ? 1.0 : 0.0;
+    }
+    return top + log1p(rest + ties);
 }""", ("exp_difference",)),
     "softmax": Routine("""
 static void softmax(int n, const double *x, double *z)

@@ -57,27 +57,35 @@ def _largest(builder: Builder, xs: Sequence[int]) -> int:
     return builder.emit("select", (either, builder.constant(nan), top))
 
 
-def _weights(builder: Builder, xs: Sequence[int]) -> tuple[int, list[int]]:
-    """Return the maximum and exp(x - maximum) for each; see `numbers.special.weights`."""
+def _weights(builder: Builder, xs: Sequence[int]) -> tuple[int, list[int], list[int]]:
+    """Return the maximum, which x it is, and exp(x - maximum); see `numbers.special.weights`."""
     top, difference = _largest(builder, xs), function_program(special.exp_difference)
-    terms = []
+    are_top, terms = [], []
     for x in xs:
         is_top = builder.emit("eq", (x, top))
         term = builder.inline(difference, (x, top))
+        are_top.append(is_top)
         terms.append(builder.emit("select", (is_top, builder.constant(1.0), term)))
-    return top, terms
+    return top, are_top, terms
 
 
 def _logsumexp(builder: Builder, xs: tuple[int, ...], _: Any) -> int:
     if not xs:
         return builder.constant(-inf)
-    top, terms = _weights(builder, xs)
-    return builder.emit("add", (top, builder.emit("log", (_total(builder, terms),))))
+    top, are_top, terms = _weights(builder, xs)
+    zero, one = builder.constant(0.0), builder.constant(1.0)
+    pairs = zip(are_top, terms, strict=True)
+    rest = _total(builder, [builder.emit("select", (t, zero, term)) for t, term in pairs])
+    ties = builder.constant(-1.0)
+    for is_top in are_top:
+        ties = builder.emit("add", (ties, builder.emit("select", (is_top, one, zero))))
+    rest = builder.emit("add", (rest, ties))
+    return builder.emit("add", (top, builder.emit("log1p", (rest,))))
 
 
 def _softmax(builder: Builder, xs: tuple[int, ...], i: int) -> int:
     if xs not in builder.remembered:  # looked up by all the others of the same softmax
-        _, terms = _weights(builder, xs)
+        _, _, terms = _weights(builder, xs)
         builder.remembered[xs] = terms, _total(builder, terms)
     terms, total = builder.remembered[xs]
     return builder.emit("div", (terms[i], total))
