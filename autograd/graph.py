@@ -8,7 +8,7 @@ of their own instead of recursion, and give the same order in every process.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from autograd.value import Value
@@ -16,8 +16,14 @@ if TYPE_CHECKING:
 __all__ = ["depth", "edges", "inner_order", "leaves", "size", "topological_order"]
 
 
-def _roots(root: Value | Iterable[Value]) -> list[Value]:
-    return [root] if hasattr(root, "_a") else list(dict.fromkeys(root))  # type: ignore[list-item] # Values only have _a
+def _roots(root: Any) -> list[Value]:
+    """Return where a graph begins; raise TypeError for what is no Value and no list of them."""
+    if hasattr(root, "_a"):
+        return [root]
+    found: list[Any] = list(dict.fromkeys(root)) if hasattr(root, "__iter__") else [None]
+    if not all(hasattr(x, "_a") for x in found):
+        raise TypeError(f"a graph begins at a Value, or at several, not at {root!r}")
+    return found
 
 
 def inner_order(

@@ -115,3 +115,10 @@ def test_a_deep_graph_is_walked_without_recursion() -> None:
     assert size(y) == 50_001
     assert leaves(y) == [x]
     assert len(edges(y)) == 50_000
+
+
+@pytest.mark.parametrize("walk", [ag.size, ag.depth, ag.leaves, ag.edges, ag.topological_order])
+@pytest.mark.parametrize("what", [[1.0], 1.0, None, "x", [Value(1.0), 2.0]])
+def test_what_is_no_graph_is_told(walk: Any, what: Any) -> None:
+    with pytest.raises(TypeError, match="a graph begins at a Value"):
+        walk(what)
