@@ -163,7 +163,7 @@ class Forward:
 
     def _long_sum(self, first: int, terms: Sequence[int], factors: Sequence[int]) -> int:
         """Add many terms to a number, or products; in the loop that has just computed them."""
-        count, last = len(terms), self._last_loop(first, terms)
+        count, last = len(terms), self._last_loop(first, terms, factors)
         if last is None:
             body = Body(self.builder)
             term = body.operand(self.operand(terms))
@@ -171,7 +171,9 @@ class Forward:
             body, written = last
             term = written[self.home[terms[0]][1]]
         before = body.carried([first])
-        if factors:
+        if factors and last is not None and self._is_of_last_loop(factors):
+            term = body.emit("mul", (term, last[1][self.home[factors[0]][1]]))
+        elif factors:
             term = body.emit("mul", (term, body.operand(self.operand(factors))))
         total = body.emit("add", (before, term))
         body.close(before, total)
@@ -183,18 +185,28 @@ class Forward:
         self.flush(loop)
         return register_at(column_of(meaning[total], loop), count - 1)
 
-    def _last_loop(self, first: int, terms: Sequence[int]) -> tuple[Body, list[int]] | None:
-        """Return the last loop, still open, where it computes all these and nothing was since."""
-        home = self.home.get(terms[0])
-        if home is None or self._open is None or not self._lowered:
+    def _last_loop(
+        self, first: int, terms: Sequence[int], factors: Sequence[int]
+    ) -> tuple[Body, list[int]] | None:
+        """Return the last loop, still open, where it computes all terms and nothing was since.
+
+        And all factors, or none: what it computes otherwise is known when it is closed.
+        """
+        if self._open is None or not self._lowered or not self._is_of_last_loop(terms):
             return None
-        loop, lowered = self.loops[-1], self._lowered[-1]
-        fits = home[0] == len(self.loops) - 1 and home[1] < loop.period
+        lowered, number = self._lowered[-1], len(self.loops) - 1
         at_end = (
             len(self.builder.code) == lowered.registers[-1] + 1 and first < lowered.registers[0]
         )
-        whole = len(terms) == loop.count and list(terms) == list(loop.column(home[1]))
-        return self._open if fits and at_end and whole else None
+        apart = all(self._area(k) != number for k in factors)
+        return self._open if at_end and (apart or self._is_of_last_loop(factors)) else None
+
+    def _is_of_last_loop(self, registers: Sequence[int]) -> bool:
+        """Return whether registers are one position of the last loop, in all its iterations."""
+        loop, home = self.loops[-1], self.home.get(registers[0])
+        if home is None or home[0] != len(self.loops) - 1 or home[1] >= loop.period:
+            return False
+        return list(registers) == list(loop.column(home[1]))
 
     def _forget(self) -> None:
         """Take the last loop back: it is written again, with more in it."""

@@ -18,7 +18,8 @@ from operator import ne, sub
 
 from autograd.compile.loops.loop import Carried, Element, Fixed, Local, Loop, Operand, Table
 from autograd.compile.loops.stretches import LONGEST, Stretch, distances, stretches
-from autograd.compile.programs.program import Program
+from autograd.compile.programs.program import Instruction, Program
+from autograd.rules import MANY
 
 __all__ = ["LEAST", "OUTSIDE", "repeats"]
 
@@ -56,6 +57,7 @@ class _Search:
         self.where = _Where(program, members, address)
         self.members = members
         self.rows = [program.code[k] for k in members]
+        self.text = _letters(self.rows)
         self.columns: tuple[list[int], ...] = ()  # the first, second and third operand of each
         self.steps: list[list[int]] = []  # the same, with one number for all constants
         self.starts: list[int] = []  # of the loops found
@@ -89,9 +91,7 @@ class _Search:
 
     def _stretches(self) -> list[Stretch]:
         """Return where operations come again and again, also with operands that are as near."""
-        letters = {op: chr(i) for i, op in enumerate(dict.fromkeys([row[0] for row in self.rows]))}
-        text = "".join([letters[op] for op, _, _ in self.rows])
-        again = distances(text, 24)
+        text, again = self.text, distances(self.text, 24)
         if not any(again):
             return []
         where = self.where
@@ -126,7 +126,7 @@ class _Search:
         part = slice(begin, end)
         first, second = (_kinds(column[part], begin) for column in self.columns[:2])
         letters = zip(map(ord, text[part]), first, second, strict=True)
-        return "".join([chr(256 * op + 16 * x + y) for op, x, y in letters])
+        return "".join([chr(256 * (op % 4096) + 16 * x + y) for op, x, y in letters])
 
     def _with_same_inputs(self, operations: str, begin: int, end: int) -> list[Stretch]:
         """Return stretches of the period after which the same inputs are read most often.
@@ -205,12 +205,16 @@ class _Search:
         return found
 
     def _iterations(self, start: int, period: int, position: int, count: int) -> int:
-        """Return for how many iterations the operands of an instruction are regular."""
+        """Return for how many iterations an instruction is the same, with regular operands."""
         at = start + position
         row = self.rows[at]
         if row.op == "call" or row.extra is not None or len(row.args) > len(self.columns):
             return 0
+        letters = self.text[at : start + count * period : period]
+        count = len(letters) - len(letters.lstrip(letters[0]))
         for slot in range(len(row.args)):
+            if count < LEAST:
+                break
             column = self.columns[slot][at : start + count * period : period]
             count = min(count, self._regular(column, start, period))
             if count < LEAST:
@@ -272,6 +276,16 @@ class _Search:
             column = self.columns[slot][start + position : start + count * period : period]
             found.append(_operand(column, [row.args[slot] for row in rows], start, period))
         return tuple(found)
+
+
+def _letters(rows: Sequence[Instruction]) -> str:
+    """Return a text with one letter for each instruction, which tells all but the operands."""
+    whole = [
+        op if extra is None and op not in MANY else (op, len(args), extra)
+        for op, args, extra in rows
+    ]
+    letters = {each: chr(i) for i, each in enumerate(dict.fromkeys(whole))}
+    return "".join([letters[each] for each in whole])
 
 
 def _kinds(column: list[int], begin: int) -> list[int]:

@@ -1,5 +1,6 @@
 """Repeated instructions are found, whatever their operands do from one iteration to the next."""
 
+import random
 from dataclasses import replace
 
 import pytest
@@ -8,7 +9,7 @@ import autograd
 from autograd.compile.loops.loop import Carried, Element, Fixed, Local, Loop, Table
 from autograd.compile.loops.repeats import repeats
 from autograd.compile.programs.passes import optimize
-from autograd.compile.programs.program import Program
+from autograd.compile.programs.program import Input, Instruction, Program
 from autograd.compile.recording.assemble import program_of
 
 COUNT = 500
@@ -140,3 +141,74 @@ def test_a_column_that_ends_where_the_search_looks_for_more(n):
     rows, v = [[0.1 * (i - j) for j in range(n)] for i in range(n)], [0.1 * i for i in range(n)]
     expected = autograd.compile(both, backend="python")(rows, v)
     assert autograd.compile(both)(rows, v)[0] == pytest.approx(expected[0], rel=1e-14)
+
+
+OPERATIONS = {1: ("tanh", "exp", "neg", "sin"), 2: ("add", "mul", "sub", "div")}
+
+
+def operand(draw, k, i, begin, pattern):
+    """Return the register that a pattern is in the i-th iteration, at register k."""
+    kind, number, step = pattern
+    if kind == "back":
+        return max(0, k - number)
+    return min((number + step * i) % begin if kind == "given" else number + step * i, k - 1)
+
+
+def almost_repeated(draw):
+    """Return a program of loops, here and there with another operation or operand, and its start.
+
+    Operands are nearby, given or computed before; they are the same, or another in each iteration.
+    """
+    code = [Instruction("input", (), k) for k in range(draw.choice([1, 50, 300]))]
+    inputs = tuple(Input(f"x{k}", k) for k in range(len(code)))
+    code += [Instruction("constant", (), float(k)) for k in range(draw.choice([1, 10, 200]))]
+    begin = len(code)
+    while len(code) < 900:
+        period, count = draw.choice([1, 2, 3, 5, 8, 13, 30]), draw.choice([3, 12, 13, 14, 20, 50])
+        plan = []
+        for j in range(period):
+            patterns = [("back", draw.randint(1, period + j), 0)] * 2
+            patterns += [("given", draw.randrange(begin), draw.choice([0, 0, 1, -1, 2]))]
+            if len(code) > begin:
+                old = draw.randrange(begin, len(code))
+                patterns.append(("old", old, draw.choice([0, 1, 3, period])))
+            arity = draw.choice([1, 2, 2])
+            plan.append((draw.choice(OPERATIONS[arity]), draw.choices(patterns, k=arity)))
+        odd = {(draw.choice([count - 1, draw.randrange(count)]), draw.randrange(period)):
+               draw.choice(["operation", "operand", "missing"]) for _ in range(2)}  # fmt: skip
+        for i in [*range(count)] * draw.choice([1, 1, 4]):
+            for j, (usual, patterns) in enumerate(plan):
+                k, op, change = len(code), usual, odd.get((i, j))
+                args = [operand(draw, k, i, begin, pattern) for pattern in patterns]
+                if change == "missing":
+                    continue
+                if change == "operation":
+                    op = draw.choice(OPERATIONS[len(args)])
+                if change == "operand":
+                    args[-1] = draw.randrange(k)
+                code.append(Instruction(op, tuple(args)))
+    return Program(inputs, code, (len(code) - 1,)).validate()
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_almost_repeated_programs_by_chance(seed):
+    code = almost_repeated(random.Random(seed))
+    done = {k for k, x in enumerate(code.code) if x.op in ("input", "constant")}
+    for unit in units(code):
+        if isinstance(unit, Loop):
+            unit.validate(code)
+            assert unit.reads() <= done
+            done.update(unit.registers)
+        else:
+            done.add(unit)
+
+
+def test_an_iteration_with_another_operation_is_in_no_loop_of_the_others():
+    def f(x):
+        state = x[0]
+        for i in range(120):
+            step = autograd.tanh(x[1] * state + x[2])
+            state = state - step if i % 15 == 14 else state + step
+        return state
+
+    loops(f)  # which validates each

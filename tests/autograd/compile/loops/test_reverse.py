@@ -151,9 +151,42 @@ def short_sum(p, x):
     return autograd.sum(kept)
 
 
+def length(p, x):
+    """A sum of the products of what the loop computes with itself, which closes the loop."""
+    state, kept = p[1], []
+    for y in x:
+        state = autograd.tanh(p[0] * state + y)
+        kept.append(state)
+    return autograd.dot(kept, kept)
+
+
+def folded_over(p, x):
+    kept = [autograd.relu(p[0] * y + p[1]) for y in x]
+    return autograd.dot(kept, kept[::-1])
+
+
+def two_columns(p, x):
+    state, inner, outer = p[1], [], []
+    for y in x:
+        inner.append(p[0] * state + y)
+        state = autograd.tanh(inner[-1])
+        outer.append(state)
+    return autograd.dot(inner, outer)
+
+
+def an_odd_step(p, x):
+    """The last step of each fifteen has another operation, on operands like those of the others."""
+    state = p[0]
+    for i in range(120):
+        step = autograd.tanh(p[0] * state + p[1])
+        state = state - step if i % 15 == 14 else state + step
+    return state * x[0]
+
+
 FUNCTIONS = [average, recurrence, two_before, squares, products, neighbours, in_two_loops, lookback]
 FUNCTIONS += [damped, likelihood, smoothed, accumulated, read_again, short_sum]
-ALSO_PLAIN = [and_ends, not_of_the_loop]
+FUNCTIONS += [length, folded_over, two_columns]
+ALSO_PLAIN = [and_ends, not_of_the_loop, an_odd_step]
 P, X = [0.6, 0.3], [0.5 - 0.37 * i % 1.0 for i in range(N)]
 
 
@@ -303,9 +336,10 @@ def by_chance(draw):
             for _ in range(draw.randint(2, 6))]  # fmt: skip
     after = [draw.randrange(len(plan)) for _ in range(states)]
     kept = [draw.randrange(len(plan)) for _ in range(draw.randint(0, 2))]
-    ending, shifted, older = draw.choice(["mean", "sum", "dot", "last", "middle"]), *draw.choices(
-        [True, False], k=2
-    )  # fmt: skip
+    endings = ["mean", "sum", "dot", "last", "middle", "self", "reversed"]
+    ending, shifted, older = draw.choice(endings), *draw.choices([True, False], k=2)
+    odd = draw.choice([0, 0, count // 4, 15])  # after so many iterations, one is different
+    instead, changed = draw.choice([*BINARY]), draw.randrange(len(plan))
     number = draw.uniform(-1.0, 1.0)
 
     def function(p, x):
@@ -314,7 +348,8 @@ def by_chance(draw):
         for i in range(count):
             given = [*now, *p, x[i], number, *([x[i + 1]] * shifted), *([before[0]] * older)]
             values = []
-            for name, first, second in plan:
+            for k, (usual, first, second) in enumerate(plan):
+                name = instead if odd and i % odd == odd - 1 and k == changed else usual
                 pool = given + values * 2
                 a, b = pool[int(first * len(pool))], pool[int(second * len(pool))]
                 values.append(BINARY[name](a, b) if name in BINARY else getattr(autograd, name)(a))
@@ -329,6 +364,9 @@ def by_chance(draw):
                 result = result + getattr(autograd, ending)(column)
             elif ending == "dot":
                 result = result + autograd.dot(column, x[:count])
+            elif ending in ("self", "reversed"):
+                other = columns[-1] if ending == "self" else column[::-1]
+                result = result + autograd.dot(column, other)
             else:
                 result = result * column[-1] + column[-2 if ending == "last" else 5]
         return result * 1.0
@@ -348,7 +386,7 @@ def test_loops_by_chance(seed):
 
 
 def test_many_loops_by_chance_are_loops(found):
-    for seed in range(12):
+    for seed in range(24):
         function, p, x = by_chance(random.Random(seed))
         autograd.compile(autograd.grad(function))(p, x)
-    assert found.count("loops") >= 6, found
+    assert found.count("loops") >= 8, found
