@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from math import nan
+from itertools import chain
+from math import isclose, isnan, nan
 from typing import Any
 
 from autograd.check.line import Target
@@ -81,7 +82,25 @@ def claimed(
         )
     if not _unchanged(given, point):
         claims.notes.append("the gradient function changes its arguments")
+    if not claims.fault and not _is_repeated(claims, gradient, args, point, outputs):
+        fault = "the gradient gives other numbers when it is called again: does it add them up?"
+        return _none(len(outputs), len(paths), fault)
     return claims
+
+
+def _is_repeated(
+    claims: Claims, gradient: Callable[..., Any], args: Sequence[Any], point: Sequence[float],
+    outputs: list[str],
+) -> bool:  # fmt: skip
+    """Return whether a second call gives the same numbers, but for rounding."""
+    paths = [path for path, _ in numbers(tuple(args))]
+    try:
+        result = gradient(*rebuild(tuple(args), iter(point)))
+        again = _ordered(result, paths, outputs, single=len(args) == 1)
+    except Exception:  # noqa: BLE001 - whatever a user's function raises is a finding
+        return False
+    pairs = zip(chain.from_iterable(claims.rows), chain.from_iterable(again.rows), strict=True)
+    return all(isclose(x, y, rel_tol=1e-9) or (isnan(x) and isnan(y)) for x, y in pairs)
 
 
 def _unchanged(given: Any, point: Sequence[float]) -> bool:

@@ -320,3 +320,19 @@ def test_another_number_of_arguments_is_refused_with_what_to_write():
     with pytest.raises(TypeError, match="arguments of gradient, and it does not take these 1"):
         check_gradients(product, ([2.0, 3.0],), lambda v, w: v)
     assert check_gradients(math.sin, 1.0, math.cos).verdict == "right"
+
+
+def test_a_gradient_that_adds_up_from_call_to_call_is_wrong() -> None:
+    total = [0.0, 0.0]
+
+    def gradient(v: Any) -> Any:
+        for i, x in enumerate(v):
+            total[i] += 2.0 * x
+        return list(total)
+
+    report = check_gradients(lambda v: v[0] ** 2 + v[1] ** 2, ([1.0, 2.0],), gradient)
+    assert report.verdict == "wrong"
+    assert "other numbers when it is called again" in report.entries[0].reason
+    calls = iter([2.0])
+    report = check_gradients(lambda x: x * x, (1.0,), lambda x: next(calls))
+    assert report.verdict == "wrong"
