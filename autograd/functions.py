@@ -11,7 +11,6 @@ import builtins
 import math
 from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
-from itertools import accumulate, repeat
 from typing import Any, Protocol, overload
 
 from autograd.binding import FLOATS, FUNCTIONS, LIVE
@@ -56,21 +55,13 @@ def _slopes_of_softmax(softmax: Sequence[Any], i: int) -> list[Any]:
     return slopes
 
 
-def _directions(xs: Sequence[Any], length: Value) -> list[Any]:
-    """Return x / length for each, as Values, beside the length of the others."""
-    hypot = LIVE["hypot"]
-    before = accumulate(xs[:-1], hypot, initial=0.0)
-    after = [*accumulate(xs[:0:-1], hypot, initial=0.0)][::-1]
-    return list(map(LIVE["direction"], xs, map(hypot, before, after), repeat(length)))
-
-
 _ON_FLOATS: dict[str, Any] = {
     "total": floats.total,
     "dot": floats.dot,
     "product": math.prod,
     "norm": lambda xs: math.hypot(*xs),
     "others": floats.others,
-    "directions": lambda xs, z: [FLOATS["ratio"](x, z) for x in xs],
+    "ratio": FLOATS["ratio"],
     "logsumexp": special.logsumexp,
     "softmax": special.softmax,
     "slopes_of_softmax": _slopes_of_softmax,
@@ -289,7 +280,7 @@ def _live_where(operands: tuple[Any, ...], _: Value) -> list[Any]:
 LIVE.update(
     {"Value": Value, "where": where, "choose": _choose, "settled": _settled},
     compare=compare, equal=equal, unequal=lambda x, y: compare("!=", x, y),
-    others=floats.others, len=builtins.len, softmax=softmax, slopes_of_softmax=_slopes_of_softmax,
-    total=sum, sum=sum, dot=dot, norm=norm, directions=_directions,
+    others=floats.others, len=builtins.len,
+    total=sum, sum=sum, dot=dot, norm=norm, softmax=softmax, slopes_of_softmax=_slopes_of_softmax,
     many={name: _live_many(name) for name in MANY} | {"where": _live_where},
 )  # fmt: skip

@@ -94,8 +94,6 @@ _ROWS: tuple[tuple[Any, ...], ...] = (
                                                    "ratio(square(unit(y, x)), hypot(x, y))",
                                                    "-ratio(z * unit(y, x), hypot(x, y))"),
     ("ratio",      "x / y if y != 0.0 else 0.0",   "ratio(1.0, y)",    "-ratio(z, y)"),
-    ("direction",  "x / w if w != 0.0 else 0.0",   # w is hypot(x, y): 1 - z * z cancels
-                   "ratio(square(direction(y, x, w)), hypot(x, y))", "-ratio(z * direction(y, x, w), hypot(x, y))", "0.0"),
     ("one_minus_square", "(1.0 - x) * (1.0 + x)",  "-2.0 * x"),
     ("sinh",       "sinh(x)",                      "cosh(x)"),
     ("cosh",       "cosh(x)",                      "sinh(x)"),
@@ -153,7 +151,7 @@ MANY = {
     "mean":      ("total(xs) / len(xs)",     "[1.0 / len(xs)] * len(xs)"),
     "prod":      ("product(xs)",             "others(xs)"),
     "dot":       ("dot(xs, ys)",             "[*ys, *xs]"),
-    "norm":      ("norm(xs)",                "directions(xs, z)"),
+    "norm":      ("norm(xs)",                "[ratio(x, z) for x in xs]"),
     "logsumexp": ("logsumexp(xs)",           "softmax(xs)"),
     "softmax":   ("softmax(xs)[i]",          "slopes_of_softmax(softmax(xs), i)"),
 }

@@ -165,11 +165,6 @@ def _choice(builder: Builder, condition: int, x: int, y: int) -> int | None:
     return builder.emit("select", (args[0], y, x)) if op == "not" else None
 
 
-def _direction(builder: Builder, x: int, _: int, length: int) -> int:
-    """Return x / length, for which nobody asks how long the others are."""
-    return builder.emit("ratio", (x, length))
-
-
 _ALGEBRA: dict[str, Callable[..., int | None]] = {
     "mul": _product,
     "add": _sum,
@@ -180,7 +175,6 @@ _ALGEBRA: dict[str, Callable[..., int | None]] = {
     "shifted_pow": _shifted_power,
     "select": _choice,
     "identity": lambda _, x: x,
-    "direction": _direction,
 }
 
 
@@ -239,7 +233,7 @@ _TIDYING: dict[str, Rule] = {
 }
 
 # What folding and algebra look for is in an operand; only these look elsewhere.
-_TELLING = frozenset(_TIDYING.keys() - {"select", "identity", "direction"})
+_TELLING = frozenset(_TIDYING.keys() - {"select", "identity"})
 
 
 def tidying_builder() -> Builder:
