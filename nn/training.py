@@ -23,10 +23,11 @@ from nn.module import Module
 from nn.optimizer import Optimizer
 from nn.schedules import Schedule
 
-__all__ = ["FORMAT", "History", "Loss", "Metric", "Step", "Training", "TrainingError"]
-__all__ += ["eager_step", "listed"]
+__all__ = ["FORMAT", "NOT_FINITE", "History", "Loss", "Metric", "Step", "Training"]
+__all__ += ["TrainingError", "eager_step", "listed"]
 
 FORMAT = "scalar-autograd checkpoint, version 1"
+NOT_FINITE = "a parameter became nan or infinite"
 
 Loss = Callable[[list[Any], list[Any]], Any]
 Metric = Callable[[list[Any], list[Any]], float]
@@ -302,6 +303,6 @@ def eager_step(training: Training, batch: list[int]) -> float:
         gradients = training.clip(gradients)
     numbers, state = optimizer.proposal(gradients)
     if not all(map(isfinite, numbers)):
-        raise training.explain(batch, "a parameter became nan or infinite", states)
+        raise training.explain(batch, NOT_FINITE, states)
     optimizer.commit(numbers, state, optimizer.steps + 1)
     return float(loss.data)
