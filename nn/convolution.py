@@ -14,9 +14,9 @@ from functools import reduce
 from typing import Any
 
 from autograd import Value, dot, maximum, mean
+from nn.checks import positive
 from nn.initializers import Initializer, fan_in_uniform, generator, initializer_named
 from nn.layers import drawn
-from nn.mlp import positive
 from nn.module import Module
 
 __all__ = ["AvgPool1d", "AvgPool2d", "Conv1d", "Conv2d", "MaxPool1d", "MaxPool2d"]

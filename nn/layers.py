@@ -19,8 +19,9 @@ from math import nan
 from typing import Any
 
 from autograd import Value, equal, matvec, where
+from nn.checks import positive
 from nn.initializers import Initializer, fan_in_uniform, generator, initializer_named, normal
-from nn.mlp import Activation, activation_named, in_order, positive
+from nn.mlp import Activation, activation_named, in_order
 from nn.module import Module
 
 __all__ = ["Dropout", "Each", "Embedding", "Flatten", "Linear", "Sequential", "added", "drawn"]

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd import Value, dot, mean, sqrt
-from nn.mlp import in_order, positive
+from nn.checks import positive
+from nn.mlp import in_order
 from nn.module import Module
 
 __all__ = ["LayerNorm", "RMSNorm"]

@@ -12,9 +12,10 @@ from math import sqrt
 from typing import Any
 
 from autograd import Value, matvec, sigmoid, tanh, where
+from nn.checks import positive
 from nn.initializers import generator
 from nn.layers import drawn
-from nn.mlp import Activation, activation_named, positive
+from nn.mlp import Activation, activation_named
 from nn.module import Module
 
 __all__ = ["GRUCell", "LSTMCell", "RNNCell", "run"]

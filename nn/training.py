@@ -15,10 +15,10 @@ from typing import Any
 
 from autograd import AnomalyError, Value, detect_anomaly
 from nn.callbacks import Callback, Calling
+from nn.checks import positive
 from nn.clipping import Clip
 from nn.files import is_count, is_number
 from nn.initializers import generator
-from nn.mlp import positive
 from nn.module import Module
 from nn.optimizer import Optimizer
 from nn.schedules import Schedule
