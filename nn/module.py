@@ -16,7 +16,7 @@ from typing import Any, Self
 from autograd import Value
 from nn.files import is_number, read_json, write_json
 
-__all__ = ["Module", "set_numbers"]
+__all__ = ["Module", "check_state", "set_numbers"]
 
 FORMAT = "scalar-autograd parameters, version 1"
 
@@ -101,17 +101,7 @@ class Module:
         >>> Neuron(1).load_state_dict({"w": [3.0], "b": 1.0}).w
         [Value(data=3.0, grad=0.0)]
         """
-        entries = dict(_entries(self))
-        if faults := _faults(entries, state):
-            raise ValueError("the state does not fit this model:\n  " + "\n  ".join(faults))
-        try:
-            pairs = [
-                (parameter, float(number))
-                for name, tree in entries.items()
-                for parameter, number in _matched(tree, state[name])
-            ]
-        except OverflowError:
-            raise ValueError("the state has an int that is too large for a float") from None
+        pairs = check_state(self, state)
         set_numbers([parameter for parameter, _ in pairs], [number for _, number in pairs])
         return self
 
@@ -146,6 +136,21 @@ class Module:
     def __call__(self, *inputs: Any) -> Any:
         """Return the output for inputs; subclasses define it."""
         raise NotImplementedError(f"{type(self).__name__} must define __call__(self, x)")
+
+
+def check_state(module: Module, state: dict[str, Any]) -> list[tuple[Value, float]]:
+    """Return each parameter with its number in a state; raise ValueError if that does not fit."""
+    entries = dict(_entries(module))
+    if faults := _faults(entries, state):
+        raise ValueError("the state does not fit this model:\n  " + "\n  ".join(faults))
+    try:
+        return [
+            (parameter, float(number))
+            for name, tree in entries.items()
+            for parameter, number in _matched(tree, state[name])
+        ]
+    except OverflowError:
+        raise ValueError("the state has an int that is too large for a float") from None
 
 
 def set_numbers(parameters: list[Value], numbers: list[float]) -> None:

@@ -217,11 +217,17 @@ class Training:
         try:
             _check_content(content)
             self._take(content)
+            self.begin()
         except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
             self._take(before)
             told = isinstance(error, ValueError)
             message = str(error) if told else f"the checkpoint is broken: {error!r}"
             raise ValueError(message) from None
+
+    def begin(self) -> None:
+        """Let the callbacks begin, anew or where `load_state_dict` has put them."""
+        for callback in self.callbacks:
+            callback.begin(self)
 
     def _take(self, content: dict[str, Any]) -> None:
         samples, states = len(self.order) + len(self.held_back), content["generators"]
