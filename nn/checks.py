@@ -27,7 +27,7 @@ def positive(number: int, what: str, least: int = 1) -> int:
     return index(number)
 
 
-def not_negative(x: Any, what: str) -> Any:
+def not_negative(x: Any, what: str) -> float:
     """Return a finite number of at least 0.
 
     >>> not_negative(0.5, "gamma")
@@ -36,33 +36,38 @@ def not_negative(x: Any, what: str) -> Any:
     return _fitting(x, what, "at least 0", lambda number: 0.0 <= number < inf)
 
 
-def above_zero(x: Any, what: str) -> Any:
+def above_zero(x: Any, what: str) -> float:
     """Return a finite number above 0."""
     return _fitting(x, what, "above 0", lambda number: 0.0 < number < inf)
 
 
-def share(x: Any, what: str) -> Any:
+def share(x: Any, what: str) -> float:
     """Return a number of at least 0, below 1."""
     return _fitting(x, what, "in [0, 1)", lambda number: 0.0 <= number < 1.0)
 
 
-def limit(x: Any, what: str) -> Any:
+def limit(x: Any, what: str) -> float:
     """Return a number of at least 0, or infinity, which is no limit."""
     return _fitting(x, what, "at least 0", lambda number: number >= 0.0)
 
 
-def _fitting(x: Any, what: str, allowed: str, fits: Callable[[Any], bool]) -> Any:
+def _fitting(x: Any, what: str, allowed: str, fits: Callable[[Any], bool]) -> float:
     numeric = isinstance(x, (Real, Value)) and not isinstance(x, bool)
     if not numeric:
         raise TypeError(f"{what} must be a number, not {x!r}")
     if not fits(x):
         raise ValueError(f"{what} must be {allowed}, not {x!r}")
+    if not isinstance(x, Value):
+        _check_size(x, what)
+    right: float = x
+    return right
+
+
+def _check_size(x: Any, what: str) -> None:
     try:
-        if isinstance(x, int):
-            float(x)
+        float(x)
     except OverflowError:
-        raise ValueError(f"{what} is an int that is too large for a float") from None
-    return x
+        raise ValueError(f"{what} is too large for a float") from None
 
 
 def check_as_many(items: Sized, count: int, what: str) -> None:

@@ -20,6 +20,7 @@ from tqdm import tqdm
 from autograd import AnomalyError, detect_anomaly, no_grad
 from autograd.watch import watchers
 from nn.callbacks import Callback, in_turn
+from nn.checks import not_negative
 from nn.clipping import Clip
 from nn.compiled import CompiledEpochs, compiled_epochs, outputs_of
 from nn.files import read_json
@@ -188,6 +189,7 @@ def _run(training: Training, step: Step, progress: bool, native: CompiledEpochs 
     good = (training.model.state_dict(), training.optimizer.state_dict())
     try:
         while training.epoch < training.epochs and not training.stopped:
+            not_negative(training.optimizer.lr, f"the learning rate in epoch {training.epoch + 1}")
             if native is None:
                 _epoch(training, step)
             else:

@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Sequence
 from functools import partial
-from math import inf
-from numbers import Real
 from typing import Any
 
 from autograd import Value
 from autograd.numbers.real import number
+from nn.checks import not_negative, share
 from nn.files import is_count
 
 __all__ = ["Optimizer", "check_options"]
@@ -46,6 +45,8 @@ class Optimizer:
     >>> x.data
     0.8
     """
+
+    scheduled: tuple[float, float] | None = None  # the lr that a schedule set, that before any
 
     def __init__(self, parameters: Iterable[Value], lr: float, *, maximize: bool = False) -> None:
         self.parameters = list(dict.fromkeys(_listed(parameters)))
@@ -189,10 +190,5 @@ def _kept(name: str, x: Any) -> float:
 def check_options(**options: Any) -> None:
     """Raise ValueError for an option below zero, or for a beta that is not below one."""
     for name, x in options.items():
-        numeric = isinstance(x, (Real, Value))
-        if not numeric:
-            raise TypeError(f"{name} must be a number, not {x!r}")
-        bounded = name in ("beta1", "beta2", "alpha")
-        if not 0.0 <= x < (1.0 if bounded else inf):
-            allowed = "in [0, 1)" if bounded else "at least 0"
-            raise ValueError(f"{name} must be {allowed}, not {x!r}")
+        check = share if name in ("beta1", "beta2", "alpha") else not_negative
+        check(x, name)
