@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 from autograd import AnomalyError, detect_anomaly, no_grad
 from autograd.watch import watchers
+from nn.arguments import check_model, listed
 from nn.callbacks import Callback, in_turn
 from nn.checks import not_negative
 from nn.clipping import Clip
@@ -37,7 +38,6 @@ from nn.training import (
     Training,
     TrainingError,
     eager_step,
-    listed,
 )
 
 __all__ = ["batches", "fit", "predict"]
@@ -233,13 +233,15 @@ def predict(model: Module, inputs: Any, *, compiled: bool | str = False) -> list
     >>> len(predict(MLP(2, [3], seed=0), [[1.0, 2.0]])[0])
     3
     """
+    check_model(model)
+    samples = listed(inputs)
     modes = [(module, module.training) for _, module in model.named_modules()]
     model.eval()
     try:
         if compiled:
-            return outputs_of(model, listed(inputs), compiled)
+            return outputs_of(model, samples, compiled)
         with no_grad():
-            return [plain_numbers(model(x)) for x in listed(inputs)]
+            return [plain_numbers(model(x)) for x in samples]
     finally:
         for module, mode in modes:
             module.training = mode
