@@ -220,6 +220,10 @@ class Sequential(Module):
     """
 
     def __init__(self, *parts: Callable[[Any], Any]) -> None:
+        for part in parts:
+            if not callable(part):
+                raise TypeError("the parts are layers or functions, as in Sequential(Flatten(), "
+                                f"sum), a list as Sequential(*parts), not {part!r}")  # fmt: skip
         self.parts = list(parts)
 
     def __call__(self, x: Any) -> Any:

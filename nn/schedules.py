@@ -76,7 +76,8 @@ class Schedule:
 
     def load_state_dict(self, content: dict[str, Any]) -> None:
         """Take what `state_dict` gave; raise ValueError, and change nothing, if it does not fit."""
-        name, base_lr, epoch = map(content.get, ("schedule", "base_lr", "epoch"))
+        given = content if isinstance(content, dict) else {}
+        name, base_lr, epoch = map(given.get, ("schedule", "base_lr", "epoch"))
         if name != type(self).__name__ or not is_number(base_lr) or not is_count(epoch):
             raise ValueError(f"{content!r} is not the state of a {type(self).__name__}")
         self.base_lr, self.epoch = base_lr, epoch

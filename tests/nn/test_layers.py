@@ -114,3 +114,8 @@ def test_dropout_draws_for_each_number_of_an_array():
 def test_what_is_dropped_is_a_share(p, kind):
     with pytest.raises(kind, match=r"^p must be (in \[0, 1\)|a number), not"):
         Dropout(p)
+
+
+def test_the_parts_of_a_sequence_are_called():
+    with pytest.raises(TypeError, match=r"a list as Sequential\(\*parts\), not \[Linear"):
+        Sequential([Linear(1, 1, seed=0)])

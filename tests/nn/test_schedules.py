@@ -124,6 +124,8 @@ def test_a_state_of_another_schedule():
 def test_a_broken_state_changes_nothing(change):
     schedule = ExponentialLR(SGD([Value(1.0)]), 0.5)
     before = schedule.state_dict()
+    with pytest.raises(ValueError, match="None is not the state of a ExponentialLR"):
+        schedule.load_state_dict(None)
     with pytest.raises(ValueError, match="not the state of a ExponentialLR"):
         schedule.load_state_dict({**before, "base_lr": 0.5, "epoch": 2} | change)
     assert schedule.state_dict() == before
