@@ -4,7 +4,8 @@
 `fit` to train, `predict` to use. Read the package in this order: `module`, `initializers`, `mlp`,
 `losses`, `optimizer`, `optimizers`, `clipping`, `schedules`, `callbacks`, `training`, `fitting`;
 then the other layers in `layers`, `convolution`, `recurrent`, `attention`, `normalization`.
-`diagnose` tells what ails a network that does not learn; `nn.plots` has pictures for notebooks.
+`diagnose` tells what ails a network that does not learn. Modules of their own, to be imported, are
+`nn.metrics` (`from nn.metrics import accuracy`) and `nn.plots`, pictures for notebooks.
 
 >>> from nn import MLP, Adam, fit, mean_squared_error
 >>> model = MLP(2, [4, 1], seed=0)

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from functools import reduce
 from math import sqrt
 from typing import Any
 
-from autograd import dot, softmax, where
+from autograd import Value, dot, softmax, where
+from nn.checks import check_as_many, positive
 from nn.initializers import Initializer, fan_in_uniform, generator
 from nn.layers import Linear
 from nn.module import Module
@@ -39,20 +41,39 @@ def attention_weights(queries: Rows, keys: Rows, mask: Any = None) -> list[list[
     Args:
         queries, keys: lists of vectors of one width.
         mask: for each query and key whether it is seen: True or not 0. What is hidden by a plain
-            False is not computed at all. A query that sees nothing looks everywhere.
+            False or 0 is not computed at all. A query that sees nothing looks everywhere; if it is
+            Values that hide all, then wherever they stand.
+
+    Raises ValueError where there are no keys, and where a mask is of another size.
 
     >>> attention_weights([[1.0]], [[5.0], [5.0], [7.0]], mask=[[True, True, False]])
     [[0.5, 0.5, 0.0]]
     """
-    return [
-        _shares(query, keys, [True] * len(keys) if mask is None else mask[i])
-        for i, query in enumerate(queries)
-    ]
+    if not len(keys) or not len(keys[0]):
+        raise ValueError("attention needs at least one key, and vectors of at least one number")
+    if mask is None:
+        everything = [True] * len(keys)
+        return [_shares(query, keys, everything) for query in queries]
+    check_as_many(mask, len(queries), f"rows in the mask for {len(queries)} queries")
+    for i, row in enumerate(mask):
+        check_as_many(row, len(keys), f"entries in mask[{i}] for {len(keys)} keys")
+    rows = zip(queries, mask, strict=True)
+    return [_shares(query, keys, _seen(row)) for query, row in rows]
+
+
+def _seen(mask: Sequence[Any]) -> list[Any]:
+    """Return the mask of a query with True and False for plain numbers; it hides not all."""
+    seen = [s if isinstance(s, Value) else bool(s) for s in mask]
+    if any(s is True for s in seen):
+        return seen
+    values = [s for s in seen if isinstance(s, Value)]
+    if not values:
+        return [True] * len(seen)
+    some = reduce(lambda found, s: where(s, 1.0, found), values, 0.0)
+    return [where(some, s, 1.0) if isinstance(s, Value) else s for s in seen]
 
 
 def _shares(query: Sequence[Any], keys: Rows, seen: Sequence[Any]) -> list[Any]:
-    if not any(s is not False for s in seen):
-        seen = [True] * len(keys)
     scale = 1.0 / sqrt(len(query))
     scores = [
         _masked(dot(query, key) * scale, s)
@@ -77,6 +98,7 @@ def attention(queries: Rows, keys: Rows, values: Rows, mask: Any = None) -> list
     >>> attention([[0.0]], [[1.0], [2.0]], [[10.0], [20.0]])
     [[15.0]]
     """
+    check_as_many(values, len(keys), f"values for {len(keys)} keys")
     columns = list(zip(*values, strict=True))
     return [_mixed(shares, columns) for shares in attention_weights(queries, keys, mask)]
 
@@ -105,7 +127,7 @@ class MultiHeadAttention(Module):
         self, width: int, heads: int, *, initializer: str | Initializer = fan_in_uniform,
         seed: int | None = None, rng: random.Random | None = None,
     ) -> None:  # fmt: skip
-        if heads < 1 or width % heads:
+        if positive(width, "width") % positive(heads, "heads"):
             raise ValueError(f"{heads} heads do not divide a width of {width}")
         source = generator(seed, rng)
         self.heads = heads
@@ -114,8 +136,13 @@ class MultiHeadAttention(Module):
         )
 
     def __call__(self, x: Rows, memory: Rows | None = None, mask: Any = None) -> list[list[Any]]:
-        """Return as many vectors as x has; keys and values come from x, or from a memory."""
+        """Return as many vectors as x has; keys and values come from x, or from a memory.
+
+        Raises ValueError where there are none.
+        """
         source = x if memory is None else memory
+        if not len(x) or not len(source):
+            raise ValueError(f"{self!r} takes at least one vector, and at least one to look at")
         queries = self._parts([self.query(row) for row in x])
         keys = self._parts([self.key(row) for row in source])
         values = self._parts([self.value(row) for row in source])

@@ -7,21 +7,30 @@ gets no better and restores the best; `Checkpoint` writes a file from which `fit
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from math import inf, isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nn.checks import limit, not_negative, positive
 from nn.files import is_count, is_number, write_json
+from nn.module import check_state
 
 if TYPE_CHECKING:
     from nn.training import Training
 
-__all__ = ["Callback", "Checkpoint", "EarlyStopping"]
+__all__ = ["Callback", "Checkpoint", "EarlyStopping", "in_turn"]
 
 
 class Callback:
-    """Called by `fit` after each epoch and at the end."""
+    """Called by `fit` before the first epoch, after each and at the end."""
+
+    def begin(self, training: Training) -> None:
+        """Do something before the first epoch; `training.epoch` is 0 where it is a new training.
+
+        One that is resumed has more epochs behind it, and the callback has its state again. Raise
+        ValueError for a state that is not of this training.
+        """
 
     def epoch_end(self, training: Training) -> None:
         """Do something after an epoch; set `training.stopped` to a reason to make it the last."""
@@ -56,6 +65,9 @@ class EarlyStopping(Callback):
         monitor: the name of the figure in the history.
         min_delta: how much smaller is better; the figure is a loss.
 
+    Each training begins anew. One that is resumed after it has been stopped stays so, unless
+    patience is greater now.
+
     >>> EarlyStopping(patience=3).best
     inf
     """
@@ -63,10 +75,30 @@ class EarlyStopping(Callback):
     def __init__(
         self, patience: int = 10, monitor: str = "validation_loss", min_delta: float = 0.0
     ) -> None:
-        self.patience, self.monitor, self.min_delta = patience, monitor, min_delta
+        if not isinstance(monitor, str):
+            raise TypeError(f"monitor is the name of a figure, as 'loss', not {monitor!r}")
+        self.monitor = monitor
+        self.patience = limit(patience, "patience")  # infinite: only restore the best at the end
+        self.min_delta = not_negative(min_delta, "min_delta")
+        self._forget()
+
+    def _forget(self) -> None:
         self.best = inf
         self.epoch = 0
         self.parameters: dict[str, Any] | None = None
+
+    def begin(self, training: Training) -> None:
+        """Forget another training; of one that is resumed check the parameters, and its end."""
+        if not training.epoch:
+            self._forget()
+        if self.parameters is not None:
+            check_state(training.model, self.parameters)
+        if training.epoch > self.epoch:
+            self._stop_if_over(training)
+
+    def _stop_if_over(self, training: Training) -> None:
+        if training.epoch - self.epoch >= self.patience:
+            training.stopped = f"{self.monitor} was best at epoch {self.epoch}"
 
     def epoch_end(self, training: Training) -> None:
         """Remember the parameters if they are the best, stop if they have not been for long."""
@@ -77,8 +109,8 @@ class EarlyStopping(Callback):
         if not isnan(now) and now < self.best - self.min_delta:
             self.best, self.epoch = now, training.epoch
             self.parameters = training.model.state_dict()
-        elif training.epoch - self.epoch >= self.patience:
-            training.stopped = f"{self.monitor} was best at epoch {self.epoch}"
+        else:
+            self._stop_if_over(training)
 
     def end(self, training: Training) -> None:
         """Restore the best parameters."""
@@ -102,15 +134,24 @@ class EarlyStopping(Callback):
 class Checkpoint(Callback):
     """Write all that a training needs to go on, bit for bit, to a JSON file.
 
+    It is written after all other callbacks have seen the epoch, wherever it stands among them.
+
     Args:
         path: the file; it is replaced whole. Give it to `fit` as `resume=`.
-        every: how many epochs from one to the next; the last epoch is written too.
+        every: how many epochs from one to the next; the last one is written too, also where a
+            callback has stopped the training. Ctrl-C in an epoch leaves the file of one before.
     """
 
     def __init__(self, path: str | Path, every: int = 1) -> None:
-        self.path, self.every = path, every
+        self.path, self.every = path, positive(every, "every")
 
     def epoch_end(self, training: Training) -> None:
         """Write the file, if it is time."""
-        if training.epoch % self.every == 0 or training.epoch == training.epochs:
+        last = training.epoch == training.epochs or training.stopped
+        if last or training.epoch % self.every == 0:
             write_json(self.path, training.state_dict())
+
+
+def in_turn(callbacks: Iterable[Callback]) -> list[Callback]:
+    """Return callbacks in the order of their calls: checkpoints last, as they keep the others."""
+    return sorted(callbacks, key=lambda callback: isinstance(callback, Checkpoint))

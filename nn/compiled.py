@@ -26,7 +26,7 @@ from nn.masks import Masks
 from nn.module import Module
 from nn.optimizer import Optimizer
 from nn.samples import nested, numbers, plain_numbers, row, table
-from nn.training import Training
+from nn.training import NOT_FINITE, Training
 
 __all__ = ["CompiledEpochs", "compiled_epochs", "outputs_of"]
 
@@ -227,18 +227,15 @@ class CompiledEpochs:
             self._store()
             if fault:
                 self._draw_again()
-            good = len(losses) - (fault not in ("", "interrupted"))
+            good = len(losses) - (fault == "loss")  # that of a step whose update fails is not there
             whole = good // steps * steps
             self.done = [losses[i : i + steps].tolist() for i in range(0, whole, steps)]
         if fault:
-            raise self._error(fault, losses[-1])
+            raise self._error(f"the loss became {losses[-1]}" if fault == "loss" else NOT_FINITE)
 
-    def _error(self, fault: str, loss: float) -> Exception:
+    def _error(self, what: str) -> Exception:
         """Return the error that says where it began, and go back to the last good epoch."""
         training = self.training
-        what = f"the loss became {loss}"
-        if fault == "parameter":
-            what = "a parameter became nan or infinite"
         training.epoch += len(self.done)
         try:
             return training.explain(self._descent.batch(), what, self._states())

@@ -14,9 +14,9 @@ from functools import reduce
 from typing import Any
 
 from autograd import Value, dot, maximum, mean
+from nn.checks import positive
 from nn.initializers import Initializer, fan_in_uniform, generator, initializer_named
 from nn.layers import drawn
-from nn.mlp import positive
 from nn.module import Module
 
 __all__ = ["AvgPool1d", "AvgPool2d", "Conv1d", "Conv2d", "MaxPool1d", "MaxPool2d"]
@@ -32,14 +32,43 @@ def _windows(size: int, kernel: int, stride: int, padding: int) -> list[list[tup
     return [[(k, i + k) for k in range(kernel) if 0 <= i + k < size] for i in starts]
 
 
-def _pair(size: Pair) -> tuple[int, int]:
-    return size if isinstance(size, tuple) else (size, size)
+def _pair(size: Pair, what: str, least: int = 1) -> tuple[int, int]:
+    """Return a size down and one across; raise TypeError or ValueError for what is none."""
+    sizes = size if isinstance(size, (tuple, list)) else (size, size)
+    if len(sizes) != 2:
+        raise ValueError(f"{what} is one number, or two as (down, across), not {size!r}")
+    down, across = (positive(number, what, least) for number in sizes)
+    return down, across
 
 
-def _checked(x: Any, channels: int, layer: Module) -> Any:
-    if len(x) != channels:
-        raise ValueError(f"{layer!r} takes {channels} channels, not {len(x)}")
-    return x
+def _sizes(x: Any, layer: Module, places: str, channels: int | None = None) -> tuple[int, ...]:
+    """Return the sizes of a channel; raise ValueError where channels or rows differ in theirs."""
+    try:
+        count, *sizes = _shape(x, 1 + places.count("["))
+    except ValueError:
+        raise ValueError(f"{layer!r} takes lists of numbers, as [channel]{places}, of one length "
+                         "on each level") from None  # fmt: skip
+    if channels not in (None, count):
+        raise ValueError(f"{layer!r} takes {channels} channels, not {count}")
+    return tuple(sizes)
+
+
+def _shape(tree: Any, depth: int) -> tuple[int, ...]:
+    """Return the lengths of lists nested so deep; raise ValueError for another depth or others."""
+    if not _is_list(tree) or not len(tree):
+        raise ValueError
+    if depth == 1:  # of numbers the first speaks for all
+        if _is_list(tree[0]):
+            raise ValueError
+        return (len(tree),)
+    shape, *others = {_shape(item, depth - 1) for item in tree}
+    if others:
+        raise ValueError
+    return len(tree), *shape
+
+
+def _is_list(tree: Any) -> bool:
+    return not isinstance(tree, Value) and hasattr(tree, "__len__") and getattr(tree, "ndim", 1) > 0
 
 
 class Conv1d(Module):
@@ -50,7 +79,7 @@ class Conv1d(Module):
         kernel_size: the width of the window; `stride` between windows; `padding` at both ends.
         initializer: draws the weights; `seed` or `rng`: where from.
 
-    Raises ValueError for a window that does not fit, or other channels.
+    Raises ValueError for a window that does not fit, other channels, and lists of several lengths.
 
     >>> layer = Conv1d(1, 1, 2).load_state_dict({"weight": [[[1.0, 10.0]]], "bias": [0.0]})
     >>> [value.data for value in layer([[1.0, 2.0, 3.0]])[0]]
@@ -64,16 +93,17 @@ class Conv1d(Module):
     ) -> None:  # fmt: skip
         source, draw = generator(seed, rng), initializer_named(initializer)
         self.nin, self.nout = positive(nin, "nin"), positive(nout, "nout")
-        self.kernel_size, self.stride = positive(kernel_size, "kernel_size"), stride
-        self.padding = padding
+        self.kernel_size = positive(kernel_size, "kernel_size")
+        self.stride = positive(stride, "stride")
+        self.padding = positive(padding, "padding", 0)
         sizes = (nin * kernel_size, nout * kernel_size)
         self.weight = [drawn(nin, kernel_size, lambda: draw(source, *sizes)) for _ in range(nout)]
         self.bias = [Value(0.0) for _ in range(nout)]
 
     def __call__(self, x: Any) -> list[list[Value]]:
         """Return nout channels for nin channels of numbers or Values."""
-        _checked(x, self.nin, self)
-        windows = _windows(len(x[0]), self.kernel_size, self.stride, self.padding)
+        (size,) = _sizes(x, self, "[position]", self.nin)
+        windows = _windows(size, self.kernel_size, self.stride, self.padding)
         patches = [[1.0, *(line[i] for line in x for _, i in window)] for window in windows]
         return [
             [dot([b, *(line[k] for line in kernel for k, _ in window)], patch)
@@ -102,9 +132,8 @@ class Conv2d(Module):
     ) -> None:  # fmt: skip
         source, draw = generator(seed, rng), initializer_named(initializer)
         self.nin, self.nout = positive(nin, "nin"), positive(nout, "nout")
-        self.kernel_size, self.stride = _pair(kernel_size), _pair(stride)
-        self.padding = _pair(padding)
-        height, width = (positive(size, "kernel_size") for size in self.kernel_size)
+        self.kernel_size = height, width = _pair(kernel_size, "kernel_size")
+        self.stride, self.padding = _pair(stride, "stride"), _pair(padding, "padding", 0)
         sizes = (nin * height * width, nout * height * width)
         self.weight = [
             [drawn(height, width, lambda: draw(source, *sizes)) for _ in range(nin)]
@@ -114,13 +143,8 @@ class Conv2d(Module):
 
     def __call__(self, x: Any) -> list[list[list[Value]]]:
         """Return nout channels for nin channels of rows of numbers or Values."""
-        _checked(x, self.nin, self)
-        down, across = (
-            _windows(*sizes)
-            for sizes in zip(
-                (len(x[0]), len(x[0][0])), self.kernel_size, self.stride, self.padding, strict=True
-            )
-        )
+        size = _sizes(x, self, "[row][column]", self.nin)
+        down, across = map(_windows, size, self.kernel_size, self.stride, self.padding)
         places = [
             [[(k, l, i, j) for k, i in rows for l, j in columns] for columns in across]
             for rows in down
@@ -153,7 +177,8 @@ class _Pool1d(Module):
 
     def __call__(self, x: Any) -> list[list[Any]]:
         """Return as many channels, shorter."""
-        windows = _windows(len(x[0]), self.kernel_size, self.stride, 0)
+        (size,) = _sizes(x, self, "[position]")
+        windows = _windows(size, self.kernel_size, self.stride, 0)
         return [[self.pooled([line[i] for _, i in window]) for window in windows] for line in x]
 
     pooled: Callable[[list[Any]], Any]
@@ -169,16 +194,13 @@ class _Pool2d(Module):
     """
 
     def __init__(self, kernel_size: Pair, stride: Pair | None = None) -> None:
-        self.kernel_size = _pair(kernel_size)
-        self.stride = self.kernel_size if stride is None else _pair(stride)
+        self.kernel_size = _pair(kernel_size, "kernel_size")
+        self.stride = self.kernel_size if stride is None else _pair(stride, "stride")
 
     def __call__(self, x: Any) -> list[list[list[Any]]]:
         """Return as many channels, smaller."""
-        (height, width), (down, across) = self.kernel_size, self.stride
-        rows, columns = (
-            _windows(len(x[0]), height, down, 0),
-            _windows(len(x[0][0]), width, across, 0),
-        )
+        size = _sizes(x, self, "[row][column]")
+        rows, columns = map(_windows, size, self.kernel_size, self.stride, (0, 0))
         return [
             [
                 [self.pooled([plane[i][j] for _, i in r for _, j in c]) for c in columns]

@@ -14,6 +14,7 @@ from math import nan, sqrt
 from typing import Any
 
 from autograd import Value, topological_order
+from nn.arguments import check_count, check_loss, check_model, check_optimizer, listed
 from nn.fitting import predict
 from nn.illnesses import Finding, LayerFigures, findings
 from nn.layers import Embedding, flat
@@ -68,16 +69,24 @@ def diagnose(
         model: as for `fit`; `inputs`, `targets` a few dozen samples; `loss` as for `fit`.
         optimizer: the one it is trained with; without it the learning rate is not judged.
 
+    Raises TypeError for a loss that is no Value, and for what is no model or optimizer; ValueError
+    where there are not as many inputs as targets.
+
     >>> from nn import MLP, mean_squared_error
     >>> model = MLP(2, [4, 1], activation="tanh", initializer="xavier", seed=0)
     >>> diagnose(model, [[1.0, 2.0], [0.0, 1.0]], [0.5, -0.5], loss=mean_squared_error).findings
     []
     """
+    check_model(model)
+    if optimizer is not None:
+        check_optimizer(optimizer)
+    inputs, targets = listed(inputs, "inputs"), listed(targets, "targets")
+    check_count(inputs, targets)
     modes = [(module, module.training) for _, module in model.named_modules()]
     model.eval()
     try:
         outputs = [model(x) for x in inputs]
-        total = loss(outputs, list(targets))
+        total = check_loss(loss(outputs, targets))
         gradients = _gradients(model, total)
         examination = _Examination(model, outputs, total)
         layers = [examination.figures(name, gradients, optimizer) for name in examination.layers]
@@ -85,19 +94,21 @@ def diagnose(
     finally:
         for module, mode in modes:
             module.training = mode
-    return Diagnosis(layers, findings(layers, total.data, after))
+    climbs = optimizer is not None and optimizer.maximize
+    return Diagnosis(layers, findings(layers, total.data, after, climbs))
 
 
 def _gradients(model: Module, loss: Value) -> dict[Value, float]:
     """Return the gradients of the parameters, and put back those they had."""
     parameters = model.parameters()
     before = [parameter.grad for parameter in parameters]
-    model.zero_grad()
-    loss.backward()
-    found = {parameter: parameter.grad for parameter in parameters}
-    for parameter, gradient in zip(parameters, before, strict=True):
-        parameter.grad = gradient
-    return found
+    try:
+        model.zero_grad()
+        loss.backward()
+        return {parameter: parameter.grad for parameter in parameters}
+    finally:
+        for parameter, gradient in zip(parameters, before, strict=True):
+            parameter.grad = gradient
 
 
 def _loss_after(
@@ -111,7 +122,7 @@ def _loss_after(
     proposed, _ = optimizer.proposal([gradients.get(p, 0.0) for p in optimizer.parameters])
     try:
         set_numbers(optimizer.parameters, proposed)
-        return float(loss(predict(model, inputs), list(targets)))
+        return float(loss(predict(model, inputs), targets))
     finally:
         set_numbers(optimizer.parameters, before)
 

@@ -17,9 +17,11 @@ from typing import Any
 
 from tqdm import tqdm
 
-from autograd import detect_anomaly, no_grad
+from autograd import AnomalyError, detect_anomaly, no_grad
 from autograd.watch import watchers
-from nn.callbacks import Callback
+from nn.arguments import check_model, listed
+from nn.callbacks import Callback, in_turn
+from nn.checks import not_negative
 from nn.clipping import Clip
 from nn.compiled import CompiledEpochs, compiled_epochs, outputs_of
 from nn.files import read_json
@@ -36,7 +38,6 @@ from nn.training import (
     Training,
     TrainingError,
     eager_step,
-    listed,
 )
 
 __all__ = ["batches", "fit", "predict"]
@@ -145,7 +146,7 @@ def fit(
         clip: limits the gradients, see `nn.clipping`.
         schedule: sets the learning rate after each epoch.
         callbacks: what to do after each epoch, see `nn.callbacks`.
-        resume: a checkpoint's file to go on from.
+        resume: a checkpoint's file to go on from; with it callbacks have their state again.
         progress: show a progress bar.
         step: does one step on a batch of sample numbers and returns the loss.
         compiled: do whole epochs as native code, hundreds of times as fast: True, the name of a
@@ -157,7 +158,8 @@ def fit(
             has changed one. Under `detect_anomaly()` the training is eager, to name the line.
 
     Raises TrainingError when a number is not finite; the model is then as after the last good
-    epoch. Raises ValueError where the arguments do not fit each other.
+    epoch; under `detect_anomaly()` its cause is the AnomalyError. Raises ValueError where the
+    arguments do not fit each other.
 
     >>> from nn import MLP, SGD, mean_squared_error
     >>> model = MLP(1, [1], seed=0)
@@ -171,10 +173,12 @@ def fit(
         batch_size=batch_size, validation=validation, metrics=metrics or {}, penalty=penalty,
         clip=clip, schedule=schedule, callbacks=callbacks,
     )  # fmt: skip
-    if resume is not None:
-        training.load_state_dict(read_json(resume, FORMAT))
     if compiled and step is not eager_step:
         raise ValueError("give either compiled=True or a step of your own")
+    if resume is None:
+        training.begin()
+    else:
+        training.load_state_dict(read_json(resume, FORMAT))
     natively = compiled and not any(isinstance(w, detect_anomaly) for w in watchers())
     _run(training, step, progress, compiled_epochs(training, compiled) if natively else None)
     return training.history
@@ -185,11 +189,12 @@ def _run(training: Training, step: Step, progress: bool, native: CompiledEpochs 
     good = (training.model.state_dict(), training.optimizer.state_dict())
     try:
         while training.epoch < training.epochs and not training.stopped:
+            not_negative(training.optimizer.lr, f"the learning rate in epoch {training.epoch + 1}")
             if native is None:
                 _epoch(training, step)
             else:
                 _native_epochs(training, native, progress)
-            for callback in training.callbacks:
+            for callback in in_turn(training.callbacks):
                 callback.epoch_end(training)
             if native is not None and training.callbacks:
                 native = native.renewed()
@@ -198,12 +203,13 @@ def _run(training: Training, step: Step, progress: bool, native: CompiledEpochs 
             bar.update(training.epoch - bar.n)
     except KeyboardInterrupt:
         training.stopped = f"interrupted in epoch {training.epoch + 1}"
-    except TrainingError:
-        if native is not None:
-            raise  # it has gone back to the last good epoch by itself
-        training.model.load_state_dict(good[0])
-        training.optimizer.load_state_dict(good[1])
-        raise
+    except (TrainingError, AnomalyError) as error:
+        if native is None or isinstance(error, AnomalyError):  # else it has gone back by itself
+            training.model.load_state_dict(good[0])
+            training.optimizer.load_state_dict(good[1])
+        if isinstance(error, TrainingError):
+            raise
+        raise TrainingError(f"epoch {training.epoch + 1}: {error}") from error
     finally:
         bar.close()
         training.model.eval()
@@ -227,13 +233,15 @@ def predict(model: Module, inputs: Any, *, compiled: bool | str = False) -> list
     >>> len(predict(MLP(2, [3], seed=0), [[1.0, 2.0]])[0])
     3
     """
+    check_model(model)
+    samples = listed(inputs)
     modes = [(module, module.training) for _, module in model.named_modules()]
     model.eval()
     try:
         if compiled:
-            return outputs_of(model, listed(inputs), compiled)
+            return outputs_of(model, samples, compiled)
         with no_grad():
-            return [plain_numbers(model(x)) for x in listed(inputs)]
+            return [plain_numbers(model(x)) for x in samples]
     finally:
         for module, mode in modes:
             module.training = mode

@@ -15,7 +15,7 @@ __all__ = ["Finding", "LayerFigures", "findings"]
 VANISHED = 3e-3  # the largest share of the last layer's gradient that counts as vanished
 EXPLODED = 100.0  # times the size of the weights
 DEAD, SATURATED = 0.5, 0.75  # shares of units, and of outputs; a good classifier has some
-WORSE = 2.0  # loss after / before the next step
+WORSE = 1.0  # by what share of its size the next step would make the loss worse
 HUGE_UPDATE, LARGE_UPDATE, SMALL_UPDATE = 3.0, 1e-2, 1e-6  # update / weight
 
 
@@ -58,16 +58,19 @@ class Finding:
         return f"{self.illness} ({', '.join(self.layers)}): {self.text}"
 
 
-def findings(layers: list[LayerFigures], loss: float, after: float) -> list[Finding]:
+def findings(
+    layers: list[LayerFigures], loss: float, after: float, maximize: bool = False
+) -> list[Finding]:
     """Return the illnesses of a network.
 
     Args:
         layers: the figures of each layer, in order.
         loss, after: the loss now, and after the next step (nan if that is not known).
+        maximize: the optimizer climbs: a smaller loss is worse.
     """
     checks = (_vanishing, _exploding, _dead, _saturated, _not_reached)
     found = [finding for check in checks for finding in check(layers)]
-    return found + _rate(layers, loss, after)
+    return found + _rate(layers, loss, after, maximize)
 
 
 def _names(layers: list[LayerFigures]) -> tuple[str, ...]:
@@ -141,12 +144,18 @@ def _not_reached(layers: list[LayerFigures]) -> list[Finding]:
     return [Finding("not reached", _names(found), text)]
 
 
-def _rate(layers: list[LayerFigures], loss: float, after: float) -> list[Finding]:
+def _is_worse(loss: float, after: float, maximize: bool) -> bool:
+    """Return whether a step makes the loss much worse; it may be negative, or to be climbed."""
+    sign = -1.0 if maximize else 1.0
+    return not sign * after <= sign * loss + WORSE * abs(loss)
+
+
+def _rate(layers: list[LayerFigures], loss: float, after: float, maximize: bool) -> list[Finding]:
     """Judge the learning rate: by the loss after a step, and by how little a step would move."""
     updates = [x.update for x in layers if not isnan(x.update)]
     if not updates:
         return []
-    if max(updates) > LARGE_UPDATE and not after <= WORSE * loss:
+    if max(updates) > LARGE_UPDATE and _is_worse(loss, after, maximize):
         text = (
             f"the next step would bring the loss from {loss:.3g} to {after:.3g}. Try a tenth of it"
         )

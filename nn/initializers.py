@@ -84,12 +84,15 @@ INITIALIZERS: dict[str, Initializer] = {
 def initializer_named(initializer: str | Initializer) -> Initializer:
     """Return an initializer by its name; any function of (rng, nin, nout) is one already.
 
-    Raises ValueError for an unknown name.
+    Raises ValueError for an unknown name, TypeError for what is neither.
 
     >>> initializer_named("he") is he_normal
     True
     """
     if not isinstance(initializer, str):
+        if not callable(initializer):
+            raise TypeError("an initializer is a function of (rng, nin, nout), or the name of one, "
+                            f"such as 'he', not {initializer!r}")  # fmt: skip
         return initializer
     if initializer not in INITIALIZERS:
         names = ", ".join(INITIALIZERS)

@@ -19,8 +19,9 @@ from math import nan
 from typing import Any
 
 from autograd import Value, equal, matvec, where
+from nn.checks import positive, share
 from nn.initializers import Initializer, fan_in_uniform, generator, initializer_named, normal
-from nn.mlp import Activation, activation_named, in_order, positive
+from nn.mlp import Activation, activation_named, in_order
 from nn.module import Module
 
 __all__ = ["Dropout", "Each", "Embedding", "Flatten", "Linear", "Sequential", "added", "drawn"]
@@ -179,8 +180,7 @@ class Dropout(Module):
     def __init__(
         self, p: float = 0.5, *, seed: int | None = None, rng: random.Random | None = None
     ) -> None:
-        if not 0.0 <= p < 1.0:
-            raise ValueError(f"p must be in [0, 1), not {p!r}")
+        share(p, "p")
         if seed is None and rng is None:
             seed = random.getrandbits(64)
         self.p, self.rng = p, generator(seed, rng)
@@ -194,10 +194,12 @@ class Dropout(Module):
     def __call__(self, x: Any, mask: Any = None) -> Any:
         """Return the inputs times a mask, a fresh one unless one is given.
 
-        Give it where a function is compiled: what is drawn while tracing would stay for ever.
+        Give it where a function is compiled: what is drawn while tracing would stay for ever. An
+        array is taken as nested lists.
         """
         if not self.training:
             return x
+        x = x.tolist() if hasattr(x, "tolist") else x
         return _times(x, self.mask(x) if mask is None else mask)
 
     def __repr__(self) -> str:
@@ -218,6 +220,10 @@ class Sequential(Module):
     """
 
     def __init__(self, *parts: Callable[[Any], Any]) -> None:
+        for part in parts:
+            if not callable(part):
+                raise TypeError("the parts are layers or functions, as in Sequential(Flatten(), "
+                                f"sum), a list as Sequential(*parts), not {part!r}")  # fmt: skip
         self.parts = list(parts)
 
     def __call__(self, x: Any) -> Any:

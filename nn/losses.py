@@ -35,8 +35,8 @@ def _flat(tree: Any) -> list[Any]:
 
 
 def _rows(tree: Any) -> list[Any]:
-    """Return the innermost lists of a nested list."""
-    if _is_list(tree) and len(tree) and _is_list(tree[0]):
+    """Return the innermost lists of a nested list; of an empty one none."""
+    if _is_list(tree) and (not len(tree) or _is_list(tree[0])):
         return [row for item in tree for row in _rows(item)]
     return [tree]
 

@@ -12,16 +12,15 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
-from operator import index
-from typing import Any, SupportsIndex
+from typing import Any
 
 import autograd
 from autograd import Value, dot, matvec
+from nn.checks import positive
 from nn.initializers import Initializer, generator, initializer_named, uniform
 from nn.module import Module
 
 __all__ = ["MLP", "Activation", "Layer", "Neuron", "activation_named", "in_order"]
-__all__ += ["positive"]
 
 Activation = Callable[[Any], Any]
 
@@ -52,15 +51,6 @@ def activation_named(activation: str | Activation) -> Activation:
         raise ValueError(f"there is no activation {activation!r}: try 'relu', 'tanh', 'sigmoid', "
                          "'gelu', 'linear' or any function of one Value")  # fmt: skip
     return getattr(autograd, activation)  # type: ignore[no-any-return] # one of its functions
-
-
-def positive(number: int, what: str, least: int = 1) -> int:
-    """Return a whole number of at least 1; raise ValueError or TypeError that says what it is."""
-    whole = isinstance(number, SupportsIndex) and not isinstance(number, bool)
-    if not whole or index(number) < least:
-        kind = ValueError if isinstance(number, int) else TypeError
-        raise kind(f"{what} must be a whole number from {least}, not {number!r}")
-    return index(number)
 
 
 def in_order(x: Any) -> Any:

@@ -9,14 +9,14 @@ tuples and dicts, in the order of assignment. `parameters` and `named_parameters
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Self
 
 from autograd import Value
 from nn.files import is_number, read_json, write_json
 
-__all__ = ["Module", "set_numbers"]
+__all__ = ["Module", "check_state", "set_numbers"]
 
 FORMAT = "scalar-autograd parameters, version 1"
 
@@ -85,11 +85,13 @@ class Module:
     def state_dict(self) -> dict[str, Any]:
         """Return the parameters as numbers: a name for each attribute, nested lists as they are.
 
+        Raises ValueError for two names, or keys of a dict, that are written alike, as 1 and "1".
+
         >>> from nn import Neuron
         >>> Neuron(1, seed=0).state_dict()
         {'w': [0.6888437030500962], 'b': 0.0}
         """
-        return {name: _numbers(tree) for name, tree in _entries(self)}
+        return {name: _numbers(tree) for name, tree in _named(self).items()}
 
     def load_state_dict(self, state: dict[str, Any]) -> Self:
         """Set every parameter to a number from `state_dict`; return self.
@@ -101,17 +103,7 @@ class Module:
         >>> Neuron(1).load_state_dict({"w": [3.0], "b": 1.0}).w
         [Value(data=3.0, grad=0.0)]
         """
-        entries = dict(_entries(self))
-        if faults := _faults(entries, state):
-            raise ValueError("the state does not fit this model:\n  " + "\n  ".join(faults))
-        try:
-            pairs = [
-                (parameter, float(number))
-                for name, tree in entries.items()
-                for parameter, number in _matched(tree, state[name])
-            ]
-        except OverflowError:
-            raise ValueError("the state has an int that is too large for a float") from None
+        pairs = check_state(self, state)
         set_numbers([parameter for parameter, _ in pairs], [number for _, number in pairs])
         return self
 
@@ -146,6 +138,21 @@ class Module:
     def __call__(self, *inputs: Any) -> Any:
         """Return the output for inputs; subclasses define it."""
         raise NotImplementedError(f"{type(self).__name__} must define __call__(self, x)")
+
+
+def check_state(module: Module, state: dict[str, Any]) -> list[tuple[Value, float]]:
+    """Return each parameter with its number in a state; raise ValueError if that does not fit."""
+    entries = _named(module)
+    if faults := _faults(entries, state):
+        raise ValueError("the state does not fit this model:\n  " + "\n  ".join(faults))
+    try:
+        return [
+            (parameter, float(number))
+            for name, tree in entries.items()
+            for parameter, number in _matched(tree, state[name])
+        ]
+    except OverflowError:
+        raise ValueError("the state has an int that is too large for a float") from None
 
 
 def set_numbers(parameters: list[Value], numbers: list[float]) -> None:
@@ -213,6 +220,23 @@ def _entries(module: Module) -> Iterator[tuple[str, Any]]:
             yield name, thing
 
 
+def _named(module: Module) -> dict[str, Any]:
+    """Return the trees that hold parameters by their names."""
+    entries = list(_entries(module))
+    _check_distinct([name for name, _ in entries])
+    return dict(entries)
+
+
+def _check_distinct(names: Iterable[Any]) -> None:
+    """Raise ValueError for names, or keys of a dict, that are the same as texts."""
+    written: dict[str, Any] = {}
+    for name in names:
+        if str(name) in written:
+            raise ValueError(f"two entries, {written[str(name)]!r} and {name!r}, are both written "
+                             f"as {str(name)!r}: name one otherwise")  # fmt: skip
+        written[str(name)] = name
+
+
 def _children(tree: Any) -> Any:
     if isinstance(tree, dict):
         return tree.items()
@@ -243,6 +267,7 @@ def _numbers(tree: Any) -> Any:
     if isinstance(tree, Value):
         return tree.data if tree.op == "" else None
     if isinstance(tree, dict):
+        _check_distinct(tree)
         return {str(key): _numbers(item) for key, item in tree.items()}
     return [_numbers(item) for item in tree] if isinstance(tree, (list, tuple)) else None
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd import Value, dot, mean, sqrt
-from nn.mlp import in_order, positive
+from nn.checks import above_zero, positive
+from nn.mlp import in_order
 from nn.module import Module
 
 __all__ = ["LayerNorm", "RMSNorm"]
@@ -24,7 +25,7 @@ class LayerNorm(Module):
     """Shift and scale a vector to mean 0 and variance 1, then by parameters (Ba et al., 2016).
 
     Args:
-        width: the size of the vector; `eps` is added to the variance.
+        width: the size of the vector; `eps`, above 0, is added to the variance.
 
     >>> [round(value.data, 3) for value in LayerNorm(2)([1.0, 3.0])]
     [-1.0, 1.0]
@@ -33,7 +34,7 @@ class LayerNorm(Module):
     def __init__(self, width: int, eps: float = 1e-5) -> None:
         self.weight = [Value(1.0) for _ in range(positive(width, "width"))]
         self.bias = [Value(0.0) for _ in range(width)]
-        self.eps = eps
+        self.eps = above_zero(eps, "eps")
 
     def __call__(self, x: Sequence[Any]) -> list[Any]:
         """Return the vector normalized."""
@@ -52,7 +53,7 @@ class RMSNorm(Module):
     """Scale a vector to a mean square of 1, then by parameters (Zhang and Sennrich, 2019).
 
     Args:
-        width: the size of the vector; `eps` is added to the mean square.
+        width: the size of the vector; `eps`, above 0, is added to the mean square.
 
     >>> [round(value.data, 3) for value in RMSNorm(2)([3.0, 4.0])]
     [0.849, 1.131]
@@ -60,7 +61,7 @@ class RMSNorm(Module):
 
     def __init__(self, width: int, eps: float = 1e-5) -> None:
         self.weight = [Value(1.0) for _ in range(positive(width, "width"))]
-        self.eps = eps
+        self.eps = above_zero(eps, "eps")
 
     def __call__(self, x: Sequence[Any]) -> list[Any]:
         """Return the vector normalized."""

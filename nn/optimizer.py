@@ -8,15 +8,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Sequence
 from functools import partial
-from math import inf
-from numbers import Real
 from typing import Any
 
 from autograd import Value
 from autograd.numbers.real import number
+from nn.checks import not_negative, share
 from nn.files import is_count
 
-__all__ = ["Optimizer", "check_options"]
+__all__ = ["Optimizer", "check_options", "listed_parameters"]
 
 
 class Optimizer:
@@ -47,12 +46,14 @@ class Optimizer:
     0.8
     """
 
+    scheduled: tuple[float, float] | None = None  # the lr that a schedule set, that before any
+
     def __init__(self, parameters: Iterable[Value], lr: float, *, maximize: bool = False) -> None:
-        self.parameters = list(dict.fromkeys(_listed(parameters)))
+        self.parameters = list(dict.fromkeys(listed_parameters(parameters)))
         if not self.parameters:
             raise ValueError("an optimizer needs at least one parameter")
         for parameter in self.parameters:
-            _check_parameter(parameter)
+            _check_leaf(parameter)
         check_options(lr=lr)
         self.lr = lr
         self.maximize = maximize
@@ -133,19 +134,21 @@ class Optimizer:
         return f"{type(self).__name__}(lr={self.lr}, {len(self.parameters)} parameters)"
 
 
-def _listed(parameters: Any) -> Any:
-    """Return parameters that can be gone through; raise TypeError for a model or one Value."""
+def listed_parameters(parameters: Any) -> list[Value]:
+    """Return parameters as a list; raise TypeError for a model, one Value or what is none."""
     if isinstance(parameters, Value):
         raise TypeError(f"the parameters are a list of Values: write [x] for {parameters!r} alone")
     if not isinstance(parameters, Iterable):
         told = "model.parameters()" if hasattr(parameters, "parameters") else "a list of Values"
         raise TypeError(f"the parameters are {told}, not {parameters!r}")
-    return parameters
+    found = list(parameters)
+    for parameter in found:
+        if not isinstance(parameter, Value):
+            raise TypeError(f"a parameter must be a Value, not {parameter!r}")
+    return found
 
 
-def _check_parameter(parameter: Any) -> None:
-    if not isinstance(parameter, Value):
-        raise TypeError(f"a parameter must be a Value, not {parameter!r}")
+def _check_leaf(parameter: Value) -> None:
     if parameter.op:
         made = "a constant" if parameter.op == "constant" else f"the result of {parameter.op!r}"
         raise ValueError(f"{parameter!r} is {made}: to move it has no effect on what made it; give "
@@ -189,10 +192,5 @@ def _kept(name: str, x: Any) -> float:
 def check_options(**options: Any) -> None:
     """Raise ValueError for an option below zero, or for a beta that is not below one."""
     for name, x in options.items():
-        numeric = isinstance(x, (Real, Value))
-        if not numeric:
-            raise TypeError(f"{name} must be a number, not {x!r}")
-        bounded = name in ("beta1", "beta2", "alpha")
-        if not 0.0 <= x < (1.0 if bounded else inf):
-            allowed = "in [0, 1)" if bounded else "at least 0"
-            raise ValueError(f"{name} must be {allowed}, not {x!r}")
+        check = share if name in ("beta1", "beta2", "alpha") else not_negative
+        check(x, name)

@@ -1,7 +1,8 @@
 """Optimizers: from a gradient to better parameters, by PyTorch's formulas, names and defaults.
 
 `SGD` (momentum, Nesterov, weight decay), `RMSprop`, `Adagrad`, `Adam` and `AdamW`. Each is one
-formula on scalars, its method `update`; `Optimizer` does the rest.
+formula on scalars, its method `update`; `Optimizer` does the rest. Where eps is 0 and a gradient
+too, 0 / 0 is nan, as in PyTorch and in compiled code: `divide` does not raise.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from autograd import Value, equal, maximum, sqrt, where
+from autograd.numbers.floats import divide
 from nn.optimizer import Optimizer, check_options
 
 __all__ = ["SGD", "Adagrad", "Adam", "AdamW", "RMSprop"]
@@ -31,7 +33,7 @@ class SGD(Optimizer):
         maximize: bool = False,
     ) -> None:  # fmt: skip
         super().__init__(parameters, lr, maximize=maximize)
-        check_options(momentum=momentum, weight_decay=weight_decay)
+        check_options(momentum=momentum, weight_decay=weight_decay, dampening=dampening)
         if nesterov and (momentum <= 0.0 or dampening != 0.0):
             raise ValueError("Nesterov's momentum needs a momentum and no dampening")
         self.momentum, self.dampening = momentum, dampening
@@ -69,7 +71,8 @@ class RMSprop(Optimizer):
         check_options(alpha=alpha, eps=eps, weight_decay=weight_decay, momentum=momentum)
         self.alpha, self.eps, self.weight_decay = alpha, eps, weight_decay
         self.momentum, self.centered = momentum, centered
-        names = ["square_avg"] + ["grad_avg"] * centered + ["momentum_buffer"] * (momentum > 0.0)
+        names = ["square_avg"] + ["grad_avg"] * bool(centered)
+        names += ["momentum_buffer"] * (momentum > 0.0)
         self._begin(**dict.fromkeys(names, 0.0))
 
     def update(self, parameter: Any, gradient: Any, *state: Any, step: Any, lr: Any) -> Any:
@@ -81,7 +84,7 @@ class RMSprop(Optimizer):
         if self.centered:
             kept.append(state[1] + (1.0 - self.alpha) * (gradient - state[1]))
             square = square - kept[1] * kept[1]
-        direction = gradient / (sqrt(square) + self.eps)
+        direction = divide(gradient, sqrt(square) + self.eps)
         if self.momentum:
             direction = self.momentum * state[-1] + direction
             kept.append(direction)
@@ -114,7 +117,7 @@ class Adagrad(Optimizer):
             gradient = gradient + self.weight_decay * parameter
         rate = lr / (1.0 + (step - 1.0) * self.lr_decay)
         total = state[0] + gradient * gradient
-        return parameter - rate * gradient / (sqrt(total) + self.eps), total
+        return parameter - divide(rate * gradient, sqrt(total) + self.eps), total
 
 
 class Adam(Optimizer):
@@ -151,7 +154,7 @@ class Adam(Optimizer):
         square = beta2 * state[1] + (1.0 - beta2) * gradient * gradient
         kept = (maximum(state[2], square),) if self.amsgrad else ()
         root = sqrt(kept[0] if kept else square) / sqrt(1.0 - beta2**step)
-        moved = parameter - lr / (1.0 - beta1**step) * mean / (root + self.eps)
+        moved = parameter - divide(lr / (1.0 - beta1**step) * mean, root + self.eps)
         return moved, mean, square, *kept
 
 

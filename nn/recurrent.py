@@ -12,9 +12,10 @@ from math import sqrt
 from typing import Any
 
 from autograd import Value, matvec, sigmoid, tanh, where
+from nn.checks import check_as_many, positive
 from nn.initializers import generator
 from nn.layers import drawn
-from nn.mlp import Activation, activation_named, positive
+from nn.mlp import Activation, activation_named
 from nn.module import Module
 
 __all__ = ["GRUCell", "LSTMCell", "RNNCell", "run"]
@@ -142,13 +143,20 @@ def run(cell: Any, sequence: Sequence[Any], state: Any = None, mask: Any = None)
         mask: for each step whether it counts; where not, the state stays as it was, so that
             shorter sequences can be filled up to the length of the longest.
 
+    Raises ValueError where there are not as many mask entries as steps, TypeError for no cell.
+
     >>> states = run(RNNCell(1, 2, seed=0), [[1.0], [2.0], [9.0]], mask=[True, True, False])
     >>> [s.data for s in states[1]] == [s.data for s in states[2]]
     True
     """
+    if not callable(cell) or (state is None and not hasattr(cell, "start")):
+        raise TypeError(f"the cell is a recurrent one, such as nn.GRUCell(1, 8), not {cell!r}")
+    steps = list(sequence)
+    if mask is not None:
+        check_as_many(mask, len(steps), f"mask entries for {len(steps)} steps")
     state = cell.start() if state is None else state
     states = []
-    for i, x in enumerate(sequence):
+    for i, x in enumerate(steps):
         following = cell(x, state)
         state = following if mask is None else _chosen(mask[i], following, state)
         states.append(state)

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from math import cos, pi
+from math import cos, inf, pi
 from numbers import Real
 from typing import Any
 
+from autograd import Value
+from nn.checks import not_negative, positive
 from nn.files import is_count, is_number
 from nn.optimizer import Optimizer
 
@@ -33,19 +35,40 @@ class Schedule:
     """
 
     def __init__(self, optimizer: Optimizer) -> None:
+        if not hasattr(optimizer, "parameters") or not hasattr(optimizer, "lr"):
+            raise TypeError("a schedule is made with an optimizer, such as "
+                            f"nn.SGD(model.parameters(), lr=0.1), not {optimizer!r}")  # fmt: skip
         self.optimizer = optimizer
-        self.base_lr = optimizer.lr
+        self.base_lr = self._base()
         self.epoch = 0
-        optimizer.lr = self.rate(0)
+        before, rate = _unscheduled(optimizer), not_negative(self._rate(0), "the rate in epoch 0")
+        optimizer.lr, optimizer.scheduled = rate, (rate, before)
+
+    def _base(self) -> float:
+        """Return the rate that the schedule is to be multiplied with."""
+        return self.optimizer.lr
 
     def rate(self, epoch: int) -> float:
         """Return the learning rate in an epoch, counted from 0."""
         raise NotImplementedError(f"{type(self).__name__} must define rate(epoch)")
 
+    def _rate(self, epoch: int) -> float:
+        """Return the rate in an epoch; raise TypeError or ValueError for what is no number.
+
+        It may be below 0: after the last epoch nobody uses it, and `fit` looks before each.
+        """
+        rate, kind = self.rate(epoch), type(self).__name__
+        if not _is_real(rate):
+            raise TypeError(f"{kind} gives {rate!r} in epoch {epoch}, which is no number")
+        if not -inf < rate < inf:
+            raise ValueError(f"{kind} gives the rate {rate!r} in epoch {epoch}")
+        return rate
+
     def step(self) -> None:
         """Go on to the next epoch."""
+        rate = self._rate(self.epoch + 1)
         self.epoch += 1
-        self.optimizer.lr = self.rate(self.epoch)
+        self.optimizer.lr, self.optimizer.scheduled = rate, (rate, _unscheduled(self.optimizer))
 
     def state_dict(self) -> dict[str, Any]:
         """Return what a training needs to go on."""
@@ -53,10 +76,21 @@ class Schedule:
 
     def load_state_dict(self, content: dict[str, Any]) -> None:
         """Take what `state_dict` gave; raise ValueError, and change nothing, if it does not fit."""
-        name, base_lr, epoch = map(content.get, ("schedule", "base_lr", "epoch"))
+        given = content if isinstance(content, dict) else {}
+        name, base_lr, epoch = map(given.get, ("schedule", "base_lr", "epoch"))
         if name != type(self).__name__ or not is_number(base_lr) or not is_count(epoch):
             raise ValueError(f"{content!r} is not the state of a {type(self).__name__}")
         self.base_lr, self.epoch = base_lr, epoch
+
+
+def _is_real(rate: Any) -> bool:
+    return isinstance(rate, (Real, Value))
+
+
+def _unscheduled(optimizer: Optimizer) -> float:
+    """Return the learning rate that an optimizer had before any schedule set it."""
+    found, before = optimizer.scheduled or (None, None)
+    return optimizer.lr if before is None or optimizer.lr != found else before
 
 
 def _above_zero(epochs: int, what: str) -> int:
@@ -72,7 +106,8 @@ class StepLR(Schedule):
     """Multiply the rate by gamma every step_size epochs."""
 
     def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1) -> None:
-        self.step_size, self.gamma = _above_zero(step_size, "step_size"), gamma
+        self.step_size = _above_zero(step_size, "step_size")
+        self.gamma = not_negative(gamma, "gamma")
         super().__init__(optimizer)
 
     def rate(self, epoch: int) -> float:
@@ -84,7 +119,7 @@ class ExponentialLR(Schedule):
     """Multiply the rate by gamma every epoch."""
 
     def __init__(self, optimizer: Optimizer, gamma: float) -> None:
-        self.gamma = gamma
+        self.gamma = not_negative(gamma, "gamma")
         super().__init__(optimizer)
 
     def rate(self, epoch: int) -> float:
@@ -96,7 +131,8 @@ class CosineAnnealingLR(Schedule):
     """Let the rate fall to eta_min within T_max epochs along half a cosine."""
 
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0) -> None:
-        self.T_max, self.eta_min = _above_zero(T_max, "T_max"), eta_min
+        self.T_max = _above_zero(T_max, "T_max")
+        self.eta_min = not_negative(eta_min, "eta_min")
         super().__init__(optimizer)
 
     def rate(self, epoch: int) -> float:
@@ -112,7 +148,8 @@ class LinearLR(Schedule):
         self, optimizer: Optimizer, start_factor: float = 1.0 / 3.0, end_factor: float = 1.0,
         total_iters: int = 5,
     ) -> None:  # fmt: skip
-        self.start_factor, self.end_factor = start_factor, end_factor
+        self.start_factor = not_negative(start_factor, "start_factor")
+        self.end_factor = not_negative(end_factor, "end_factor")
         self.total_iters = _above_zero(total_iters, "total_iters")
         super().__init__(optimizer)
 
@@ -126,6 +163,9 @@ class LambdaLR(Schedule):
     """Multiply the rate by a function of the epoch."""
 
     def __init__(self, optimizer: Optimizer, lr_lambda: Callable[[int], float]) -> None:
+        if not callable(lr_lambda):
+            raise TypeError("lr_lambda is a function of the epoch, such as lambda epoch: "
+                            f"0.9 ** epoch, not {lr_lambda!r}")  # fmt: skip
         self.lr_lambda = lr_lambda
         super().__init__(optimizer)
 
@@ -136,6 +176,8 @@ class LambdaLR(Schedule):
 
 class SequentialLR(Schedule):
     """Follow one schedule after the other: the next one begins, at its epoch 0, at each milestone.
+
+    All begin from the rate that the optimizer had before any of them was made, as in PyTorch.
 
     >>> from autograd import Value
     >>> from nn import SGD
@@ -151,14 +193,37 @@ class SequentialLR(Schedule):
     ) -> None:
         if len(milestones) != len(schedulers) - 1:
             raise ValueError("give one milestone between each schedule and the next")
-        self.schedulers, self.milestones = list(schedulers), list(milestones)
-        super().__init__(optimizer)
-        self.base_lr = optimizer.lr = self.schedulers[0].base_lr
+        self.schedulers = list(schedulers)
+        self.milestones = [positive(epoch, "a milestone", 0) for epoch in milestones]
+        if self.milestones != sorted(self.milestones):
+            raise ValueError(f"the milestones follow each other, as [3, 5], not {milestones!r}")
         for part in self.schedulers:
-            part.base_lr = self.base_lr
-        optimizer.lr = self.rate(0)
+            _check_part(part, optimizer)
+        super().__init__(optimizer)
+
+    def _base(self) -> float:
+        return _unscheduled(self.optimizer)
+
+    @property
+    def base_lr(self) -> float:
+        """The rate that all parts begin from; to set it sets that of each."""
+        return self._base_lr
+
+    @base_lr.setter
+    def base_lr(self, base_lr: float) -> None:
+        self._base_lr = base_lr
+        for part in self.schedulers:
+            part.base_lr = base_lr
 
     def rate(self, epoch: int) -> float:
         """Return the rate of the schedule whose turn it is."""
         i = bisect_right(self.milestones, epoch)
         return self.schedulers[i].rate(epoch - (self.milestones[i - 1] if i else 0))
+
+
+def _check_part(part: Any, optimizer: Optimizer) -> None:
+    if not isinstance(part, Schedule):
+        raise TypeError(f"the parts are schedules, such as nn.StepLR(optimizer, 10), not {part!r}")
+    if part.optimizer is not optimizer:
+        raise ValueError(f"a part, {type(part).__name__}, is of another optimizer: make it with "
+                         "this one")  # fmt: skip

@@ -14,7 +14,13 @@ from typing import Any
 from autograd import Value, custom_gradient, dot
 from nn.fitting import predict
 from nn.losses import cross_entropy, mean_squared_error
-from nn.metrics import accuracy, confusion_matrix, r_squared, root_mean_squared_error
+from nn.metrics import (
+    accuracy,
+    confusion_matrix,
+    predicted_class,
+    r_squared,
+    root_mean_squared_error,
+)
 from nn.mlp import MLP, Neuron
 from nn.tables import Scale, Table, split
 
@@ -87,7 +93,10 @@ def report(task: Task, model: MLP) -> str:
     for name, rows in (("train", task.train), ("test", task.test)):
         lines.append(f"{name:5}  {len(rows):5} rows  " + _figures(task, model, rows))
     if task.table.classes:
-        counts = confusion_matrix(*outcome(task, model, task.test), len(task.table.classes))
+        outputs, targets = outcome(task, model, task.test)
+        if -1 in map(predicted_class, outputs):
+            return "\n".join([*lines, "", "test rows have outputs that are nan, of no class"])
+        counts = confusion_matrix(outputs, targets, len(task.table.classes))
         lines += ["", "test rows: true class down, predicted class across"]
         lines += _table(task.table.classes, counts)
     return "\n".join(lines)

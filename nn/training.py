@@ -8,25 +8,26 @@ the parameters once, or says in a `TrainingError` where a number became infinite
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from math import isfinite
 from typing import Any
 
 from autograd import AnomalyError, Value, detect_anomaly
-from nn.callbacks import Callback, Calling
+from nn.arguments import callbacks_of, check_count, check_kinds, check_loss, listed
+from nn.checks import positive
 from nn.clipping import Clip
 from nn.files import is_count, is_number
 from nn.initializers import generator
-from nn.mlp import positive
 from nn.module import Module
 from nn.optimizer import Optimizer
 from nn.schedules import Schedule
 
-__all__ = ["FORMAT", "History", "Loss", "Metric", "Step", "Training", "TrainingError"]
-__all__ += ["eager_step", "listed"]
+__all__ = ["FORMAT", "NOT_FINITE", "History", "Loss", "Metric", "Step", "Training"]
+__all__ += ["TrainingError", "eager_step"]
 
 FORMAT = "scalar-autograd checkpoint, version 1"
+NOT_FINITE = "a parameter became nan or infinite"
 
 Loss = Callable[[list[Any], list[Any]], Any]
 Metric = Callable[[list[Any], list[Any]], float]
@@ -53,62 +54,6 @@ class History(dict[str, list[float]]):
     stopped = ""
 
 
-_FUNCTIONS = {  # what each is of, and whether it is needed
-    "loss": ("outputs and targets, such as nn.mean_squared_error", True),
-    "penalty": ("the model, such as lambda m: 1e-4 * nn.l2(m.parameters())", False),
-    "clip": ("the gradients, such as nn.clip_by_norm(1.0)", False),
-}
-
-
-def _check_kinds(model: Any, options: Mapping[str, Any]) -> None:
-    """Raise TypeError for what is not of the kind that `fit` works with."""
-    if not callable(model) or not hasattr(model, "named_modules"):
-        raise TypeError(f"the model is a Module, such as nn.MLP(2, [16, 1]), not {model!r}")
-    optimizer, schedule = options["optimizer"], options["schedule"]
-    for name, (what, needed) in _FUNCTIONS.items():
-        given = options[name]
-        if not callable(given) and (needed or given is not None):
-            raise TypeError(f"the {name} is a function of {what}, not {given!r}")
-    if not hasattr(optimizer, "parameters") or not hasattr(optimizer, "step"):
-        raise TypeError("the optimizer is one made with the model's parameters, such as "
-                        f"nn.SGD(model.parameters(), lr=0.1), not {optimizer!r}")  # fmt: skip
-    if schedule is not None and not (hasattr(schedule, "step") and hasattr(schedule, "optimizer")):
-        raise TypeError("the schedule is one made with the optimizer, such as "
-                        f"nn.StepLR(optimizer, 10), not {schedule!r}")  # fmt: skip
-    _check_metrics(options["metrics"])
-
-
-def _check_metrics(metrics: Any) -> None:
-    """Raise TypeError for what are no named functions, ValueError for a name of fit's own."""
-    if not isinstance(metrics, Mapping):
-        raise TypeError("the metrics are names and functions, as {'accuracy': accuracy}, not "
-                        f"{metrics!r}")  # fmt: skip
-    for name, metric in metrics.items():
-        if not isinstance(name, str) or not callable(metric):
-            raise TypeError(f"the metric {name!r} is a function of outputs and targets with a name,"
-                            f" not {metric!r}")  # fmt: skip
-    own = {"loss", "lr", *(f"validation_{name}" for name in ("loss", *metrics))}
-    if taken := own.intersection(metrics):
-        raise ValueError(f"the history has a figure {min(taken)!r} of its own: give the metric "
-                         "another name")  # fmt: skip
-
-
-def _callbacks(given: Any) -> list[Callback]:
-    """Return functions and callbacks as callbacks; raise TypeError for what is none."""
-    if not isinstance(given, Iterable):
-        raise TypeError(f"the callbacks are a list: write [c] for {given!r} alone")
-    return [_callback(each) for each in given]
-
-
-def _callback(given: Any) -> Callback:
-    if isinstance(given, Callback):
-        return given
-    if not callable(given) or (isinstance(given, type) and issubclass(given, Callback)):
-        raise TypeError("a callback is a function of the training, or made as nn.EarlyStopping() "
-                        f"is, not {given!r}")  # fmt: skip
-    return Calling(given)
-
-
 class Training:
     """All that `fit` works on: what a callback sees and a checkpoint keeps.
 
@@ -123,7 +68,7 @@ class Training:
     """
 
     def __init__(self, model: Module, inputs: Any, targets: Any, **options: Any) -> None:
-        _check_kinds(model, options)
+        check_kinds(model, options)
         self.model = model
         self.inputs, self.targets = listed(inputs, "inputs"), listed(targets, "targets")
         self.loss: Loss = options["loss"]
@@ -132,14 +77,14 @@ class Training:
         self.clip: Clip | None = options["clip"]
         self.schedule: Schedule | None = options["schedule"]
         self.metrics: Mapping[str, Metric] = options["metrics"]
-        self.callbacks = _callbacks(options["callbacks"])
+        self.callbacks = callbacks_of(options["callbacks"])
         size = options["batch_size"]
         self.batch_size = len(self.inputs) if size is None else positive(size, "batch_size")
         self.epochs = positive(options["epochs"], "epochs", 0)
         self.rng = generator(options["seed"], options["rng"])
         self.epoch = 0
         self.stopped = ""
-        _check_count(self.inputs, self.targets)
+        check_count(self.inputs, self.targets)
         self._hold_back(options["validation"])
         names = ["loss", "lr", *self.metrics]
         names += [f"validation_{x}" for x in ("loss", *self.metrics) if self.held_back]
@@ -173,7 +118,7 @@ class Training:
                 raise TypeError("validation is a share, as 0.2, or (inputs, targets), not "
                                 f"{validation!r}")  # fmt: skip
             inputs, targets = listed(validation[0], "inputs"), listed(validation[1], "targets")
-            _check_count(inputs, targets)
+            check_count(inputs, targets)
             self.held_back = list(range(len(self.inputs), len(self.inputs) + len(inputs)))
             self.inputs, self.targets = self.inputs + inputs, self.targets + targets
 
@@ -187,10 +132,7 @@ class Training:
         total = self.loss(outputs, targets)
         if self.penalty is not None:
             total = total + self.penalty(self.model)
-        if not isinstance(total, Value):
-            raise TypeError("a loss is one Value that is made of the outputs, but this one returned"
-                            f" {total!r}")  # fmt: skip
-        return total
+        return check_loss(total)
 
     def state_dict(self) -> dict[str, Any]:
         """Return all that is needed to go on from here, bit for bit."""
@@ -216,11 +158,17 @@ class Training:
         try:
             _check_content(content)
             self._take(content)
+            self.begin()
         except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
             self._take(before)
             told = isinstance(error, ValueError)
             message = str(error) if told else f"the checkpoint is broken: {error!r}"
             raise ValueError(message) from None
+
+    def begin(self) -> None:
+        """Let the callbacks begin, anew or where `load_state_dict` has put them."""
+        for callback in self.callbacks:
+            callback.begin(self)
 
     def _take(self, content: dict[str, Any]) -> None:
         samples, states = len(self.order) + len(self.held_back), content["generators"]
@@ -271,20 +219,6 @@ def _check_content(content: dict[str, Any]) -> None:
         raise ValueError(f"the checkpoint is broken: its {broken[0]} is {shown[:60]}")
 
 
-def _check_count(inputs: list[Any], targets: list[Any]) -> None:
-    if len(inputs) != len(targets) or not inputs:
-        raise ValueError(f"{len(inputs)} inputs and {len(targets)} targets: give as many of each, "
-                         "and at least one")  # fmt: skip
-
-
-def listed(samples: Any, name: str = "inputs") -> list[Any]:
-    """Return samples as a list; an array as nested lists; raise TypeError for what is neither."""
-    if isinstance(samples, (str, bytes, Mapping)) or not isinstance(samples, Iterable):
-        raise TypeError(f"the {name} are a list, or an array, with one entry for each sample, not "
-                        f"{samples!r}")  # fmt: skip
-    return samples.tolist() if hasattr(samples, "tolist") else list(samples)
-
-
 def eager_step(training: Training, batch: list[int]) -> float:
     """Do one step: forward, backward, and move the parameters; return the loss.
 
@@ -302,6 +236,6 @@ def eager_step(training: Training, batch: list[int]) -> float:
         gradients = training.clip(gradients)
     numbers, state = optimizer.proposal(gradients)
     if not all(map(isfinite, numbers)):
-        raise training.explain(batch, "a parameter became nan or infinite", states)
+        raise training.explain(batch, NOT_FINITE, states)
     optimizer.commit(numbers, state, optimizer.steps + 1)
     return float(loss.data)

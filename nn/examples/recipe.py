@@ -13,6 +13,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from math import nan
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,7 @@ from nn.metrics import accuracy
 from nn.training import Loss, TrainingError
 
 __all__ = ["Experiment", "Recipe", "Row", "System", "classifier", "command", "train"]
-__all__ += ["positive", "train_whole"]
+__all__ += ["positive", "program", "train_whole"]
 
 
 @dataclass
@@ -154,6 +155,29 @@ class Experiment(Row):
         return float(self.make(seed))
 
 
+class _Kept(Checkpoint):
+    """A checkpoint that knows its seed and its samples.
+
+    The seed decides which samples are tested on: a model of another one has been trained on them.
+    """
+
+    def __init__(self, path: Path, seed: int, samples: Samples) -> None:
+        super().__init__(path)
+        self.seed, self.samples = seed, sha256(repr(tuple(samples)).encode()).hexdigest()
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what the training is of."""
+        return {"seed": self.seed, "samples": self.samples}
+
+    def load_state_dict(self, content: dict[str, Any]) -> None:
+        """Raise ValueError for what is of another seed, or of other samples."""
+        seed, cure = content.get("seed", "unknown"), "give another --out, or remove it"
+        if seed != self.seed:
+            raise ValueError(f"{self.path} is of seed {seed}, not {self.seed}: {cure}")
+        if content.get("samples") != self.samples:
+            raise ValueError(f"{self.path} is of a training on other samples: {cure}")
+
+
 def train(recipe: Recipe, seed: int, *, out: Path | None = None, progress: bool = True) -> History:
     """Follow a recipe and return the history.
 
@@ -162,13 +186,16 @@ def train(recipe: Recipe, seed: int, *, out: Path | None = None, progress: bool 
         seed: of the shuffling.
         out: a folder for the checkpoint; where one is there, the training goes on from it.
         progress: show a progress bar.
+
+    Raises ValueError for a checkpoint of another seed, or of other samples.
     """
     options, schedule = dict(recipe.options), None
     if recipe.annealed:
         schedule = CosineAnnealingLR(recipe.optimizer, recipe.epochs)
     if out is not None:
         file = out / "checkpoint.json"
-        options["callbacks"] = [*options.get("callbacks", ()), Checkpoint(file)]
+        kept = _Kept(file, seed, recipe.samples)
+        options["callbacks"] = [*options.get("callbacks", ()), kept]
         options["resume"] = file if file.exists() else None
     return fit(
         recipe.model, *recipe.samples, loss=recipe.loss, optimizer=recipe.optimizer,
@@ -208,7 +235,7 @@ def command(
     or written, or the training breaks down.
     """
     parser = argparse.ArgumentParser(
-        prog=_name(), description=doc, formatter_class=argparse.RawTextHelpFormatter
+        prog=program(), description=doc, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--seed", type=int, default=0, help="of the split, the weights, the order")
     parser.add_argument("--epochs", type=positive, help="how often to go through the samples")
@@ -222,7 +249,7 @@ def command(
         parser.exit(1, f"{parser.prog}: {error}\n")
 
 
-def _name() -> str | None:
+def program() -> str | None:
     """Return what is typed to run the example; None where argparse knows better."""
     spec = getattr(sys.modules["__main__"], "__spec__", None)
     return f"python -m {spec.name}" if spec and spec.name.startswith("nn.") else None
@@ -253,6 +280,8 @@ def _trained(system: System, chosen: argparse.Namespace) -> None:
         print(f"{history.stopped}{'; the same command goes on from there' if out else ''}")
         return
     figure = recipe.figure(recipe.model)
+    if (done := len(history["loss"])) > recipe.epochs:
+        print(f"the checkpoint has {done} epochs already, and the figure is of them all")
     _told(system, figure)
     if out:
         _written(out, system, recipe, history, figure)

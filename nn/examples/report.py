@@ -6,12 +6,14 @@
 Each row is the mean over the seeds 0, 1, 2, ...: of the split, the weights and the order of the
 samples. With `--out` the table is written after each measurement and all figures are kept beside
 it, as `report.json`: the same command goes on from there, after Ctrl-C too. A measurement that
-fails is told and left out, the others go on, and the exit status is 1.
+fails is told and left out, the others go on, and the exit status is 1; it is 2 where nothing can be
+kept.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -22,8 +24,8 @@ from multiprocessing import active_children, get_context
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nn.examples.recipe import Row, positive
-from nn.files import read_json, write_json, write_text
+from nn.examples.recipe import Row, positive, program
+from nn.files import is_number, read_json, write_json, write_text
 
 __all__ = ["EXAMPLES", "Task", "attempt", "main", "table"]
 
@@ -127,7 +129,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure what the command line asks for, print the table, return the exit status."""
     chosen = _arguments(arguments)
     kept = chosen.out and chosen.out.with_suffix(".json")
-    measured = read_json(kept, FORMAT)["measured"] if kept and kept.exists() else {}
+    try:
+        measured = _measured(chosen.out, kept) if kept else {}
+    except (OSError, ValueError) as error:
+        print(f"{program() or 'report'}: {error}", file=sys.stderr)
+        return 2
     every = (Task(example, row.name, seed) for example in chosen.only for row in rows(example)
              for seed in range(chosen.seeds))  # fmt: skip
     tasks = [task for task in every if str(task.seed) not in measured.get(task.name, {})]
@@ -149,6 +155,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if failed else 0
 
 
+def _measured(out: Path, kept: Path) -> dict[str, Any]:
+    """Return what is kept beside the table; raise ValueError or OSError where that cannot be."""
+    if out == kept:
+        raise ValueError(f"--out is the table, in Markdown, and its figures stand beside it in "
+                         f"{kept}: name the table {out.with_suffix('.md')}")  # fmt: skip
+    out.parent.mkdir(parents=True, exist_ok=True)
+    for file in (out, kept):
+        if file.is_dir() or not os.access(file if file.exists() else file.parent, os.W_OK):
+            raise ValueError(f"{file} cannot be written")
+    if not kept.exists():
+        return {}
+    measured = read_json(kept, FORMAT).get("measured")
+    if not isinstance(measured, dict) or not all(map(_is_sound, measured.values())):
+        raise ValueError(f"{kept} is broken: it has no figures and seconds for seeds")
+    return measured
+
+
+def _is_sound(found: Any) -> bool:
+    """Return whether something is figures and seconds, for seeds as JSON has them."""
+    return isinstance(found, dict) and all(
+        seed.isdecimal() and isinstance(pair, list) and len(pair) == 2 and all(map(is_number, pair))
+        for seed, pair in found.items()
+    )
+
+
 def _told(task: Task, found: tuple[float, float] | str) -> str:
     if isinstance(found, str):
         return f"{task} failed: {found}"
@@ -157,7 +188,7 @@ def _told(task: Task, found: tuple[float, float] | str) -> str:
 
 def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     as_it_is = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=as_it_is)
+    parser = argparse.ArgumentParser(prog=program(), description=__doc__, formatter_class=as_it_is)
     parser.add_argument("--seeds", type=positive, default=5, help="how many (5)")
     parser.add_argument("--jobs", type=positive, default=1, help="how many at the same time (1)")
     parser.add_argument("--out", type=Path, help="file for the table")

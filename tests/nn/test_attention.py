@@ -1,5 +1,6 @@
 import pytest
 
+import autograd
 import nn
 from autograd import Value, check_gradients
 from nn.layers import flat
@@ -33,11 +34,66 @@ def test_attention_looks_where_the_mask_lets_it():
     assert sum(plain) == pytest.approx(1.0)
 
 
-def test_attention_that_sees_nothing_looks_everywhere():
-    for mask in ([[False, False]], [[0.0, 0.0]]):
-        assert nn.attention_weights([[1.0]], [[1.0], [5.0]], mask)[0] == pytest.approx(
-            nn.attention_weights([[1.0]], [[1.0], [5.0]])[0] if mask[0][0] is False else [0.5, 0.5]
-        )
+NOTHING = [[False, False], [0, 0], [0.0, False], [Value(0.0), Value(0.0)]]
+
+
+@pytest.mark.parametrize("row", NOTHING)
+def test_attention_that_sees_nothing_looks_everywhere(row):
+    expected = nn.attention_weights([[1.0]], [[5.0], [7.0]])
+    found = nn.attention_weights([[1.0]], [[5.0], [7.0]], [row])
+    assert numbers(found) == expected[0]
+
+
+def test_masks_may_be_arrays():
+    numpy = pytest.importorskip("numpy")
+    for row in ([False, False], [False, True], [0, 1]):
+        expected = nn.attention_weights([[1.0]], [[5.0], [7.0]], [list(map(bool, row))])
+        assert nn.attention_weights([[1.0]], [[5.0], [7.0]], numpy.array([row])) == expected
+
+
+def test_a_compiled_mask_that_hides_everything_does_as_a_plain_one():
+    def taken(x):
+        return nn.attention([[1.0]], [[5.0], [7.0]], [[1.0], [2.0]], [x])[0][0]
+
+    for x in ([0.0, 0.0], [0.0, 1.0], [1.0, 1.0]):
+        assert autograd.compile(taken)(x) == pytest.approx(taken(x), rel=1e-15)
+
+
+def test_values_that_hide_everything_pass_no_gradient_to_the_mask():
+    mask, query = [Value(0.0), Value(0.0)], Value(1.0)
+    shares = nn.attention_weights([[query]], [[5.0], [7.0]], [mask])[0]
+    shares[0].backward()
+    plain = Value(1.0)
+    nn.attention_weights([[plain]], [[5.0], [7.0]])[0][0].backward()
+    assert query.grad == plain.grad
+    assert {s.grad for s in mask} == {0.0}
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: nn.attention([[0.0]], [[1.0], [2.0]], [[1.0]]), "1 values for 2 keys"),
+        (lambda: nn.attention([[0.0]], [[1.0]], [[1.0], [2.0]]), "2 values for 1 keys"),
+        (lambda: nn.attention_weights([[]], [[]]), "vectors of at least one number"),
+        (lambda: nn.attention_weights([[1.0]], []), "at least one key"),
+        (lambda: nn.attention_weights([[1.0]], [[1.0]], []), "0 rows in the mask for 1 queries"),
+        (
+            lambda: nn.attention_weights([[1.0]], [[1.0]], [[]]),
+            r"0 entries in mask\[0\] for 1 keys",
+        ),
+        (lambda: nn.MultiHeadAttention(4, 2)([]), "takes at least one vector"),
+        (lambda: nn.MultiHeadAttention(4, 2)([[0.0] * 4], []), "at least one to look at"),
+        (lambda: nn.MultiHeadAttention(4, 0), "heads must be a whole number from 1"),
+    ],
+)
+def test_what_does_not_go_together_is_told(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def test_a_width_is_a_number():
+    with pytest.raises(TypeError, match="width must be a whole number from 1, not 'a'"):
+        nn.MultiHeadAttention("a", 2)
 
 
 def test_causal_attention_does_not_see_what_comes():

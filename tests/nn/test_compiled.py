@@ -235,7 +235,7 @@ def test_what_cannot_be_compiled_is_refused() -> None:
 
 
 def test_without_llvmlite_it_trains_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module.native, "available", lambda: False)
+    monkeypatch.setattr(module.machine, "available", lambda: False)
     module._say_how_to_be_fast.cache_clear()
     with pytest.warns(CompileWarning, match="llvmlite"):
         native = trained(compiled=True)

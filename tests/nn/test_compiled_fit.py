@@ -411,6 +411,46 @@ def test_an_error_leaves_the_last_good_epoch(backend):
     assert broken(backend) == broken(False)
 
 
+def rooted(outputs: Any, targets: Any) -> Any:
+    """A root of 0 where the fit is perfect: its slope is 0 times infinity."""
+    return nn.mean_squared_error(outputs, targets) ** 0.5
+
+
+def sloping(outputs: Any, targets: Any) -> Any:
+    """A slope that moves a parameter, by a rate near the largest float, past it in epoch 3."""
+    return autograd.mean(
+        [-0.22 * output[0] * t for output, t in zip(outputs, targets, strict=True)]
+    )
+
+
+@both
+@pytest.mark.parametrize("loss", [rooted, sloping])
+@pytest.mark.parametrize("callbacks", [[], [lambda training: None]])
+def test_a_parameter_that_fails_in_the_first_step_is_told_as_in_eager_training(
+    backend, loss, callbacks, monkeypatch
+):
+    made: list[Any] = []
+
+    class Watched(fitting.Training):
+        def __init__(self, *given: Any, **options: Any) -> None:
+            super().__init__(*given, **options)
+            made.append(self)
+
+    monkeypatch.setattr(fitting, "Training", Watched)
+
+    def broken(how: bool | str) -> Any:
+        model = nn.Sequential(nn.Linear(1, 1, bias=False, initializer="zeros", seed=0))
+        optimizer = nn.SGD(model.parameters(), lr=1.79e308)
+        with pytest.raises(nn.TrainingError, match="a parameter became nan") as caught:
+            nn.fit(model, [[1.0]] * 4, [float(loss is sloping)] * 4, loss=loss, batch_size=2,
+                   optimizer=optimizer, progress=False, compiled=how, epochs=20, seed=0,
+                   callbacks=callbacks)  # fmt: skip
+        history = made.pop().history
+        return str(caught.value).split(" in ")[0], history, model.state_dict(), optimizer.steps
+
+    assert broken(backend) == broken(False)
+
+
 @both
 def test_a_bar_changes_nothing(backend):
     plain = trained(backend, epochs=9)
@@ -614,7 +654,10 @@ def test_what_changes_in_every_epoch_is_better_kept_in_a_value(backend):
 @both
 def test_an_anomaly_is_named_where_somebody_looks_for_it(backend):
     model = nn.Sequential(nn.Linear(3, 1, seed=0), nn.Each("log"))
-    with detect_anomaly(), pytest.raises(AnomalyError, match="log gave the value nan"):
+    before = model.state_dict()
+    with detect_anomaly(), pytest.raises(nn.TrainingError, match="epoch 1: log gave") as caught:
         trained(backend, model=model, targets=[[y] for y in YS])
+    assert isinstance(caught.value.__cause__, AnomalyError)
+    assert model.state_dict() == before
     with detect_anomaly():
         assert trained(backend) == trained(False)

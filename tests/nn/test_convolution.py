@@ -60,6 +60,59 @@ def test_errors(make, message):
         make()
 
 
+LINES, PLANES = r"as \[channel\]\[position\], of one", r"as \[channel\]\[row\]\[column\], of one"
+
+
+@pytest.mark.parametrize(
+    ("layer", "x", "told"),
+    [
+        (nn.Conv1d(2, 1, 2, seed=0), [[1.0, 2.0, 3.0], [1.0, 2.0, 3.0, 4.0, 5.0]], LINES),
+        (nn.Conv1d(2, 1, 2, seed=0), [[1.0, 2.0, 3.0], [1.0]], LINES),
+        (nn.Conv1d(3, 1, 2, seed=0), [1.0, 2.0, 3.0], LINES),
+        (nn.Conv1d(1, 1, 2, seed=0), [[[1.0, 2.0, 3.0]]], LINES),
+        (nn.MaxPool1d(2), [[1.0, 2.0], [1.0, 2.0, 3.0, 4.0]], LINES),
+        (nn.MaxPool1d(2), [], LINES),
+        (nn.AvgPool1d(2), [Value(1.0), Value(2.0)], LINES),
+        (nn.Conv2d(1, 1, 1, seed=0), [[[1.0, 2.0], [1.0]]], PLANES),
+        (nn.Conv2d(2, 1, 1, seed=0), [[[1.0, 2.0]], [[1.0, 2.0], [3.0, 4.0]]], PLANES),
+        (nn.Conv2d(1, 1, 1, seed=0), [[1.0, 2.0]], PLANES),
+        (nn.MaxPool2d(1), [[[1.0], [1.0, 2.0]]], PLANES),
+        (nn.AvgPool2d(1), [1.0], PLANES),
+    ],
+)
+def test_lists_of_several_lengths_or_another_depth_are_refused(layer, x, told):
+    with pytest.raises(ValueError, match=told):
+        layer(x)
+
+
+@pytest.mark.parametrize(
+    ("make", "kind", "message"),
+    [
+        (lambda: nn.Conv1d(1, 1, 2, stride=0), ValueError, "stride must be a whole number from 1"),
+        (lambda: nn.Conv1d(1, 1, 2, stride=-1), ValueError, "stride must be a whole number from 1"),
+        (lambda: nn.Conv1d(1, 1, 2, stride="a"), TypeError, "stride must be a whole number from 1"),
+        (lambda: nn.Conv1d(1, 1, 2, padding=-1), ValueError, "padding must be .* from 0, not -1"),
+        (lambda: nn.Conv2d(1, 1, 2, padding="same"), TypeError, "padding must be .*, not 'same'"),
+        (lambda: nn.Conv2d(1, 1, 2, stride=(1, 0)), ValueError, "stride must be"),
+        (lambda: nn.Conv2d(1, 1, (2,)), ValueError, r"kernel_size is one number, or two as \(down"),
+        (lambda: nn.MaxPool2d(0), ValueError, "kernel_size must be a whole number from 1, not 0"),
+        (lambda: nn.MaxPool2d("a"), TypeError, "kernel_size must be a whole number from 1"),
+        (lambda: nn.AvgPool2d(2, 0), ValueError, "stride must be a whole number from 1, not 0"),
+    ],
+)
+def test_sizes_are_whole_numbers(make, kind, message):
+    with pytest.raises(kind, match=message):
+        make()
+
+
+def test_a_pair_may_be_a_list_and_a_sample_an_array():
+    numpy = pytest.importorskip("numpy")
+    plane = [[1.0, 2.0, 5.0], [3.0, 4.0, 6.0]]
+    assert nn.MaxPool2d([2, 2], [1, 1])([plane]) == nn.MaxPool2d(2, 1)([plane])
+    layer = nn.Conv2d(1, 2, 2, seed=0)
+    assert numbers(layer(numpy.array([plane]))) == numbers(layer([plane]))
+
+
 def test_what_print_shows():
     layers = [nn.Conv1d(1, 2, 3), nn.Conv2d(1, 2, 3), nn.MaxPool1d(2), nn.AvgPool2d(2)]
     assert list(map(repr, layers)) == [

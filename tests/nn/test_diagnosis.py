@@ -4,7 +4,7 @@ import random
 import pytest
 
 import nn
-from autograd import Value, dot
+from autograd import Value, custom_gradient, dot, exp, mean, square
 from nn import MLP, SGD, Adam, Module, diagnose, fit
 from nn.diagnosis import Diagnosis
 
@@ -98,6 +98,73 @@ def test_nothing_is_changed():
     assert (model.state_dict(), optimizer.state_dict(), model.parts[1].rng.getstate()) == before
     assert {parameter.grad for parameter in model.parameters()} == {7.0}
     assert model.parts[1].training
+
+
+def unsloped(outputs, targets):
+    return custom_gradient(lambda x: x, lambda x: [1 / 0])(outputs[0][0])
+
+
+@pytest.mark.parametrize(
+    ("loss", "kind", "message"),
+    [
+        (lambda outputs, targets: 1.0, TypeError, r"one Value .*, but this one returned 1\.0"),
+        (unsloped, ZeroDivisionError, "division"),
+    ],
+)
+def test_gradients_are_left_as_they_were_where_the_loss_fails(loss, kind, message):
+    model = MLP(4, [3, 2], seed=0)
+    for parameter in model.parameters():
+        parameter.grad = 7.0
+    with pytest.raises(kind, match=message):
+        diagnose(model, XS, YS, loss=loss)
+    assert {parameter.grad for parameter in model.parameters()} == {7.0}
+
+
+def test_samples_may_be_generators_and_arrays():
+    numpy = pytest.importorskip("numpy")
+    model = MLP(4, [16, 2], initializer="he", seed=0)
+    expected = examined(model, lr=0.01)
+    for xs, ys in ((iter(XS), iter(YS)), (numpy.array(XS), numpy.array(YS))):
+        assert examined(model, lr=0.01, xs=xs, ys=ys) == expected
+
+
+def test_arguments_of_another_kind_are_refused():
+    model = MLP(4, [2], seed=0)
+    with pytest.raises(TypeError, match=r"the optimizer is one made with .*, not 3"):
+        diagnose(model, XS, YS, loss=nn.cross_entropy, optimizer=3)
+    with pytest.raises(TypeError, match="the model is a Module"):
+        diagnose(3, XS, YS, loss=nn.cross_entropy)
+    with pytest.raises(ValueError, match="40 inputs and 1 targets"):
+        diagnose(model, XS, YS[:1], loss=nn.cross_entropy)
+
+
+def likelihood(outputs, targets):
+    """The negative log density of a Gaussian and its width: below 0 where it is narrow."""
+    pairs = zip(outputs, targets, strict=True)
+    return mean([o[1] + 0.5 * square((t - o[0]) * exp(-o[1])) for o, t in pairs])
+
+
+def test_a_loss_below_zero_and_one_to_be_climbed_are_healthy():
+    ys = [0.01 * math.tanh(x[0] + x[1] * x[2]) for x in XS]
+    model = MLP(4, [8, 2], activation="tanh", initializer="xavier", seed=0)
+    optimizer = Adam(model.parameters(), lr=0.02)
+    fit(model, XS, ys, loss=likelihood, optimizer=optimizer, epochs=60, seed=0, progress=False,
+        batch_size=8)  # fmt: skip
+    assert likelihood(nn.predict(model, XS), ys) < -1.0
+    assert diagnose(model, XS, ys, loss=likelihood, optimizer=optimizer).findings == []
+
+    climbing = MLP(4, [8, 1], activation="tanh", initializer="xavier", seed=0)
+    found = {
+        lr: illnesses(
+            diagnose(
+                climbing, XS, [100.0 * y for y in ys],
+                loss=lambda outputs, targets: -nn.mean_squared_error(outputs, targets),
+                optimizer=SGD(climbing.parameters(), lr=lr, maximize=True),
+            )
+        )
+        for lr in (0.05, 50.0)
+    }  # fmt: skip
+    assert found == {0.05: [], 50.0: ["learning rate too high"]}
 
 
 def test_vanishing():

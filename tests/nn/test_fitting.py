@@ -148,3 +148,8 @@ def test_predict_gives_numbers_and_leaves_the_mode():
     outputs = predict(model, XS[:2])
     assert outputs == [[v.data for v in model(x)] for x in XS[:2]]
     assert (model.training, model.layers[0].training) == (True, False)
+
+
+def test_what_predicts_is_a_model():
+    with pytest.raises(TypeError, match="the model is a Module"):
+        predict(None, XS)

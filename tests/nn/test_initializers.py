@@ -3,6 +3,7 @@ from statistics import fmean, pvariance
 
 import pytest
 
+import nn
 from nn.initializers import INITIALIZERS, generator, initializer_named, uniform
 
 VARIANCES = {
@@ -52,3 +53,11 @@ def test_a_seed_and_a_generator_are_too_much():
 def test_a_number_is_no_generator():
     with pytest.raises(TypeError, match="seed="):
         generator(rng=3)
+
+
+@pytest.mark.parametrize("initializer", [None, 3])
+def test_an_initializer_is_a_function_or_a_name(initializer):
+    with pytest.raises(
+        TypeError, match=rf"a function of \(rng, nin, nout\), .*, not {initializer}"
+    ):
+        nn.MLP(2, [3], initializer=initializer)

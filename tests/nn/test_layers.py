@@ -101,3 +101,21 @@ def test_what_print_shows():
 
 def test_added():
     assert nn.added([1.0], [2.0]) == [3.0]
+
+
+def test_dropout_draws_for_each_number_of_an_array():
+    numpy = pytest.importorskip("numpy")
+    numbers = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]
+    assert Dropout(0.5, seed=0)(numpy.array(numbers)) == Dropout(0.5, seed=0)(numbers)
+    assert Dropout(0.5, seed=0)(list(numpy.array(numbers[0]))) == Dropout(0.5, seed=0)(numbers[0])
+
+
+@pytest.mark.parametrize(("p", "kind"), [(1.0, ValueError), (-0.1, ValueError), ("a", TypeError)])
+def test_what_is_dropped_is_a_share(p, kind):
+    with pytest.raises(kind, match=r"^p must be (in \[0, 1\)|a number), not"):
+        Dropout(p)
+
+
+def test_the_parts_of_a_sequence_are_called():
+    with pytest.raises(TypeError, match=r"a list as Sequential\(\*parts\), not \[Linear"):
+        Sequential([Linear(1, 1, seed=0)])

@@ -166,3 +166,9 @@ def test_penalties():
 def test_errors(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+@pytest.mark.parametrize("outputs", [[], [[]]])
+def test_a_cross_entropy_of_nothing_is_told(outputs):
+    with pytest.raises(ValueError, match="a loss of no outputs: give at least one"):
+        nn.cross_entropy(outputs, [])

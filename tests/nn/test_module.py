@@ -198,3 +198,21 @@ def test_a_missing_file(tmp_path):
 def test_a_module_must_define_its_call():
     with pytest.raises(NotImplementedError, match="Module must define __call__"):
         Module()(1.0)
+
+
+class Keyed(Module):
+    def __init__(self, one, other):
+        self.kept = {1: one, "1": other}
+
+
+@pytest.mark.parametrize(
+    ("part", "told"),
+    [(Value, "1 and '1', are both written as '1'"), (lambda x: Neuron(1), "written as 'kept.1.w'")],
+)
+def test_keys_that_are_written_alike_are_refused(part, told):
+    model = Keyed(part(1.0), part(2.0))
+    assert len(model.parameters()) > 1
+    with pytest.raises(ValueError, match=told):
+        model.state_dict()
+    with pytest.raises(ValueError, match=told):
+        model.load_state_dict({"kept": {"1": 3.0}})

@@ -34,3 +34,12 @@ def test_a_vector_of_another_size(kind, x):
 def test_a_width_is_needed():
     with pytest.raises(ValueError, match="width must be"):
         LayerNorm(0)
+
+
+@pytest.mark.parametrize("kind", [LayerNorm, RMSNorm])
+def test_eps_is_above_zero(kind):
+    for eps in (0, -1.0, float("nan")):
+        with pytest.raises(ValueError, match="eps must be above 0, not"):
+            kind(2, eps)
+    with pytest.raises(TypeError, match="eps must be a number, not 'a'"):
+        kind(2, "a")

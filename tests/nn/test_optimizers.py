@@ -121,6 +121,8 @@ def test_maximize_climbs():
         (lambda x: SGD(x, nesterov=True, momentum=0.9, dampening=0.1), "no dampening"),
         (lambda x: Adam(x, betas=(0.9, 1.0)), r"beta2 must be in \[0, 1\), not 1.0"),
         (lambda x: nn.RMSprop(x, eps=-1.0), "eps must be"),
+        (lambda x: SGD(x, lr=10**400), "lr is too large for a float"),
+        (lambda x: SGD(x, momentum=0.9, dampening=math.nan), "dampening must be at least 0"),
         (lambda x: nn.Adagrad(x, initial_accumulator_value=-1.0), "initial_accumulator_value"),
     ],
 )
@@ -137,6 +139,8 @@ def test_options_out_of_range(make, message):
         (lambda x: SGD(nn.Neuron(1)), r"the parameters are model\.parameters\(\), not ReLUNeuron"),
         (lambda x: SGD(3), "the parameters are a list of Values, not 3"),
         (lambda x: SGD([x], lr="a"), "lr must be a number, not 'a'"),
+        (lambda x: SGD([x], lr=True), "lr must be a number, not True"),
+        (lambda x: SGD([x], dampening="a"), "dampening must be a number, not 'a'"),
         (lambda x: SGD([x], momentum=None), "momentum must be a number, not None"),
         (lambda x: Adam([x], betas=0.9), r"betas must be two numbers, as \(.*\), not 0\.9"),
         (lambda x: Adam([x], betas=(0.9,)), "betas must be two numbers"),
@@ -237,3 +241,25 @@ def test_a_state_is_taken_by_its_names():
 def test_a_formula_is_needed():
     with pytest.raises(NotImplementedError, match="must define update"):
         Optimizer([Value(1.0)], 0.1).step()
+
+
+@pytest.mark.parametrize("kind", [Adam, nn.AdamW, nn.RMSprop, nn.Adagrad])
+def test_without_eps_a_gradient_of_zero_is_nan_as_in_pytorch(kind):
+    x, y = Value(1.0), Value(1.0)
+    optimizer = kind([x, y], eps=0.0)
+    x.grad = 0.5
+    optimizer.step()
+    assert math.isfinite(x.data)
+    assert math.isnan(y.data)
+
+
+@pytest.mark.parametrize("compiled", [False, "python"])
+@pytest.mark.parametrize("kind", [Adam, nn.RMSprop, nn.Adagrad])
+def test_a_training_without_eps_is_told(kind, compiled):
+    model = nn.Sequential(nn.Linear(2, 1, seed=0))
+    before = model.state_dict()
+    with pytest.raises(nn.TrainingError, match="epoch 1: a parameter became nan or infinite"):
+        nn.fit(model, [[1.0, 0.0], [2.0, 0.0]], [1.0, 2.0], loss=nn.mean_squared_error, epochs=2,
+               optimizer=kind(model.parameters(), eps=0.0), compiled=compiled, seed=0,
+               progress=False)  # fmt: skip
+    assert model.state_dict() == before

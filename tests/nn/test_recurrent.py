@@ -43,3 +43,16 @@ def test_a_state_needs_a_size():
 
 def test_what_print_shows():
     assert repr(nn.GRUCell(2, 3)) == "GRUCell(2, 3)"
+
+
+@pytest.mark.parametrize("mask", [[True], [True, False, True]])
+def test_as_many_mask_entries_as_steps(mask):
+    with pytest.raises(ValueError, match="mask entries for 2 steps: give one for each"):
+        nn.run(nn.RNNCell(1, 2, seed=0), [[1.0], [2.0]], mask=mask)
+
+
+def test_a_cell_is_called_and_has_a_start_unless_a_state_is_given():
+    for cell in (None, lambda x, state: state):
+        with pytest.raises(TypeError, match=r"the cell is a recurrent one, such as nn\.GRUCell"):
+            nn.run(cell, [[1.0]])
+    assert nn.run(lambda x, state: [x[0] + state[0]], iter([[1.0], [2.0]]), [0.0]) == [[1.0], [3.0]]

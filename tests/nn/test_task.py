@@ -1,3 +1,4 @@
+import math
 import random
 
 import pytest
@@ -83,3 +84,10 @@ def test_the_gradient_in_the_graph_is_that_of_the_model():
         return task.loss([model(shifted)], targets).data
 
     assert leaf.grad == pytest.approx((loss(1e-6) - loss(-1e-6)) / 2e-6, rel=1e-5)
+
+
+def test_outputs_that_are_nan_are_reported_as_such():
+    task, model = made(CLASSES, [3, 2])
+    for parameter in model.parameters():
+        parameter.data = math.nan
+    assert report(task, model).endswith("test rows have outputs that are nan, of no class")

@@ -4,7 +4,7 @@ import math
 import pytest
 
 import nn
-from autograd import Value, exp, log
+from autograd import AnomalyError, Value, detect_anomaly, exp, log
 from nn import MLP, SGD, Checkpoint, EarlyStopping, Module, TrainingError, fit
 
 
@@ -101,6 +101,21 @@ def test_a_gradient_that_overflows_moves_nothing():
         fit(model, [[0.0]], [1e200], loss=lambda x, t: x[0] * 1e250, progress=False, epochs=1,
             optimizer=SGD([model.w], lr=1.0), seed=0)  # fmt: skip
     assert model.w.data == 1e-200
+
+
+def test_an_anomaly_leaves_the_last_good_epoch():
+    def falling(training):
+        training.optimizer.lr = 1e155
+
+    model = MLP(2, [4, 1], activation="tanh", seed=0)
+    optimizer, good = SGD(model.parameters(), lr=1e-3), []
+    with detect_anomaly(), pytest.raises(TrainingError, match="epoch 2: ") as caught:
+        fit(model, [[1.0, 2.0], [2.0, 1.0], [0.0, 1.0]], [1.0, 2.0, 0.0], epochs=3, seed=0,
+            loss=nn.mean_squared_error, optimizer=optimizer, batch_size=1, progress=False,
+            callbacks=[falling, lambda t: good.append(t.model.state_dict())])  # fmt: skip
+    assert isinstance(caught.value.__cause__, AnomalyError)
+    assert [model.state_dict()] == good
+    assert optimizer.steps == 3
 
 
 def test_a_rate_that_is_too_large_is_told():

@@ -596,7 +596,7 @@ def test_before_the_first_call_there_is_nothing_to_show(compile_):
 
 
 def test_without_llvmlite_it_works_and_says_once_how_to_be_fast(monkeypatch):
-    monkeypatch.setattr(module.native, "available", lambda: False)
+    monkeypatch.setattr(module.machine, "available", lambda: False)
     module._say_how_to_be_fast.cache_clear()
     with pytest.warns(CompileWarning, match="scalar-autograd\\[compile\\]"):
         assert autograd.compile(cube)(2.0) == 8.0

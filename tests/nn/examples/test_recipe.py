@@ -80,6 +80,33 @@ def test_the_same_command_goes_on_from_the_checkpoint(tmp_path):
     assert one == other
 
 
+def test_a_checkpoint_of_another_seed_or_of_other_samples_is_refused(tmp_path, capsys):
+    command([LINE], ["--out", str(tmp_path), "--epochs", "2"])
+    kept = (tmp_path / "a_line" / "checkpoint.json").read_text()
+    with pytest.raises(SystemExit, match="1"):
+        command([LINE], ["--out", str(tmp_path), "--epochs", "4", "--seed", "1"])
+    assert "checkpoint.json is of seed 0, not 1: give another --out" in capsys.readouterr().err
+
+    def changed(seed):
+        made = recipe(seed)
+        made.samples = Samples([[0.0], [2.0]], [1.0, 3.0])
+        return made
+
+    row = System("a line", "two points", "error at 2", 0.5, changed)
+    with pytest.raises(SystemExit, match="1"):
+        command([row], ["--out", str(tmp_path), "--epochs", "4"])
+    assert "checkpoint.json is of a training on other samples" in capsys.readouterr().err
+    assert (tmp_path / "a_line" / "checkpoint.json").read_text() == kept
+
+
+def test_the_figure_of_more_epochs_than_are_asked_for_is_told_as_such(tmp_path, capsys):
+    command([LINE], ["--out", str(tmp_path), "--epochs", "6"])
+    assert "epochs already" not in capsys.readouterr().out
+    command([LINE], ["--out", str(tmp_path), "--epochs", "2"])
+    told = "the checkpoint has 6 epochs already, and the figure is of them all\nerror at 2"
+    assert told in capsys.readouterr().out
+
+
 def test_an_interruption_says_how_to_go_on(tmp_path, capsys):
     def interrupted(seed):
         made = recipe(seed)

@@ -1,6 +1,8 @@
 """The report: every example has its rows, and what is measured once is kept."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -94,3 +96,40 @@ def test_bad_arguments_are_refused(words, capsys):
     with pytest.raises(SystemExit):
         report.main(words)
     assert words[0] in capsys.readouterr().err
+
+
+def test_the_folder_of_the_table_is_made(calls, tmp_path):
+    out = tmp_path / "new" / "er" / "report.md"
+    assert report.main(["--only", "tabular", "--seeds", "1", "--out", str(out)]) == 0
+    assert out.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("report.json", None, "name the table"),
+        ("folder", None, "folder cannot be written"),
+        ("report.md", "{", "report.json is broken"),
+        ("report.md", json.dumps({"format": report.FORMAT}), "report.json is broken: it has no"),
+        ("report.md", json.dumps({"format": report.FORMAT, "measured": {"guess": {"0": [1]}}}),
+         "report.json is broken: it has no"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_kept_is_told_in_a_line_before_anything_is_measured(
+    calls, tmp_path, capsys, name, content, told
+):
+    (tmp_path / "folder").mkdir()
+    if content:
+        (tmp_path / "report.json").write_text(content)
+    assert report.main(["--only", "tabular", "--out", str(tmp_path / name)]) == 2
+    shown = capsys.readouterr()
+    assert told in shown.err
+    assert shown.err.count("\n") == 1
+    assert calls == []
+    assert not content or (tmp_path / "report.json").read_text() == content
+
+
+def test_help_says_what_is_typed():
+    command = [sys.executable, "-m", "nn.examples.report", "--help"]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert shown.startswith("usage: python -m nn.examples.report ")
