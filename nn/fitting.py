@@ -36,6 +36,7 @@ from nn.training import (
     Metric,
     Step,
     Training,
+    TrainingAnomalyError,
     TrainingError,
     eager_step,
 )
@@ -158,8 +159,8 @@ def fit(
             has changed one. Under `detect_anomaly()` the training is eager, to name the line.
 
     Raises TrainingError when a number is not finite; the model is then as after the last good
-    epoch; under `detect_anomaly()` its cause is the AnomalyError. Raises ValueError where the
-    arguments do not fit each other.
+    epoch; under `detect_anomaly()` it is an AnomalyError too. Raises ValueError where the arguments
+    do not fit each other.
 
     >>> from nn import MLP, SGD, mean_squared_error
     >>> model = MLP(1, [1], seed=0)
@@ -209,7 +210,8 @@ def _run(training: Training, step: Step, progress: bool, native: CompiledEpochs 
             training.optimizer.load_state_dict(good[1])
         if isinstance(error, TrainingError):
             raise
-        raise TrainingError(f"epoch {training.epoch + 1}: {error}") from error
+        message = f"epoch {training.epoch + 1}: {error}"
+        raise TrainingAnomalyError(message, error.node, error.line, error.reproducer) from error
     finally:
         bar.close()
         training.model.eval()

@@ -24,7 +24,7 @@ from nn.optimizer import Optimizer
 from nn.schedules import Schedule
 
 __all__ = ["FORMAT", "NOT_FINITE", "History", "Loss", "Metric", "Step", "Training"]
-__all__ += ["TrainingError", "eager_step"]
+__all__ += ["TrainingAnomalyError", "TrainingError", "eager_step"]
 
 FORMAT = "scalar-autograd checkpoint, version 1"
 NOT_FINITE = "a parameter became nan or infinite"
@@ -36,6 +36,10 @@ Step = Callable[["Training", list[int]], float]
 
 class TrainingError(ArithmeticError):
     """A loss, a gradient or a parameter became nan or infinite."""
+
+
+class TrainingAnomalyError(TrainingError, AnomalyError):
+    """The same, found by `detect_anomaly`: it has its node, line and reproducer."""
 
 
 class History(dict[str, list[float]]):

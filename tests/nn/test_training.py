@@ -1,5 +1,6 @@
 import json
 import math
+import pickle
 
 import pytest
 
@@ -113,7 +114,9 @@ def test_an_anomaly_leaves_the_last_good_epoch():
         fit(model, [[1.0, 2.0], [2.0, 1.0], [0.0, 1.0]], [1.0, 2.0, 0.0], epochs=3, seed=0,
             loss=nn.mean_squared_error, optimizer=optimizer, batch_size=1, progress=False,
             callbacks=[falling, lambda t: good.append(t.model.state_dict())])  # fmt: skip
-    assert isinstance(caught.value.__cause__, AnomalyError)
+    assert isinstance(caught.value, AnomalyError)
+    assert caught.value.line == caught.value.__cause__.line
+    assert pickle.loads(pickle.dumps(caught.value)).line == caught.value.line
     assert [model.state_dict()] == good
     assert optimizer.steps == 3
 
