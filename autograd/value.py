@@ -106,9 +106,11 @@ class Value(Protocols):
     # dot product of a neuron `_b` counts the inputs that are numbers, which stand in `_da`.
     __slots__ = ("_a", "_b", "_da", "_data", "_db", "grad", "label", "op")
 
-    def __init__(self, data: SupportsFloat, label: str = "", *others: Any, **named: Any) -> None:
-        if others or named or not isinstance(label, str):
-            label = micrograds_label(label, *others, **named)
+    def __init__(
+        self, data: SupportsFloat, label: str = "", *others: Any, _children: Any = (), _op: str = ""
+    ) -> None:
+        if others or _children or _op or not isinstance(label, str):
+            label = micrograds_label(label, *others, _children=_children, _op=_op)
         self._data = data if type(data) is float else number(data)
         self.grad: Any = 0.0
         self.op = ""

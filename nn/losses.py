@@ -11,6 +11,7 @@ measure the weights. All are made of operations that a compiler can trace: no br
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import inf
 from typing import Any
 
 from autograd import Value, abs, dot, equal, logsumexp, mean, minimum, relu, softplus, square, sum
@@ -178,13 +179,19 @@ def _above(row: list[Any], target: Any) -> list[Any]:
         for is_right, x in zip(right[-2::-1], row[-2::-1], strict=True):
             picked = choose(is_right, x, picked)
         below = -picked
-        return [choose(w, 0.0, below + x) for w, x in zip(right, row, strict=True)]
+        return [choose(w, 0.0, _moved(x, below)) for w, x in zip(right, row, strict=True)]
     if not 0 <= target < len(row) or int(target) != target:
         raise ValueError(f"the target {target!r} is no class: there are {len(row)}, from 0")
     # With the sum, which is never chosen, the backward pass meets all scores in their order,
     # whichever is picked: a compiled fit adds up in that order too, to the same bits.
-    below = -choose(False, sum(row), row[int(target)])
-    return [0.0 if i == target else below + x for i, x in enumerate(row)]
+    met = sum([x for x in row if isinstance(x, Value)])
+    below = -choose(False, met, row[int(target)])
+    return [0.0 if i == target else _moved(x, below) for i, x in enumerate(row)]
+
+
+def _moved(score: Any, below: Any) -> Any:
+    """Return a score less that of the right class; a plain -inf, of what is no choice, stays."""
+    return score if type(score) is float and score == -inf else below + score
 
 
 def l1(parameters: Iterable[Any]) -> Any:

@@ -92,17 +92,18 @@ class Neuron(Module):
         source, draw = generator(seed, rng), initializer_named(initializer)
         self.w = [Value(draw(source, nin, nout)) for _ in range(positive(nin, "nin"))]
         self.b = Value(0.0)
-        self._chosen = activation_named(activation)
-        self.nonlin = nonlin
+        chosen = activation_named(activation)  # a wrong name is told where it is not used too
+        self.activation = chosen if nonlin else identity
 
     @property
     def nonlin(self) -> bool:
-        """Whether there is an activation; assign False for a linear neuron, True for the chosen."""
-        return self.activation is not identity
+        """Whether there is an activation; assign False for a linear neuron, True for a ReLU."""
+        return getattr(self, "activation", identity) is not identity
 
     @nonlin.setter
     def nonlin(self, nonlin: bool) -> None:
-        self.activation = self._chosen if nonlin else identity
+        if nonlin != self.nonlin:
+            self.activation = activation_named("relu") if nonlin else identity
 
     def __call__(self, x: Sequence[Any]) -> Value:
         """Return the output for nin numbers or Values; raise ValueError for another number."""

@@ -25,9 +25,7 @@ _NAMES = {"relu": "ReLU"}  # micrograd's, where they are not those of the table
 _OWN = "operations of your own are made with autograd.rule or custom_gradient"
 
 
-def micrograds_label(
-    label: Any, *others: Any, _children: Any = (), _op: Any = "", **unknown: Any
-) -> str:
+def micrograds_label(label: Any, *others: Any, _children: Any = (), _op: Any = "") -> str:
     """Return the label of a leaf written as for micrograd, `Value(data, _children, _op, label)`.
 
     Raises TypeError for what has children or an operation, and for a label that is no text.
@@ -36,11 +34,10 @@ def micrograds_label(
     'weight'
     """
     if isinstance(label, (tuple, list, set)) and len(others) < 3:
-        _children, _op, label = (label, *others, "", "")[:3]
-    elif others or unknown:
-        raise TypeError(
-            f"a Value takes a number and a label, not {(*others, *unknown)} too: {_OWN}"
-        )
+        children, op, label = (label, *others, "", "")[:3]
+        _children, _op = children or _children, op or _op
+    elif others:
+        raise TypeError(f"a Value takes a number and a label, not {others} too: {_OWN}")
     if _children or _op:
         raise TypeError(f"a Value is not made from children and a name: {_OWN}")
     if not isinstance(label, str):
@@ -56,13 +53,17 @@ class _Prev(tuple[Any, ...]):
     def __eq__(self, other: object) -> bool:
         return set(self) == other if isinstance(other, (set, frozenset)) else super().__eq__(other)
 
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
     __hash__ = tuple.__hash__
 
 
 def _sign(node: Any) -> str:
     """Return micrograd's name of an operation, such as "+", "ReLU" and "**2"."""
-    if node.op == "pow" and not hasattr(node.operands[1], "_data"):
-        return f"**{node.operands[1]:g}"
+    exponent = node.operands[1] if node.op == "pow" else None
+    if isinstance(exponent, float):
+        return f"**{int(exponent) if exponent.is_integer() else exponent}"
     return _NAMES.get(node.op) or (TABLE[node.op].sign if node.op in TABLE else node.op)
 
 

@@ -340,9 +340,12 @@ def test_operations_made_from_children_as_in_micrograd_are_told_how_to_be_made()
     for given in ((a,), "tanh"), ((a, a),), ("", (a,)):
         with pytest.raises(TypeError, match="rule or custom_gradient"):
             Value(1.0, *given)
-    for named in ({"_children": (a,), "_op": "exp"}, {"_op": "+"}, {"requires_grad": True}):
-        with pytest.raises(TypeError, match="rule or custom_gradient"):
-            Value(1.0, **named)
+    for named in ({"_children": (a,), "_op": "exp"}, {"_op": "+"}, {"_children": (a,)}):
+        for given in ((), ((),)):
+            with pytest.raises(TypeError, match="rule or custom_gradient"):
+                Value(1.0, *given, **named)
+    with pytest.raises(TypeError, match="requires_grad"):
+        Value(1.0, requires_grad=True)  # type: ignore[call-arg] # which is tested
     with pytest.raises(TypeError, match="a label is text, not None"):
         Value(1.0, label=None)  # type: ignore[arg-type] # which is tested
 

@@ -3,7 +3,7 @@ import math
 import pytest
 
 import nn
-from autograd import Value, check_gradients, grad, value_and_grad
+from autograd import Value, check_gradients, detect_anomaly, grad, value_and_grad
 from nn.losses import is_a_mean
 
 ELEMENTWISE = [nn.mean_squared_error, nn.mean_absolute_error, nn.huber,
@@ -62,6 +62,16 @@ def test_a_confident_row_keeps_its_digits(margin):
     moved = nn.cross_entropy([Value(margin + 3.0), Value(3.0)], Value(0.0)).data
     assert moved == pytest.approx(loss, rel=1e-14)
     assert nn.cross_entropy([Value(1.0), Value(-math.inf)], [0]).data == 0.0
+
+
+def test_scores_of_what_is_no_choice_stay_out():
+    row = [Value(1.0), -math.inf, Value(2.0)]
+    with detect_anomaly():
+        loss = nn.cross_entropy([row], [0])
+        loss.backward()
+    assert loss.data == pytest.approx(math.log1p(math.e))
+    assert nn.cross_entropy([row], [Value(0.0)]).data == loss.data
+    assert nn.cross_entropy([[-math.inf, -math.inf, 2.0]], [0]) == math.inf
 
 
 def test_other_losses_are_not_known_to_be_means():

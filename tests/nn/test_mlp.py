@@ -199,4 +199,8 @@ def test_a_neuron_becomes_linear_and_back():
     neuron.nonlin = False
     assert (neuron([2.0]).op, repr(neuron), neuron.nonlin) == ("dot", "LinearNeuron(1)", False)
     neuron.nonlin = True
-    assert (neuron([2.0]).op, repr(neuron)) == ("tanh", "TanhNeuron(1)")
+    assert (neuron([2.0]).op, repr(neuron)) == ("relu", "ReLUNeuron(1)")
+    neuron.activation = tanh
+    neuron.nonlin = True
+    assert repr(neuron) == "TanhNeuron(1)"
+    assert len(Neuron(1, nonlin=False, activation=Layer(1, 1)).parameters()) == 2

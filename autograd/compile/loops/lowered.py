@@ -180,8 +180,8 @@ class Forward:
         loop, meaning = body.loop(count)
         if last is not None:
             self._forget()
-            self._open = None  # its registers are known now
             self.columns[-1] = [column_of(meaning[k], loop) for k in written]
+        self._open = None  # another loop is the last one now, or its registers are known
         self.flush(loop)
         return register_at(column_of(meaning[total], loop), count - 1)
 

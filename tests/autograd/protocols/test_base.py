@@ -67,6 +67,8 @@ def test_parents_and_operations_compare_as_micrograds() -> None:
     x, y = Value(2.0), Value(3.0)
     assert (x + y)._prev == {x, y} != (x + x)._prev == {x} == set((x + x)._prev)
     assert x._prev == set()
+    assert ((x + y)._prev != {x, y}) is False
+    assert (x**0.1234567891)._op == "**0.1234567891"
     assert (x._prev, len({x._prev, (x * y)._prev})) == ((), 2)
     names = [z._op for z in (x.relu(), x**2, x**-0.5, x**y, 2**x, x + y, x.tanh())]
     assert names == ["ReLU", "**2", "**-0.5", "**", "**", "+", "tanh"]

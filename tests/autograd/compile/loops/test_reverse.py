@@ -185,6 +185,21 @@ def an_odd_step(p, x):
 
 FUNCTIONS = [average, recurrence, two_before, squares, products, neighbours, in_two_loops, lookback]
 FUNCTIONS += [damped, likelihood, smoothed, accumulated, read_again, short_sum]
+
+
+def similarity(p, x):
+    """Several sums over the same columns: only the first may be in the loop that computes them."""
+    a, b = [autograd.exp(p[0] * y) for y in x], [p[1] * y * y for y in x]
+    shares = autograd.dot(a, b) / autograd.sqrt(autograd.dot(a, a) * autograd.dot(b, b))
+    return shares * autograd.sum(a) / autograd.dot(a, a) + autograd.dot(b, b) / autograd.sum(b)
+
+
+def total_and_length(p, x):
+    kept = [autograd.exp(p[0] * y) * y + p[1] for y in x]
+    return autograd.sum(kept) * autograd.dot(kept, kept)
+
+
+FUNCTIONS += [similarity, total_and_length]
 FUNCTIONS += [length, folded_over, two_columns]
 ALSO_PLAIN = [and_ends, not_of_the_loop, an_odd_step]
 P, X = [0.6, 0.3], [0.5 - 0.37 * i % 1.0 for i in range(N)]
