@@ -1,7 +1,7 @@
 """Checks of what `fit`, `predict` and `diagnose` are given, before anything is done with it.
 
-`check_kinds` looks at all the arguments of a training; `check_model`, `check_optimizer`,
-`check_loss` and `check_count` at one each; `listed` and `callbacks_of` make lists of what may be
+`check_kinds` looks at all the arguments of a training; `check_model`, `check_optimizer` and
+`check_loss` at one each; `listed` and `callbacks_of` make lists of what may be
 given otherwise.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 from autograd import Value
 from nn.callbacks import Callback, Calling
 
-__all__ = ["callbacks_of", "check_count", "check_kinds", "check_loss", "check_model"]
+__all__ = ["callbacks_of", "check_kinds", "check_loss", "check_model"]
 __all__ += ["check_optimizer", "listed"]
 
 _FUNCTIONS = {  # what each is of, and whether it is needed
@@ -88,13 +88,6 @@ def _callback(given: Any) -> Callback:
         raise TypeError("a callback is a function of the training, or made as nn.EarlyStopping() "
                         f"is, not {given!r}")  # fmt: skip
     return Calling(given)
-
-
-def check_count(inputs: list[Any], targets: list[Any]) -> None:
-    """Raise ValueError for no samples, and for another number of inputs than of targets."""
-    if len(inputs) != len(targets) or not inputs:
-        raise ValueError(f"{len(inputs)} inputs and {len(targets)} targets: give as many of each, "
-                         "and at least one")  # fmt: skip
 
 
 def listed(samples: Any, name: str = "inputs") -> list[Any]:

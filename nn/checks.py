@@ -15,7 +15,16 @@ from typing import Any, SupportsIndex
 
 from autograd import Value
 
-__all__ = ["above_zero", "check_as_many", "limit", "not_negative", "positive", "share"]
+__all__ = [
+    "above_zero",
+    "check_as_many",
+    "check_pairs",
+    "is_list",
+    "limit",
+    "not_negative",
+    "positive",
+    "share",
+]
 
 
 def positive(number: int, what: str, least: int = 1) -> int:
@@ -68,6 +77,18 @@ def _check_size(x: Any, what: str) -> None:
         float(x)
     except OverflowError:
         raise ValueError(f"{what} is too large for a float") from None
+
+
+def check_pairs(given: Sized, targets: Sized, what: str) -> None:
+    """Raise ValueError for none of something, and for another number of it than of targets."""
+    if len(given) != len(targets) or not len(given):
+        raise ValueError(f"{len(given)} {what} and {len(targets)} targets: give as many of each, "
+                         "and at least one")  # fmt: skip
+
+
+def is_list(tree: Any) -> bool:
+    """Return whether something is a list, a tuple or an array, not a number or a Value."""
+    return not isinstance(tree, Value) and hasattr(tree, "__len__") and getattr(tree, "ndim", 1) > 0
 
 
 def check_as_many(items: Sized, count: int, what: str) -> None:

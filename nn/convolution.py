@@ -14,7 +14,7 @@ from functools import reduce
 from typing import Any
 
 from autograd import Value, dot, maximum, mean
-from nn.checks import positive
+from nn.checks import is_list, positive
 from nn.initializers import Initializer, fan_in_uniform, generator, initializer_named
 from nn.layers import drawn
 from nn.module import Module
@@ -55,20 +55,16 @@ def _sizes(x: Any, layer: Module, places: str, channels: int | None = None) -> t
 
 def _shape(tree: Any, depth: int) -> tuple[int, ...]:
     """Return the lengths of lists nested so deep; raise ValueError for another depth or others."""
-    if not _is_list(tree) or not len(tree):
+    if not is_list(tree) or not len(tree):
         raise ValueError
     if depth == 1:  # of numbers the first speaks for all
-        if _is_list(tree[0]):
+        if is_list(tree[0]):
             raise ValueError
         return (len(tree),)
     shape, *others = {_shape(item, depth - 1) for item in tree}
     if others:
         raise ValueError
     return len(tree), *shape
-
-
-def _is_list(tree: Any) -> bool:
-    return not isinstance(tree, Value) and hasattr(tree, "__len__") and getattr(tree, "ndim", 1) > 0
 
 
 class Conv1d(Module):

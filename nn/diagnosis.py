@@ -14,12 +14,14 @@ from math import nan, sqrt
 from typing import Any
 
 from autograd import Value, topological_order
-from nn.arguments import check_count, check_loss, check_model, check_optimizer, listed
+from nn.arguments import check_loss, check_model, check_optimizer, listed
+from nn.checks import check_pairs
 from nn.fitting import predict
 from nn.illnesses import Finding, LayerFigures, findings
 from nn.layers import Embedding, flat
-from nn.module import Module, set_numbers
+from nn.module import Module
 from nn.optimizer import Optimizer
+from nn.state import set_numbers
 
 __all__ = ["Diagnosis", "diagnose"]
 
@@ -81,7 +83,7 @@ def diagnose(
     if optimizer is not None:
         check_optimizer(optimizer)
     inputs, targets = listed(inputs, "inputs"), listed(targets, "targets")
-    check_count(inputs, targets)
+    check_pairs(inputs, targets, "inputs")
     modes = [(module, module.training) for _, module in model.named_modules()]
     model.eval()
     try:

@@ -16,17 +16,16 @@ from typing import Any
 
 from autograd import Value, abs, dot, equal, logsumexp, mean, minimum, relu, softplus, square, sum
 from autograd import where as choose
+from nn.checks import is_list
 
 __all__ = ["binary_cross_entropy_with_logits", "cross_entropy", "hinge", "huber", "l1", "l2"]
 __all__ += ["is_a_mean", "mean_absolute_error", "mean_squared_error"]
 
 
 def _is_list(tree: Any) -> bool:
-    if isinstance(tree, Value) or not hasattr(tree, "__len__"):
-        return False
     if isinstance(tree, (str, bytes, dict, set)):
         raise TypeError(f"a loss takes numbers, Values and nested lists of them, not {tree!r}")
-    return getattr(tree, "ndim", 1) > 0
+    return is_list(tree)
 
 
 def _flat(tree: Any) -> list[Any]:

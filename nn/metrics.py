@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from math import fsum, isnan, nan, sqrt
 from typing import Any
 
-from nn.checks import positive
+from nn.checks import check_pairs, positive
 from nn.samples import plain_numbers
 
 __all__ = ["accuracy", "confusion_matrix", "predicted_class", "r_squared"]
@@ -95,9 +95,7 @@ def _regressed(outputs: Any, targets: Any) -> list[tuple[float, float]]:
 def _pairs(outputs: Any, targets: Any) -> list[tuple[Any, Any]]:
     """Return each output with its target; raise ValueError for none or where one is missing."""
     given, wanted = list(outputs), list(targets)
-    if len(given) != len(wanted) or not given:
-        raise ValueError(f"{len(given)} outputs and {len(wanted)} targets: give as many of each, "
-                         "and at least one")  # fmt: skip
+    check_pairs(given, wanted, "outputs")
     return list(zip(given, wanted, strict=True))
 
 

@@ -8,15 +8,23 @@ tuples and dicts, in the order of assignment. `parameters` and `named_parameters
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
 from autograd import Value
-from nn.files import is_number, read_json, write_json
+from nn.files import read_json, write_json
+from nn.state import (
+    check_distinct,
+    children,
+    matched,
+    numbers_of,
+    parameters_in,
+    places,
+    set_numbers,
+)
 
-__all__ = ["Module", "check_state", "set_numbers"]
+__all__ = ["Module", "check_state"]
 
 FORMAT = "scalar-autograd parameters, version 1"
 
@@ -59,7 +67,7 @@ class Module:
         """
         names: dict[Value, str] = {}
         for name, tree in _entries(self):
-            for place, parameter in _places(tree, name):
+            for place, parameter in places(tree, name):
                 names.setdefault(parameter, place)
         return [(name, parameter) for parameter, name in names.items()]
 
@@ -91,7 +99,7 @@ class Module:
         >>> Neuron(1, seed=0).state_dict()
         {'w': [0.6888437030500962], 'b': 0.0}
         """
-        return {name: _numbers(tree) for name, tree in _named(self).items()}
+        return {name: numbers_of(tree) for name, tree in _named(self).items()}
 
     def load_state_dict(self, state: dict[str, Any]) -> Self:
         """Set every parameter to a number from `state_dict`; return self.
@@ -142,23 +150,7 @@ class Module:
 
 def check_state(module: Module, state: dict[str, Any]) -> list[tuple[Value, float]]:
     """Return each parameter with its number in a state; raise ValueError if that does not fit."""
-    entries = _named(module)
-    if faults := _faults(entries, state):
-        raise ValueError("the state does not fit this model:\n  " + "\n  ".join(faults))
-    try:
-        return [
-            (parameter, float(number))
-            for name, tree in entries.items()
-            for parameter, number in _matched(tree, state[name])
-        ]
-    except OverflowError:
-        raise ValueError("the state has an int that is too large for a float") from None
-
-
-def set_numbers(parameters: list[Value], numbers: list[float]) -> None:
-    """Set the numbers in parameters, all or none: Ctrl-C cannot come between the first and last."""
-    names = ["_data"] * len(parameters)  # the slot itself: setting `data` would run Python code
-    deque(map(setattr, parameters, names, numbers), maxlen=0)
+    return matched(_named(module), state)
 
 
 def _collect(tree: Any, found: dict[Value, None], seen: set[int]) -> None:
@@ -185,7 +177,7 @@ def _walk(thing: Any, name: str, seen: set[int]) -> Iterator[tuple[str, Any]]:
         yield name, thing
         items: Any = list(vars(thing).items())
     elif _holds_modules(thing):
-        items = _children(thing)
+        items = children(thing)
     else:
         yield name, thing
         return
@@ -216,91 +208,12 @@ def _holds_modules(thing: Any) -> bool:
 def _entries(module: Module) -> Iterator[tuple[str, Any]]:
     """Yield the name and the tree of each attribute that holds parameters."""
     for name, thing in _parts(module):
-        if not isinstance(thing, Module) and next(_values(thing), None) is not None:
+        if not isinstance(thing, Module) and next(parameters_in(thing), None) is not None:
             yield name, thing
 
 
 def _named(module: Module) -> dict[str, Any]:
     """Return the trees that hold parameters by their names."""
     entries = list(_entries(module))
-    _check_distinct([name for name, _ in entries])
+    check_distinct([name for name, _ in entries])
     return dict(entries)
-
-
-def _check_distinct(names: Iterable[Any]) -> None:
-    """Raise ValueError for names, or keys of a dict, that are the same as texts."""
-    written: dict[str, Any] = {}
-    for name in names:
-        if str(name) in written:
-            raise ValueError(f"two entries, {written[str(name)]!r} and {name!r}, are both written "
-                             f"as {str(name)!r}: name one otherwise")  # fmt: skip
-        written[str(name)] = name
-
-
-def _children(tree: Any) -> Any:
-    if isinstance(tree, dict):
-        return tree.items()
-    return enumerate(tree) if isinstance(tree, (list, tuple)) else ()
-
-
-def _values(tree: Any) -> Iterator[Value]:
-    """Yield the parameters in a tree: leaves, not constants nor results that somebody kept."""
-    if isinstance(tree, Value):
-        tree = (tree,)
-    for _, item in _children(tree):
-        if not isinstance(item, Value):
-            yield from _values(item)
-        elif item.op == "":
-            yield item
-
-
-def _places(tree: Any, name: str) -> Iterator[tuple[str, Value]]:
-    if isinstance(tree, Value):
-        if tree.op == "":
-            yield name, tree
-    for key, item in _children(tree):
-        yield from _places(item, f"{name}[{key}]")
-
-
-def _numbers(tree: Any) -> Any:
-    """Return a tree with numbers for parameters, and None for what is none."""
-    if isinstance(tree, Value):
-        return tree.data if tree.op == "" else None
-    if isinstance(tree, dict):
-        _check_distinct(tree)
-        return {str(key): _numbers(item) for key, item in tree.items()}
-    return [_numbers(item) for item in tree] if isinstance(tree, (list, tuple)) else None
-
-
-def _faults(entries: dict[str, Any], state: Any) -> list[str]:
-    if not isinstance(state, dict):
-        return [f"a dict from names to numbers is needed, not {type(state).__name__}"]
-    missing = [f"{name!r} is missing" for name in entries if name not in state]
-    extra = [f"{name!r} is not in this model" for name in state if name not in entries]
-    shapes = {name: (_shape(_numbers(entries[name])), _shape(state[name]))
-              for name in entries if name in state}  # fmt: skip
-    wrong = [f"{name!r} has the shape {found}, the model's has {expected}"
-             for name, (expected, found) in shapes.items() if expected != found]  # fmt: skip
-    return missing + extra + wrong
-
-
-def _shape(tree: Any) -> str:
-    """Describe the shape of nested numbers: `number`, `[3]`, `[2][3]`, or item by item."""
-    if isinstance(tree, dict):
-        return "{" + ", ".join(f"{key}: {_shape(item)}" for key, item in tree.items()) + "}"
-    if isinstance(tree, (list, tuple)):
-        inner = [_shape(item) for item in tree]
-        if len(set(inner)) == 1:
-            return f"[{len(tree)}]" + ("" if inner[0] == "number" else inner[0])
-        return "[" + ", ".join(inner) + "]"
-    if is_number(tree):
-        return "number"
-    return "None" if tree is None else type(tree).__name__
-
-
-def _matched(tree: Any, numbers: Any) -> Iterator[tuple[Value, float]]:
-    if isinstance(tree, Value):
-        if tree.op == "":
-            yield tree, numbers
-    for key, item in _children(tree):
-        yield from _matched(item, numbers[str(key) if isinstance(tree, dict) else key])

@@ -14,8 +14,8 @@ from math import isfinite
 from typing import Any
 
 from autograd import AnomalyError, Value, detect_anomaly
-from nn.arguments import callbacks_of, check_count, check_kinds, check_loss, listed
-from nn.checks import positive
+from nn.arguments import callbacks_of, check_kinds, check_loss, listed
+from nn.checks import check_pairs, positive
 from nn.clipping import Clip
 from nn.files import is_count, is_number
 from nn.initializers import generator
@@ -88,7 +88,7 @@ class Training:
         self.rng = generator(options["seed"], options["rng"])
         self.epoch = 0
         self.stopped = ""
-        check_count(self.inputs, self.targets)
+        check_pairs(self.inputs, self.targets, "inputs")
         self._hold_back(options["validation"])
         names = ["loss", "lr", *self.metrics]
         names += [f"validation_{x}" for x in ("loss", *self.metrics) if self.held_back]
@@ -122,7 +122,7 @@ class Training:
                 raise TypeError("validation is a share, as 0.2, or (inputs, targets), not "
                                 f"{validation!r}")  # fmt: skip
             inputs, targets = listed(validation[0], "inputs"), listed(validation[1], "targets")
-            check_count(inputs, targets)
+            check_pairs(inputs, targets, "inputs")
             self.held_back = list(range(len(self.inputs), len(self.inputs) + len(inputs)))
             self.inputs, self.targets = self.inputs + inputs, self.targets + targets
 

@@ -103,12 +103,12 @@ class detect_anomaly(Watcher):  # noqa: N801 - used as `with detect_anomaly():`,
     def pulled_back(self, root: Value, seed: Any, inputs: list[Value] | None) -> None:
         """Check the gradients of a backward pass on Values, on their numbers before it is done."""
         with without(Watcher):
-            totals = gradients(root, seed._data if hasattr(seed, "_data") else seed)
+            totals = gradients(root, getattr(seed, "_data", seed))
         self.chain_rule(root, totals)
 
     def pushed_forward(self, outputs: list[Value], tangents: dict[Value, Any]) -> None:
         """Check the tangents of a forward pass, on their numbers before it is done."""
-        found = {x: t._data if hasattr(t, "_data") else t for x, t in tangents.items()}
+        found = {x: getattr(t, "_data", t) for x, t in tangents.items()}
         for node in topological_order(outputs):
             pairs = zip(node.parents, node._slopes(), strict=True)
             shares = [(found[x] * slope, found[x]) for x, slope in pairs if x in found]

@@ -117,15 +117,14 @@ def _is_keyword(label: str) -> bool:
 
 def _needed(op: str) -> list[str]:
     """Return the definitions of the user's own rules that a rule of theirs is written with."""
-    found: dict[str, None] = {}
-    left = [op] if op in TABLE.keys() - _OURS else []
+    yours = TABLE.keys() - _OURS
+    found, left = {op}, [op] if op in yours else []
     while left:
         row = TABLE[left.pop()]
-        words = set(_WORD.findall(" ".join([row.value, *row.derivatives])))
-        inner = sorted(words & TABLE.keys() - _OURS - {op})
-        left += [name for name in inner if name not in found]
-        found = dict.fromkeys([*inner, *found])
-    return [_definition(name) for name in found]
+        inner = yours.intersection(_WORD.findall(" ".join([row.value, *row.derivatives]))) - found
+        found |= inner
+        left += inner
+    return [_definition(name) for name in TABLE if name in found - {op}]  # as they were defined
 
 
 def _definition(op: str) -> str:

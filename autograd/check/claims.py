@@ -68,38 +68,35 @@ def _none(outputs: int, inputs: int, fault: str) -> Claims:
 def claimed(
     gradient: Callable[..., Any], args: Sequence[Any], point: Sequence[float], outputs: list[str]
 ) -> Claims:
-    """Call a user's gradient and return its claims."""
+    """Call a user's gradient, twice, and return its claims."""
     paths = [path for path, _ in numbers(tuple(args))]
     given = rebuild(tuple(args), iter(point))
-    try:
-        result = gradient(*given)
-        claims = _ordered(result, paths, outputs, single=len(args) == 1)
-    except Exception as error:  # noqa: BLE001 - whatever a user's function raises is a finding
-        return _none(
-            len(outputs),
-            len(paths),
-            shortened(f"the gradient raised {type(error).__name__}: {error}"),
-        )
+    claims = _called(gradient, given, paths, outputs)
     if not _unchanged(given, point):
         claims.notes.append("the gradient function changes its arguments")
-    if not claims.fault and not _is_repeated(claims, gradient, args, point, outputs):
+    if claims.fault:
+        return claims
+    again = _called(gradient, rebuild(tuple(args), iter(point)), paths, outputs)
+    if again.fault or not _are_same(claims, again):
         fault = "the gradient gives other numbers when it is called again: does it add them up?"
-        return _none(len(outputs), len(paths), fault)
+        return _none(len(outputs), len(paths), again.fault or fault)
     return claims
 
 
-def _is_repeated(
-    claims: Claims, gradient: Callable[..., Any], args: Sequence[Any], point: Sequence[float],
-    outputs: list[str],
-) -> bool:  # fmt: skip
-    """Return whether a second call gives the same numbers, but for rounding."""
-    paths = [path for path, _ in numbers(tuple(args))]
+def _called(
+    gradient: Callable[..., Any], given: tuple[Any, ...], paths: list[str], outputs: list[str]
+) -> Claims:
+    """Return what a gradient claims in one call."""
     try:
-        result = gradient(*rebuild(tuple(args), iter(point)))
-        again = _ordered(result, paths, outputs, single=len(args) == 1)
-    except Exception:  # noqa: BLE001 - whatever a user's function raises is a finding
-        return False
-    pairs = zip(chain.from_iterable(claims.rows), chain.from_iterable(again.rows), strict=True)
+        return _ordered(gradient(*given), paths, outputs, single=len(given) == 1)
+    except Exception as error:  # noqa: BLE001 - whatever a user's function raises is a finding
+        fault = shortened(f"the gradient raised {type(error).__name__}: {error}")
+        return _none(len(outputs), len(paths), fault)
+
+
+def _are_same(claims: Claims, others: Claims) -> bool:
+    """Return whether two claims are the same but for rounding."""
+    pairs = zip(chain.from_iterable(claims.rows), chain.from_iterable(others.rows), strict=True)
     return all(isclose(x, y, rel_tol=1e-9) or (isnan(x) and isnan(y)) for x, y in pairs)
 
 

@@ -182,7 +182,7 @@ def logsumexp(xs: Sequence[float]) -> float:
     if not xs:
         return -inf
     top, terms = weights(xs)
-    others = total([0.0 if x == top else term for x, term in zip(xs, terms, strict=True)])
+    others = total([term for x, term in zip(xs, terms, strict=True) if x != top])
     return top + math.log1p(others + float(xs.count(top) - 1))
 
 

@@ -25,7 +25,7 @@ from nn import (
 from nn.examples.compiled import outputs
 from nn.examples.data.splits import Samples
 from nn.examples.recipe import Recipe, System, command
-from nn.module import set_numbers
+from nn.state import set_numbers
 
 __all__ = ["GUESSING", "STEPS", "SYSTEMS", "Adder", "adding_problem", "recipe"]
 

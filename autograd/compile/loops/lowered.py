@@ -164,17 +164,16 @@ class Forward:
     def _long_sum(self, first: int, terms: Sequence[int], factors: Sequence[int]) -> int:
         """Add many terms to a number, or products; in the loop that has just computed them."""
         count, last = len(terms), self._last_loop(first, terms, factors)
-        if last is None:
-            body = Body(self.builder)
-            term = body.operand(self.operand(terms))
-        else:
-            body, written = last
-            term = written[self.home[terms[0]][1]]
-        before = body.carried([first])
-        if factors and last is not None and self._is_of_last_loop(factors):
-            term = body.emit("mul", (term, last[1][self.home[factors[0]][1]]))
-        elif factors:
-            term = body.emit("mul", (term, body.operand(self.operand(factors))))
+        body, written = last or (Body(self.builder), [])
+
+        def read(registers: Sequence[int]) -> int:
+            if written and self._is_of_last_loop(registers):
+                return written[self.home[registers[0]][1]]
+            return body.operand(self.operand(registers))
+
+        term, before = read(terms), body.carried([first])
+        if factors:
+            term = body.emit("mul", (term, read(factors)))
         total = body.emit("add", (before, term))
         body.close(before, total)
         loop, meaning = body.loop(count)

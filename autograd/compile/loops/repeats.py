@@ -212,9 +212,9 @@ class _Search:
             return 0
         letters = self.text[at : start + count * period : period]
         count = len(letters) - len(letters.lstrip(letters[0]))
+        if count < LEAST:
+            return count
         for slot in range(len(row.args)):
-            if count < LEAST:
-                break
             column = self.columns[slot][at : start + count * period : period]
             count = min(count, self._regular(column, start, period))
             if count < LEAST:

@@ -192,6 +192,17 @@ def test_rules_that_a_rule_of_yours_is_written_with_are_defined_before() -> None
     assert printed_by_itself(program) == "inf 9.0"
 
 
+def test_rules_are_defined_before_all_that_are_written_with_them() -> None:
+    ag.rule("test_first", "x * x", "2.0 * x")
+    ag.rule("test_second", "test_first(x)", "2.0 * x")
+    ag.rule("test_third", "test_second(x)", "2.0 * x")
+    last = ag.rule("test_last", "test_third(x) / (test_second(x) - 9.0)", "test_first(x)")
+    program = reproducer(last(Value(3.0)))
+    defined = [line.split("'")[1] for line in program.splitlines() if line.startswith("autograd.")]
+    assert defined == ["test_first", "test_second", "test_third"]
+    assert printed_by_itself(program) == "inf 9.0"
+
+
 def printed_by_itself(program: str) -> str:
     done = subprocess.run([sys.executable, "-"], input=program, capture_output=True, text=True,
                           check=True)  # fmt: skip

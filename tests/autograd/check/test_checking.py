@@ -336,3 +336,4 @@ def test_a_gradient_that_adds_up_from_call_to_call_is_wrong() -> None:
     calls = iter([2.0])
     report = check_gradients(lambda x: x * x, (1.0,), lambda x: next(calls))
     assert report.verdict == "wrong"
+    assert "StopIteration" in report.entries[0].reason

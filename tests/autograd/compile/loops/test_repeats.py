@@ -203,12 +203,19 @@ def test_almost_repeated_programs_by_chance(seed):
             done.add(unit)
 
 
-def test_an_iteration_with_another_operation_is_in_no_loop_of_the_others():
+@pytest.mark.parametrize(("often", "rolled"), [(15, 0), (30, 4)])
+def test_an_iteration_with_another_operation_is_in_no_loop_of_the_others(often, rolled):
     def f(x):
         state = x[0]
-        for i in range(120):
+        for i in range(4 * often):
             step = autograd.tanh(x[1] * state + x[2])
-            state = state - step if i % 15 == 14 else state + step
+            state = state - step if i % often == often - 1 else state + step
         return state
 
-    loops(f)  # which validates each
+    code = program(f)
+    found = [unit for unit in units(code) if isinstance(unit, Loop)]
+    assert len(found) == rolled  # of 15 there are too few iterations
+    for loop in found:
+        assert loop.validate(code).count < often
+        for position in range(loop.period):
+            assert len({code.code[k].op for k in loop.column(position)}) == 1
