@@ -1,7 +1,8 @@
 """The operations on any number of operands, in primitive instructions.
 
 They follow `numbers.floats` and `numbers.special` step by step: sums run from left to right from
-0.0, a softmax subtracts the maximum. Only `norm` may differ from Python in the last bit.
+0.0, a softmax subtracts the maximum. `hypot` is among them because C's is not Python's, which
+rounds all but always as the exact length would.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 from autograd.compile.programs.builder import Builder, Rule
 from autograd.compile.programs.reading import function_program
 from autograd.numbers import exact, special
+from autograd.numbers.floats import QUIET
 
 __all__ = ["MANY_RULES"]
 
@@ -92,7 +94,10 @@ def _softmax(builder: Builder, xs: tuple[int, ...], i: int) -> int:
 
 
 def _norm(builder: Builder, xs: tuple[int, ...], _: Any) -> int:
-    """Scale by a power of two, sum the squares with their rounding errors, and take the root."""
+    """Scale by a power of two, sum the squares with their rounding errors, and take the root.
+
+    So does Python's `hypot`, and like it this one corrects the root by what its square is off.
+    """
     emit, constant = builder.emit, builder.constant
     if not xs:
         return constant(0.0)
@@ -101,11 +106,22 @@ def _norm(builder: Builder, xs: tuple[int, ...], _: Any) -> int:
     scale, back = _scales(builder, largest)
     total = errors = constant(0.0)
     for size in sizes:
-        total, error = _add_square(builder, total, emit("mul", (size, scale)))
-        errors = emit("add", (errors, error))
+        x = emit("mul", (size, scale))
+        total, errors = _add_product(builder, (total, errors), x, x)
     root = emit("sqrt", (emit("add", (total, errors)),))
-    length = emit("mul", (root, back))
+    rest, errors = _add_product(builder, (total, errors), emit("neg", (root,)), root)
+    off = emit("div", (emit("add", (rest, errors)), emit("add", (root, root))))
+    corrected = emit("add", (root, off))
+    is_zero = emit("eq", (root, constant(0.0)))
+    length = emit("mul", (emit("select", (is_zero, root, corrected)), back))
     return emit("select", (_any(builder, sizes, inf), constant(inf), length))
+
+
+def _hypot(builder: Builder, xs: tuple[int, ...], _: Any) -> int:
+    x, y = map(builder.number, xs)
+    if x is None or y is None:
+        return _norm(builder, xs, None)
+    return builder.constant(QUIET["hypot"](x, y))
 
 
 def _scales(builder: Builder, largest: int) -> tuple[int, int]:
@@ -118,13 +134,15 @@ def _scales(builder: Builder, largest: int) -> tuple[int, int]:
     return scale, back
 
 
-def _add_square(builder: Builder, total: int, x: int) -> tuple[int, int]:
-    """Return total + x * x, rounded, and what rounding took off."""
-    square = builder.emit("mul", (x, x))
-    after = builder.emit("add", (total, square))
-    of_square = builder.inline(function_program(exact.product_error), (x, x, square))
-    of_sum = builder.inline(function_program(exact.sum_error), (total, square, after))
-    return after, builder.emit("add", (of_square, of_sum))
+def _add_product(builder: Builder, so_far: tuple[int, int], x: int, y: int) -> tuple[int, int]:
+    """Return total + x * y, rounded, and the errors so far with what rounding took off."""
+    total, errors = so_far
+    product = builder.emit("mul", (x, y))
+    after = builder.emit("add", (total, product))
+    of_product = builder.inline(function_program(exact.product_error), (x, y, product))
+    of_sum = builder.inline(function_program(exact.sum_error), (total, product, after))
+    both = builder.emit("add", (of_product, of_sum))
+    return after, builder.emit("add", (errors, both))
 
 
 def _any(builder: Builder, xs: Sequence[int], number: float) -> int:
@@ -142,6 +160,7 @@ _WRITERS: dict[str, Callable[[Builder, tuple[int, ...], Any], int]] = {
     "prod": _prod,
     "dot": _dot,
     "norm": _norm,
+    "hypot": _hypot,
     "logsumexp": _logsumexp,
     "softmax": _softmax,
 }
