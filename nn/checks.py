@@ -2,7 +2,7 @@
 
 Each returns what is right, and raises a TypeError or ValueError that says of the rest what it is
 for, what it was, and what is allowed: `positive` for whole numbers, `not_negative`, `above_zero`,
-`share` and `limit` for others, `check_as_many` for lists that go together.
+`share` and `limit` for others, `check_as_many` for lists that go together. `is_place` only tells.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ __all__ = [
     "check_as_many",
     "check_pairs",
     "is_list",
+    "is_place",
     "limit",
     "not_negative",
     "positive",
@@ -89,6 +90,18 @@ def check_pairs(given: Sized, targets: Sized, what: str) -> None:
 def is_list(tree: Any) -> bool:
     """Return whether something is a list, a tuple or an array, not a number or a Value."""
     return not isinstance(tree, Value) and hasattr(tree, "__len__") and getattr(tree, "ndim", 1) > 0
+
+
+def is_place(number: Any, count: int) -> bool:
+    """Return whether something is a whole number from 0, below a count: a class or a symbol.
+
+    >>> is_place(2, 3), is_place(3, 3), is_place(None, 3)
+    (True, False, False)
+    """
+    try:
+        return bool(0 <= number < count and int(number) == number)
+    except TypeError:
+        return False
 
 
 def check_as_many(items: Sized, count: int, what: str) -> None:

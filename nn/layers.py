@@ -19,7 +19,7 @@ from math import nan
 from typing import Any
 
 from autograd import Value, equal, matvec, where
-from nn.checks import positive, share
+from nn.checks import is_place, positive, share
 from nn.initializers import Initializer, fan_in_uniform, generator, initializer_named, normal
 from nn.mlp import Activation, activation_named, in_order
 from nn.module import Module
@@ -119,7 +119,7 @@ class Embedding(Module):
             picked = [where(equal(symbol, float(i)), 1.0, 0.0) for i in range(len(self.weight))]
             picked[0] = where(equal(sum(picked), 1.0), picked[0], nan)  # seen as a loss of nan
             return matvec(zip(*self.weight, strict=True), picked)
-        if not 0 <= symbol < len(self.weight) or int(symbol) != symbol:
+        if not is_place(symbol, len(self.weight)):
             raise IndexError(f"{symbol!r} is no symbol: there are {len(self.weight)}, from 0")
         # A node for each use, as above: gradients are added up in the same order, to the same bits.
         return [w * 1.0 for w in self.weight[int(symbol)]]

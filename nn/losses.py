@@ -16,7 +16,7 @@ from typing import Any
 
 from autograd import Value, abs, dot, equal, logsumexp, mean, minimum, relu, softplus, square, sum
 from autograd import where as choose
-from nn.checks import is_list
+from nn.checks import is_list, is_place, limit
 
 __all__ = ["binary_cross_entropy_with_logits", "cross_entropy", "hinge", "huber", "l1", "l2"]
 __all__ += ["is_a_mean", "mean_absolute_error", "mean_squared_error"]
@@ -96,13 +96,13 @@ def huber(outputs: Any, targets: Any, mask: Any = None, *, delta: float = 1.0) -
     """Return the mean of e**2 / 2 where |e| < delta, and delta * (|e| - delta / 2) beyond.
 
     As PyTorch's HuberLoss. Arguments as in `mean_squared_error`; raises ValueError where delta
-    is not positive.
+    is not positive, TypeError where it is no number.
 
     >>> huber([0.5, 3.0], [0.0, 0.0])
     1.3125
     """
-    if not delta > 0.0:
-        raise ValueError(f"delta must be positive, not {delta!r}")
+    if limit(delta, "delta") == 0.0:
+        raise ValueError("delta must be positive, not 0")
     errors = [abs(x - t) for x, t in _pairs(outputs, targets)]
     bent = [minimum(error, delta) for error in errors]
     return _reduced([b * (e - 0.5 * b) for e, b in zip(errors, bent, strict=True)], mask)
@@ -179,7 +179,7 @@ def _above(row: list[Any], target: Any) -> list[Any]:
             picked = choose(is_right, x, picked)
         below = -picked
         return [choose(w, 0.0, _moved(x, below)) for w, x in zip(right, row, strict=True)]
-    if not 0 <= target < len(row) or int(target) != target:
+    if not is_place(target, len(row)):
         raise ValueError(f"the target {target!r} is no class: there are {len(row)}, from 0")
     # With the sum, which is never chosen, the backward pass meets all scores in their order,
     # whichever is picked: a compiled fit adds up in that order too, to the same bits.

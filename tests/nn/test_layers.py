@@ -20,7 +20,7 @@ def test_embedding_takes_numbers_and_values():
         assert [v.data for v in layer(symbol)] == [w.data for w in layer.weight[symbol]]
         assert [v.parents for v in layer(symbol)] == [(w,) for w in layer.weight[symbol]]
         assert [v.data for v in layer(Value(symbol))] == [v.data for v in layer(symbol)]
-    for symbol in (-1, 5, 0.5):
+    for symbol in (-1, 5, 0.5, "a", None):
         with pytest.raises(IndexError, match="is no symbol: there are 5"):
             layer(symbol)
 

@@ -170,6 +170,8 @@ def test_penalties():
         (lambda: nn.cross_entropy([[1.0, 2.0]], [2]), "2 is no class: there are 2"),
         (lambda: nn.cross_entropy([[1.0, 2.0]], [-1]), "-1 is no class"),
         (lambda: nn.cross_entropy([[1.0, 2.0]], [0.5]), "0.5 is no class"),
+        (lambda: nn.cross_entropy([[1.0, 2.0]], [None]), "None is no class: there are 2"),
+        (lambda: nn.huber([1.0], [1.0], delta=-1.0), "delta must be at least 0"),
         (lambda: nn.cross_entropy([[1.0, 2.0]], [0, 1]), "1 outputs and 2 targets"),
     ],
 )
