@@ -129,12 +129,10 @@ class _Rebuilder:
 
     def text(self, tree: Any) -> str:
         if isinstance(tree, dict):
-            self.space[f"keys{len(self.space)}"] = keys = list(tree)
-            items = ", ".join(
-                f"keys{len(self.space) - 1}[{i}]: {self.text(tree[key])}"
-                for i, key in enumerate(keys)
-            )
-            return f"{{{items}}}"
+            name = f"keys{len(self.space)}"
+            self.space[name] = list(tree)
+            texts = map(self.text, tree.values())
+            return f"{{{', '.join([f'{name}[{i}]: {text}' for i, text in enumerate(texts)])}}}"
         if not isinstance(tree, (list, tuple)):
             return self._number()
         if hasattr(tree, "_fields"):

@@ -30,6 +30,7 @@ FARTHEST = 2  # iterations between a value and the one that reads it
 OUTSIDE = 1 << 40  # addresses begin here; below are positions in the list, below 0 constants
 _FEW = 16  # stretches, in which every place is tried
 _NEAR = 9  # instructions back: nearer operands are told apart where a loop is looked for
+_ALONE = {*MANY, "call"}  # the operations that are in no loop
 
 
 class _Where(dict[int, int]):
@@ -208,7 +209,7 @@ class _Search:
         """Return for how many iterations an instruction is the same, with regular operands."""
         at = start + position
         row = self.rows[at]
-        if row.op == "call" or row.extra is not None or len(row.args) > len(self.columns):
+        if row.op in _ALONE or row.extra is not None or len(row.args) > len(self.columns):
             return 0
         letters = self.text[at : start + count * period : period]
         count = len(letters) - len(letters.lstrip(letters[0]))

@@ -294,6 +294,35 @@ def test_what_does_not_fit_is_differentiated_node_by_node(function, why, found):
     assert flat(result) == pytest.approx(flat(wanted(X)), rel=1e-15)
 
 
+@pytest.mark.parametrize(
+    "step",
+    [
+        lambda s, x: autograd.logsumexp([s, x]),
+        lambda s, x: autograd.logsumexp([s, x, 0.5]),
+        lambda s, x: autograd.norm([s, x]),
+        lambda s, x: autograd.prod([s, x]),
+        lambda s, x: autograd.prod([s, x, x]),
+        lambda s, x: autograd.sum([s, s, x]),
+        lambda s, x: autograd.mean([s, s]) * x,
+        lambda s, x: autograd.dot([s], [s]) + x,
+        lambda s, x: autograd.softmax([s, x])[0] * x,
+    ],
+)
+def test_recurrences_over_few_operands_in_one_node(step):
+    def f(v):
+        s = v[0]
+        for _ in range(N):
+            s = autograd.tanh(step(s, v[1]) * 0.4 + v[2])
+        return s
+
+    wanted = autograd.value_and_grad(f)
+    v = [0.3, 0.4, 0.5]
+    assert autograd.compile(wanted)(v) == wanted(v)
+    values, slopes = autograd.compile(wanted, batch="v")([v, v[::-1]])
+    rows = zip(values, map(list, zip(*slopes, strict=True)), strict=True)
+    assert list(rows) == [wanted(v), wanted(v[::-1])]
+
+
 def test_a_custom_gradient_is_derived_by_its_function(found):
     double = autograd.custom_gradient(lambda x: 2.0 * x, lambda x: 2.0)
     wanted = autograd.value_and_grad(lambda x: autograd.sum([double(y) for y in x]))
