@@ -33,6 +33,7 @@ ALSO = 1e-5  # relative bound of an estimate that speaks for the claim, if other
 SHRINKS = (3.1, 17.0)  # from the smallest step of an estimate to those that show the noise
 STATIONS = 6  # on the way to zero
 DIFFERENT = "the slope at small steps is not that at larger ones"
+STEEPER = 16.0  # ratio of a claim to an estimate, for structure on the scale of the input
 SMALLEST = 2.0**-1000  # size of inputs whose steps cannot be scaled to them
 
 
@@ -120,6 +121,8 @@ def _smooth(curve: Curve, finding: Finding, claim: float, gap: float) -> Finding
     least = max(VISIBLE * level / gap, 8.0 * grain(curve))
     shown = [h for h in sampled(curve) if h in known or _shows(curve, h, finding.value, gap)]
     top = shown[0] if curve.size < NEAR_ZERO else min(shown[0], curve.size)
+    if _hides_at_size(curve, finding, claim, known[-1], level):
+        return lost("f may have the claimed slope on the scale of the input, below its rounding")
     if least * (SPAN if least < 1.0 else WIDE) > top:
         return lost("f shows another slope at large steps only, where structure may hide")
     scattered = curve.floor > ROUGH * 2.0**-52 * curve.largest(REACH * min(curve.pairs))
@@ -150,6 +153,21 @@ def _smooth(curve: Curve, finding: Finding, claim: float, gap: float) -> Finding
         *(least * 4.0**k for k in range(10) if SPAN * least * 4.0**k <= top),
     ]
     return measured if _persists(curve, finding, claim, known[-1], steps) else lost(DIFFERENT)
+
+
+def _hides_at_size(
+    curve: Curve, finding: Finding, claim: float, known: float, level: float
+) -> bool:
+    """Return whether steps as small as a small input, not looked at so far, refute no such claim.
+
+    Only a claim that is much steeper than the estimate may be a slope that f has there alone.
+    """
+    if not 0.0 < curve.size < min(NEAR_ZERO, known):
+        return False
+    if abs(claim) <= STEEPER * (abs(finding.value) + finding.bound):
+        return False
+    h, gap = curve.pair(SHARE * curve.size / 8.0), abs(claim - finding.value)
+    return gap * h <= VISIBLE * level or not _shows(curve, h, finding.value, gap)
 
 
 def _also(claim: float, finding: Finding, other: Estimate) -> bool:

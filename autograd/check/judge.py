@@ -52,7 +52,7 @@ def _smooth(finding: Finding, claim: float, resolution: float) -> Verdict:
     margin = off / bound if bound else (inf if off else 0.0)
     note = f" ({finding.note})" if finding.note else ""
     if not isfinite(bound):
-        return "unsure", finding.note, inf
+        return "unsure", finding.note or "no bound for the error was found", inf
     if margin > CLEARLY:
         return "wrong", f"differs by {margin:.2g} times the error bound{note}", margin
     if margin > 1.0:

@@ -2,6 +2,7 @@
 
 import math
 import struct
+import warnings
 from collections.abc import Callable
 
 import pytest
@@ -158,3 +159,54 @@ def test_constants_and_clipped_functions_refute_every_slope(x: float) -> None:
         assert verdict(lambda x: 7.0, (x,), slope) == "wrong"
         assert verdict(lambda x: max(1 / x - 2e6, 0.0), (x,), slope) == "wrong"
         assert verdict(lambda x: math.floor(x / 1e7), (x,), slope) == "wrong"
+
+
+@pytest.mark.parametrize("width", [1e-10, 1.3535e-8, 1e-5])
+@pytest.mark.parametrize("ulps", [1, 16, 256])
+def test_structure_on_the_scale_of_a_small_input_refutes_nothing(width: float, ulps: int) -> None:
+    size = ulps * math.ulp(10.4)
+    for at in (-2.1, 0.3, 1.4):
+        claim = size / width / math.cosh(at) ** 2
+        found = verdict(lambda x: 10.4 + size * math.tanh(x / width), (at * width,), claim)
+        assert found != "wrong", at
+
+
+def test_one_of_two_inputs_of_unlike_size_is_not_called_wrong() -> None:
+    def f(a: float, b: float) -> float:
+        return math.sin(1.5e-8 * a) / 1.5e-8 + math.sin(9.4e7 * b) / 9.4e7
+
+    a, b = -94109265.7, 5.54e-9
+    claim = math.cos(1.5e-8 * a), math.cos(9.4e7 * b)
+    assert check_gradients(f, (a, b), lambda a, b: claim).verdict != "wrong"
+
+
+@pytest.mark.parametrize("x", [1e-4, 1e-7, 1e-10])
+@pytest.mark.parametrize(
+    ("f", "slope"),
+    [(math.sin, math.cos), (math.exp, math.exp), (lambda x: x * x + x, lambda x: 2 * x + 1)],
+)
+def test_mistakes_at_small_inputs_are_seen(
+    f: Callable[[float], float], slope: Callable[[float], float], x: float
+) -> None:
+    for wrong in (-slope(x) - 0.25, 2.0 * slope(x) + 1.0, 100.0 * slope(x) - 1.0):
+        assert verdict(f, (x,), wrong) == "wrong"
+
+
+def test_an_unsure_verdict_gives_a_reason() -> None:
+    report = check_gradients(
+        lambda x: x + 1e-6 * math.sin(1e5 * x), (0.7,), lambda x: 1.0 + 0.1 * math.cos(1e5 * x)
+    )
+    (entry,) = report.entries
+    assert entry.verdict != "wrong"
+    assert entry.reason
+
+
+def test_a_function_that_takes_the_real_part_warns_of_nothing() -> None:
+    numpy = pytest.importorskip("numpy")
+
+    def f(x: float) -> float:
+        return float(numpy.sin(numpy.asarray(x).astype(float))) * 1e-3 + 1.0
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert verdict(f, (0.3,), 1e-3 * math.cos(0.3)) != "wrong"
