@@ -1,7 +1,8 @@
 """Any text and any number, made safe and short for a picture.
 
-`lines` cuts a text into a few short lines, `markup` writes one in Graphviz's HTML-like labels, and
-`hint` writes a text that appears when the mouse rests on a node. Both write every character that
+`lines` cuts a text into a few short lines, with no more accents on a character than `thinned`
+leaves, `markup` writes one in Graphviz's HTML-like labels, and `hint` writes a text that appears
+when the mouse rests on a node. The last two write every character that
 means something to DOT, to Graphviz's escapes or to XML as an entity, and show in its stead what XML
 cannot hold, so a label can neither break the picture nor add to it.
 """
@@ -10,12 +11,15 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from unicodedata import category
 
-__all__ = ["SPACE", "checked_format", "hint", "lines", "markup", "number", "visible", "whole"]
+__all__ = ["SPACE", "checked_format", "hint", "lines", "markup", "number"]
+__all__ += ["thinned", "visible", "whole"]
 
 SPACE = "&#160;"
 MOST_LINES = 4
 MOST_CHARACTERS = 40  # in a line
+MOST_MARKS = 4  # on a character: more would tower over what stands above it
 MOST_IN_HINT = 1000  # dot reads no string longer than 16,384 bytes
 
 _PICTURES = {code: 0x2400 + code for code in range(0x20)} | {0x7F: 0x2421}
@@ -38,6 +42,21 @@ def lines(text: Any) -> list[str]:
     return [*shown[:-1], "…"] if len(found) > MOST_LINES else shown
 
 
+def thinned(line: str) -> str:
+    r"""Return a line with at most four accents and other combining marks on each character.
+
+    >>> len(thinned("e" + 9 * "\u0301"))
+    5
+    """
+    shown: list[str] = []
+    marks = 0
+    for character in line:
+        marks = marks + 1 if category(character) in ("Mn", "Me") else 0
+        if marks <= MOST_MARKS:
+            shown.append(character)
+    return "".join(shown)
+
+
 def visible(line: str) -> str:
     r"""Show control characters by their pictures, and what XML cannot hold by U+FFFD.
 
@@ -48,6 +67,7 @@ def visible(line: str) -> str:
 
 
 def _shortened(line: str) -> str:
+    line = thinned(line)
     return line if len(line) <= MOST_CHARACTERS else line[: MOST_CHARACTERS - 1] + "…"
 
 

@@ -1,11 +1,15 @@
 """numpy beside Values: its scalars and functions, as in np.float64(2) * v and np.exp(v).
 
 numpy asks a Value's `__array_ufunc__`, which is `on_arrays` here, and is not imported itself.
+What np.less or np.isnan asks is a comparison of Values, which a compiled function can follow.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from functools import partial
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from autograd.binding import LIVE
@@ -30,19 +34,59 @@ _COMPARISONS = {"less": "<", "less_equal": "<=", "greater": ">", "greater_equal"
 def on_arrays(_: Value, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
     """Do what a function of numpy does, on a Value among its inputs."""
     name = _NAMES.get(ufunc.__name__, ufunc.__name__)
-    plain = method == "__call__" and not options
     if any(map(is_array_of_objects, (*inputs, *options.get("out", ())))):
         return getattr(ufunc, method)(*map(_boxed, inputs), **options)
-    if plain and name in _COMPARISONS:
-        return LIVE["compare"](_COMPARISONS[name], *inputs)
     if name in ("equal", "not_equal"):
-        x, y = inputs if hasattr(inputs[0], "_data") else reversed(inputs)
-        found = x.__eq__(y) if name == "equal" else x.__ne__(y)  # of a Value by identity
-        return name == "not_equal" if found is NotImplemented else found
-    if not plain or name not in LIVE:
-        raise TypeError(f"numpy.{ufunc.__name__} does not work on a Value: use the functions "
-                        "of autograd, or v.data for the number")  # fmt: skip
-    return LIVE[name](*inputs)
+        return _identity(name, *inputs)
+    function = _OTHERS.get(name) or LIVE.get(name)
+    if function is not None and method == "__call__" and not options:
+        return function(*inputs)
+    raise TypeError(_refusal(ufunc.__name__, method, options, writes=name in LIVE))
+
+
+def _refusal(name: str, method: str, options: dict[str, Any], writes: bool) -> str:
+    if writes and method == "__call__" and "out" in options:
+        return (f"numpy.{name} cannot write a Value into an array of numbers, as in x += v: write "
+                "x.astype(object) for the array, or v.data for the number")  # fmt: skip
+    how = f".{method}" if method != "__call__" else ""
+    how += f" with {', '.join(options)}=" if options else ""
+    return (f"numpy.{name}{how} does not work on a Value: use the functions of autograd, or v.data "
+            "for the number")  # fmt: skip
+
+
+def _identity(name: str, *inputs: Any) -> Any:
+    """Do `==` or `!=`, which are of a Value by identity."""
+    x, y = inputs if hasattr(inputs[0], "_data") else reversed(inputs)
+    found = x.__eq__(y) if name == "equal" else x.__ne__(y)
+    return name == "not_equal" if found is NotImplemented else found
+
+
+def _compared(sign: str, x: Any, y: Any) -> Any:
+    return LIVE["compare"](sign, x, y)
+
+
+def _is_nan(x: Any) -> Any:
+    """Ask by a comparison, as the others below do: a compiled function then asks at each call."""
+    return _compared("!=", x, x)
+
+
+def _is_infinite(x: Any) -> Any:
+    return _compared("==", x, inf) | _compared("==", x, -inf)
+
+
+def _is_finite(x: Any) -> Any:
+    return _compared("<", x, inf) & _compared(">", x, -inf)
+
+
+def _same(x: Value) -> Value:
+    return x
+
+
+_OTHERS: dict[str, Callable[..., Any]] = {
+    **{name: partial(_compared, sign) for name, sign in _COMPARISONS.items()},
+    "isnan": _is_nan, "isinf": _is_infinite, "isfinite": _is_finite,
+    "positive": _same, "conjugate": _same,
+}  # fmt: skip
 
 
 def numpys_method(name: str) -> Any:

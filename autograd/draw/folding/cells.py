@@ -1,7 +1,8 @@
 """Neurons, found by structure: a weighted sum, its bias and its activation are one cell.
 
 `cells_of` divides a graph. A cell is a tree: only its head is used by other cells. An operation
-that belongs to no neuron is a cell of its own, and so is a leaf that several cells share.
+that belongs to no neuron is a cell of its own, and so is a leaf that several cells share; a long
+sum or a chain of differences is one cell, as what a loop adds up or takes away is.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from dataclasses import dataclass, field
 from autograd.rules import TABLE
 from autograd.value import Value
 
-__all__ = ["SUMS", "Cell", "cells_of"]
+__all__ = ["CHAINS", "SUMS", "Cell", "cells_of"]
 
 SUMS = ("add", "sum")
+CHAINS = (*SUMS, "sub")  # operations that a loop makes many of: drawn as one
 
 
 @dataclass(eq=False)
@@ -62,10 +64,11 @@ def cells_of(order: Sequence[Value], roots: Sequence[Value]) -> dict[Value, Cell
     ['tanh', 'add', 'dot']
     """
     users = _only_users(order, roots)
+    weighted = _weighted_sums(order, users)
     found: dict[Value, Cell] = {}
     for node in reversed(order):
         user = users.get(node)
-        if node._a is not None and user is not None and _is_part(node, user):
+        if node._a is not None and user is not None and _is_part(node, user, weighted):
             found[node] = found[user]
             found[node].nodes.append(node)
         else:
@@ -86,11 +89,34 @@ def _only_users(order: Sequence[Value], roots: Sequence[Value]) -> dict[Value, V
     return users
 
 
-def _is_part(node: Value, user: Value) -> bool:
-    """Return whether an operation belongs to the neuron of its only user."""
+def _weighted_sums(order: Sequence[Value], users: dict[Value, Value | None]) -> dict[Value, bool]:
+    """Return the sums of only leaves, numbers and products, and whether they have a product.
+
+    A sum with another operand is none: the score in `score - target` and the branch in
+    `branch + residual` are neurons, what is done with them is not.
+    """
+    found: dict[Value, bool] = {}
+    for node in order:
+        if node.op in SUMS:
+            inner = [x for x in node.parents if x._a is not None]
+            if all(users[x] is node and (x in found or _is_product(x, node)) for x in inner):
+                found[node] = any(found.get(x, True) for x in inner)
+    return found
+
+
+def _is_part(node: Value, user: Value, weighted: dict[Value, bool]) -> bool:
+    """Return whether an operation belongs to the neuron, or the chain, of its only user."""
     if user.op in SUMS:
-        return node.op in SUMS or _is_weighed(node) or (node.op == "dot" and user.op == "add")
+        return user in weighted or (node.op in SUMS and not weighted.get(node, False))
+    if user.op == "sub":
+        minuend, subtrahend = user.operands
+        return node.op == "sub" and minuend is node and subtrahend is not node
     return _is_activation(user) and node.op in (*SUMS, "dot")
+
+
+def _is_product(node: Value, user: Value) -> bool:
+    """Return whether a node is what a neuron adds up in the operation that uses it."""
+    return _is_weighed(node) or (node.op == "dot" and user.op == "add")
 
 
 def _is_weighed(node: Value) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from autograd.draw.boxes import Box, Row, as_float, extent
-from autograd.draw.folding.cells import SUMS, Cell
+from autograd.draw.folding.cells import CHAINS, SUMS, Cell
 from autograd.draw.folding.groups import Group
 from autograd.draw.picture import box_of, number_box, operands_of, sign_of
 from autograd.draw.text import whole
@@ -67,13 +67,13 @@ def _title(group: Group) -> str:
     sign = "softmax" if cell.head.op == "softmax" else sign_of(cell.head)
     if len(cell.nodes) == 1:
         return f"{whole(count)} × {sign}"
-    if cell.head.op in SUMS:
+    if cell.head.op in CHAINS:
         return title(f"{sign} of {whole(_terms(cell))}", count)
     return title(f"{sign} of {sign_of(cell.nodes[1])}", count)
 
 
 def _terms(cell: Cell) -> int:
-    """Return how many operands a tree of sums has."""
+    """Return how many operands a tree of sums, or a chain of differences, has."""
     return sum(len(node.operands) for node in cell.nodes) - len(cell.nodes) + 1
 
 

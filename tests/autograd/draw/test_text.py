@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd import Value
-from autograd.draw.text import checked_format, hint, lines, markup, number, whole
+from autograd.draw.text import checked_format, hint, lines, markup, number, thinned, whole
 
 ANYTHING = st.text(st.characters(exclude_categories=())) | st.text('<>&"\\N \n]!-;#')
 
@@ -20,6 +20,21 @@ def test_lines_are_few_and_short() -> None:
     assert lines("x" * 41) == ["x" * 39 + "…"]
     assert lines("") == [""]
     assert lines(17) == ["17"]
+
+
+def test_marks_do_not_tower() -> None:
+    acute, below, ring = "\u0301", "\u0316", "\u20dd"
+    assert lines("a" + 500 * acute) == ["a" + 4 * acute]
+    assert lines(("x" + 20 * (acute + below)) * 3) == [("x" + 2 * (acute + below)) * 3]
+    assert lines(9 * acute + "\n" + 9 * ring) == [4 * acute, 4 * ring]
+    assert lines(("a" + 9 * acute) * 20) == [(("a" + 4 * acute) * 20)[:39] + "…"]
+
+
+@pytest.mark.parametrize(
+    "word", ["Vie\u0323\u0302t", "ש\u05c1\u05bc\u05b8\u0596", "नमस्ते", "❤️", "é", ""]
+)
+def test_words_keep_their_marks(word: str) -> None:
+    assert thinned(word) == word
 
 
 @pytest.mark.parametrize(

@@ -46,12 +46,69 @@ def test_numpy_functions_of_two(name: str, ours: Any) -> None:
 
 
 @pytest.mark.parametrize("call", [
-    np.isnan, np.isfinite, np.deg2rad, np.frexp, lambda v: np.heaviside(v, 1.0), np.logical_not,
-    lambda v: np.exp(v, out=np.zeros(())), lambda v: np.add.outer(v, v), lambda v: np.matmul(v, v),
+    np.modf, np.deg2rad, np.frexp, lambda v: np.heaviside(v, 1.0), np.logical_not,
+    lambda v: np.less(v, 1.0, out=np.zeros((), dtype=bool)), lambda v: np.add(v, 1.0, dtype=float),
+    lambda v: np.add.outer(v, v), lambda v: np.matmul(v, v),
 ])  # fmt: skip
 def test_numpy_functions_without_a_derivative_are_refused(call: Any) -> None:
     with pytest.raises(TypeError, match=r"does not work on a Value: use the functions of autograd"):
         call(Value(0.5))
+
+
+def test_a_refusal_says_what_of_a_known_function_does_not_work() -> None:
+    for call, name in (
+        (lambda v: np.add(v, 1.0, dtype=float), r"numpy\.add with dtype="),
+        (lambda v: np.add.outer(v, v), r"numpy\.add\.outer"),
+    ):
+        with pytest.raises(TypeError, match=name + " does not work on a Value"):
+            call(Value(0.5))
+
+
+@pytest.mark.parametrize("change", [operator.iadd, operator.isub, operator.imul, operator.ipow])
+def test_an_array_of_numbers_takes_no_value_in_place(change: Any) -> None:
+    for array in (np.arange(3.0), np.array(1.0)):
+        kept = array.copy()
+        with pytest.raises(TypeError, match=r"array of numbers, .* write x\.astype\(object\)"):
+            change(array, Value(2.0))
+        assert np.array_equal(array, kept)
+    with pytest.raises(TypeError, match=r"numpy\.exp cannot write a Value into"):
+        np.exp(Value(0.5), out=np.zeros(()))
+    changed = change(np.arange(3.0).astype(object), v := Value(2.0))
+    assert changed[1].parents == (v,)
+
+
+def test_a_value_itself() -> None:
+    v = Value(0.5)
+    assert np.positive(v) is np.conjugate(v) is v
+    assert np.positive(np.array([v]))[0] is v
+
+
+ODD = [1.0, math.nan, math.inf, -math.inf, -2.0, math.nan, 0.0, math.inf]
+PREDICATES: Any = pytest.mark.parametrize(("ask", "wanted"), [
+    (np.isnan, math.isnan), (np.isinf, math.isinf), (np.isfinite, math.isfinite),
+])  # fmt: skip
+
+
+@PREDICATES
+def test_numpy_asks_what_kind_of_number_it_is(ask: Any, wanted: Any) -> None:
+    for x in ODD:
+        assert ask(Value(x)) is wanted(x)
+
+
+@PREDICATES
+@pytest.mark.parametrize("backend", ["python", None])
+@pytest.mark.parametrize("choose", [ag.where, lambda condition, a, b: a if condition else b])
+def test_a_compiled_function_asks_at_each_call(
+    ask: Any, wanted: Any, backend: Any, choose: Any
+) -> None:
+    compiled = ag.compile(lambda v, w: choose(ask(v), w * 2.0, w * 3.0), backend=backend)
+    assert [compiled(x, 1.0) for x in ODD] == [2.0 if wanted(x) else 3.0 for x in ODD]
+
+
+@PREDICATES
+def test_a_batch_asks_in_each_row(ask: Any, wanted: Any) -> None:
+    compiled = ag.compile(lambda v: ag.where(ask(v), 2.0, 3.0) * 1.0, batch="v")
+    assert list(compiled(ODD)) == [2.0 if wanted(x) else 3.0 for x in ODD]
 
 
 def test_object_arrays_of_values() -> None:

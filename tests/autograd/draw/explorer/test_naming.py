@@ -42,6 +42,10 @@ def test_long_ones_are_cut_and_control_characters_shown() -> None:
     assert named("nul \x00", "two\nlines", "\n\nthird") == ["nul ␀", "two", "third"]
 
 
+def test_marks_do_not_tower() -> None:
+    assert named("a" + 500 * "\u0301") == ["a" + 4 * "\u0301"]
+
+
 def test_a_label_may_be_any_object() -> None:
     x = Value(1.0)
     x.label = 3.5  # type: ignore[assignment] # that is what is tried

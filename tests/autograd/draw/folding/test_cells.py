@@ -33,6 +33,18 @@ def with_sum() -> Value:
     return ag.sum([w * x for w, x in zip(weights(), X, strict=True)]) + Value(0.75)
 
 
+def with_the_bias_first() -> Value:
+    return Value(0.75) + ag.dot(weights(), X)
+
+
+def with_products_and_the_bias_last() -> Value:
+    return sum(w * x for w, x in zip(weights(), X, strict=True)) + Value(0.75)
+
+
+WAYS = [with_dot, with_the_bias_inside, with_products, with_sum]
+WAYS += [with_the_bias_first, with_products_and_the_bias_last]
+
+
 def cells(root: Value) -> set[Cell]:
     return set(cells_of(ag.topological_order(root), [root]).values())
 
@@ -41,7 +53,7 @@ def ops(cell: Cell) -> list[str]:
     return [node.op for node in cell.nodes]
 
 
-@pytest.mark.parametrize("weighted", [with_dot, with_the_bias_inside, with_products, with_sum])
+@pytest.mark.parametrize("weighted", WAYS)
 @pytest.mark.parametrize("activation", [ag.relu, ag.tanh, ag.leaky_relu, lambda z: z])
 def test_a_neuron_is_one_cell(weighted: Any, activation: Any) -> None:
     root = activation(weighted())
@@ -50,6 +62,44 @@ def test_a_neuron_is_one_cell(weighted: Any, activation: Any) -> None:
     assert cell.weighs
     assert len(cell.leaves) == 3
     assert cell.size == ag.size(root)
+
+
+@pytest.mark.parametrize("weighted", WAYS)
+@pytest.mark.parametrize("add", [
+    lambda z, x: z + x, lambda z, x: x + z, lambda z, x: -x + z, lambda z, x: (x + 1.0) + z,
+    lambda z, x: z - x, lambda z, x: ag.sum([z, x, 2.0]), lambda z, x: ag.sum([x, z]),
+])  # fmt: skip
+def test_what_is_added_to_a_linear_neuron_is_no_part_of_it(weighted: Any, add: Any) -> None:
+    z, x = weighted(), Value(0.5).exp()
+    found = cells_of(ag.topological_order(root := add(z, x)), [root])
+    assert found[z].head is z
+    assert found[z].weighs
+    assert len(found[z].leaves) == 3
+    assert not found[root].weighs
+
+
+def test_a_neuron_has_several_weighted_sums() -> None:
+    h = [Value(0.1).exp(), Value(0.2).exp()]
+    for root in (
+        with_dot() + ag.dot(weights(), h),
+        ag.dot(weights(), h) + (ag.dot(weights(), X) + 1.0),
+        ag.dot(weights(), h) + with_products(),
+        ag.dot(weights(), h) + (Value(0.5) + Value(0.25)),
+    ):
+        found = cells_of(ag.topological_order(out := root.tanh()), [out])
+        assert {cell.head.op for cell in found.values() if cell.weighs} == {"tanh"}
+        assert sum(cell.weighs for cell in set(found.values())) == 1
+        assert not any(cell.head.op in ("add", "dot", "mul") for cell in found.values())
+
+
+def test_a_product_that_others_use_is_no_part() -> None:
+    product = Value(2.0) * Value(1.0).exp()
+    root = (product + Value(1.0)).tanh() - product
+    found = cells_of(ag.topological_order(root), [root])
+    assert found[product].head is product
+    assert [ops(cell) for cell in set(found.values()) if cell.head.op == "tanh"] == [
+        ["tanh", "add"]
+    ]
 
 
 def test_neurons_end_where_the_next_begins() -> None:
@@ -83,6 +133,24 @@ def test_a_sum_of_many_is_one_cell_but_no_neuron() -> None:
     assert ops(cell) == ["add"] * 5
     assert not cell.weighs
     assert cell.leaves == []
+
+
+def test_what_a_loop_takes_away_is_one_cell() -> None:
+    loss = Value(0.0)
+    for i in range(5):
+        loss = loss - Value(float(i)).exp()
+    (cell,) = [cell for cell in cells(loss) if cell.head is loss]
+    assert ops(cell) == ["sub"] * 5
+    assert len(cell.sources) == 6
+    assert not cell.weighs
+
+
+def test_a_difference_is_no_part_where_it_is_taken_away() -> None:
+    x, y = Value(1.0).exp(), Value(2.0).exp()
+    d = x - y
+    for root in (y - d, 2.0 - d, d - d, (d - y) + x, (d - y).tanh()):
+        (cell,) = [cell for cell in cells(root) if cell.head is root]
+        assert ops(cell) == [root.op]
 
 
 def test_cells_are_trees_so_that_no_way_leads_back_into_one() -> None:

@@ -53,6 +53,31 @@ def test_a_loss_over_ten_samples_is_hardly_more() -> None:
     }
 
 
+def test_a_loss_that_compares_the_scores_leaves_their_layer_whole() -> None:
+    rows, losses = [[Value(0.1 * i) for i in range(9)] for _ in range(3)], []
+    for sample in range(20):
+        xs = [0.1 * sample + i for i in range(8)]
+        first, *others = ag.matvec(rows, [1.0, *xs])
+        below = -first
+        losses.append(ag.logsumexp([0.0, *(below + z for z in others)]))
+    drawn = folded(ag.mean(losses))
+    assert titles(drawn) == [
+        "27 leaves",
+        "layer of 3 neurons: linear, 20 times",
+        "20 × -",
+        "40 × +",
+        "20 × logsumexp",
+    ]
+
+
+def test_a_layer_with_a_residual_is_a_layer_and_a_sum() -> None:
+    xs = [Value(0.1 * i).exp() for i in range(20)]
+    rows = [[Value(0.1) for _ in range(21)] for _ in xs]
+    outs = [z + x for z, x in zip(ag.matvec(rows, [1.0, *xs]), xs, strict=True)]
+    found = ["20 leaves", "20 × exp", "layer of 20 neurons: linear", "20 × +"]
+    assert titles(folded(outs)) == found
+
+
 def test_a_layer_says_inputs_nodes_and_ranges() -> None:
     root = loss(1)
     drawn = folded(root)

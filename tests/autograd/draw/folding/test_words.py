@@ -23,6 +23,8 @@ def several(make: Any, count: int = 100) -> list[Value]:
         (lambda x, y: x * y, "100 × *"),
         (lambda x, y: x.tanh(), "100 × tanh"),
         (lambda x, y: x + y + y + 1.0, "+ of 4, 100 times"),
+        (lambda x, y: x - y - y - 1.0, "- of 4, 100 times"),
+        (lambda x, y: x - (y - x), "100 × -"),
         (lambda x, y: ag.sum([x, y, y]), "100 × sum"),
         (lambda x, y: ag.log(x + y), "log of +, 100 times"),
         (lambda x, y: ag.dot([x, y], [y, x]).tanh(), "tanh of dot, 100 times"),
