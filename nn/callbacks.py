@@ -39,7 +39,7 @@ class Callback:
         """Do something when the training is over, also after Ctrl-C."""
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what a checkpoint must keep."""
+        """Return what a checkpoint must keep; one that keeps a state defines this."""
         return {}
 
     def load_state_dict(self, content: dict[str, Any]) -> None:
@@ -119,7 +119,8 @@ class EarlyStopping(Callback):
 
     def state_dict(self) -> dict[str, Any]:
         """Return what a checkpoint must keep."""
-        return {"best": self.best, "epoch": self.epoch, "parameters": self.parameters}
+        state = {"best": self.best, "epoch": self.epoch, "parameters": self.parameters}
+        return {"monitor": self.monitor} | state
 
     def load_state_dict(self, content: dict[str, Any]) -> None:
         """Take what `state_dict` gave; raise ValueError, and change nothing, if it is broken."""
@@ -128,6 +129,9 @@ class EarlyStopping(Callback):
         if not is_number(best) or not is_count(epoch) or not whole:
             raise ValueError(f"with best {best!r}, epoch {epoch!r} or its parameters this is not "
                              "the state of an EarlyStopping")  # fmt: skip
+        if (monitor := content.get("monitor")) != self.monitor:
+            raise ValueError(f"this EarlyStopping looks at {self.monitor!r}, and the state is of "
+                             f"one that looks at {monitor!r}: give the same")  # fmt: skip
         self.best, self.epoch, self.parameters = best, epoch, parameters
 
 

@@ -21,6 +21,7 @@ from autograd.compile.training.descent import Descent
 from autograd.compile.training.whole import WholeDescent
 from autograd.graph import topological_order
 from nn.constants import constants, first_change
+from nn.dependence import check_one
 from nn.losses import is_a_mean
 from nn.masks import Masks
 from nn.module import Module
@@ -67,6 +68,7 @@ class CompiledEpochs:
         states = self._states()
         try:
             self._check_targets()
+            check_one(training)
             self._masks = Masks(training.model, training.inputs[0])
             self._drawn: tuple[list[Any], Sequence[int], int] = states, [], 0
             self._descent = self._made()

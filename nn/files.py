@@ -52,5 +52,7 @@ def read_json(path: str | Path, kind: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:  # bad JSON, or not UTF-8
         raise ValueError(f"{path} is broken, not the JSON it was written as: {error}") from None
     if not isinstance(content, dict) or content.get("format") != kind:
-        raise ValueError(f'{path} is not a file of "{kind}"')
+        other = content.get("format") if isinstance(content, dict) else None
+        told = f', but of "{other}"' if isinstance(other, str) else ""
+        raise ValueError(f'{path} is not a file of "{kind}"{told}')
     return content

@@ -147,7 +147,8 @@ def fit(
         clip: limits the gradients, see `nn.clipping`.
         schedule: sets the learning rate after each epoch.
         callbacks: what to do after each epoch, see `nn.callbacks`.
-        resume: a checkpoint's file to go on from; with it callbacks have their state again.
+        resume: a checkpoint's file to go on from. Give the same validation, metrics, kind of
+            schedule, and callbacks that keep a state, which they have again; others may differ.
         progress: show a progress bar.
         step: does one step on a batch of sample numbers and returns the loss.
         compiled: do whole epochs as native code, hundreds of times as fast: True, the name of a
@@ -160,7 +161,8 @@ def fit(
 
     Raises TrainingError when a number is not finite; the model is then as after the last good
     epoch; under `detect_anomaly()` it is an AnomalyError too. Raises ValueError where the arguments
-    do not fit each other.
+    do not fit each other, or the checkpoint, and where the loss is made of none of the optimizer's
+    parameters.
 
     >>> from nn import MLP, SGD, mean_squared_error
     >>> model = MLP(1, [1], seed=0)

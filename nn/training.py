@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from itertools import chain
 from math import isfinite
 from typing import Any
 
@@ -17,16 +16,17 @@ from autograd import AnomalyError, Value, detect_anomaly
 from nn.arguments import callbacks_of, check_kinds, check_loss, listed
 from nn.checks import check_pairs, positive
 from nn.clipping import Clip
-from nn.files import is_count, is_number
+from nn.dependence import check_first
 from nn.initializers import generator
 from nn.module import Module
 from nn.optimizer import Optimizer
+from nn.resuming import check_content, keepers
 from nn.schedules import Schedule
 
 __all__ = ["FORMAT", "NOT_FINITE", "History", "Loss", "Metric", "Step", "Training"]
 __all__ += ["TrainingAnomalyError", "TrainingError", "eager_step"]
 
-FORMAT = "scalar-autograd checkpoint, version 1"
+FORMAT = "scalar-autograd checkpoint, version 2"
 NOT_FINITE = "a parameter became nan or infinite"
 
 Loss = Callable[[list[Any], list[Any]], Any]
@@ -65,6 +65,7 @@ class Training:
         model, optimizer, loss, penalty, clip, schedule: as given to `fit`.
         inputs, targets: the samples; `order` are the indices of those it trains on and `held_back`
             of those it validates on.
+        validation: as given, or "(inputs, targets)" for samples of their own.
         rng: shuffles; `generators` are all sources of chance, those of layers too.
         epoch: the number of epochs done; `epochs` of those wanted.
         history: the figures so far.
@@ -88,6 +89,7 @@ class Training:
         self.rng = generator(options["seed"], options["rng"])
         self.epoch = 0
         self.stopped = ""
+        self.loss_checked = False  # that it is made of the parameters: once, see nn.dependence
         check_pairs(self.inputs, self.targets, "inputs")
         self._hold_back(options["validation"])
         names = ["loss", "lr", *self.metrics]
@@ -109,6 +111,7 @@ class Training:
     def _hold_back(self, validation: Any) -> None:
         """Split the samples: a share chosen by chance, or samples of their own."""
         self.order, self.held_back = list(range(len(self.inputs))), []
+        self.validation = validation  # as a checkpoint has it
         if isinstance(validation, float):
             if not 0.0 < validation < 1.0:
                 raise ValueError(f"validation must be a share between 0 and 1, not {validation!r}")
@@ -123,20 +126,26 @@ class Training:
                                 f"{validation!r}")  # fmt: skip
             inputs, targets = listed(validation[0], "inputs"), listed(validation[1], "targets")
             check_pairs(inputs, targets, "inputs")
+            self.validation = "(inputs, targets)"
             self.held_back = list(range(len(self.inputs), len(self.inputs) + len(inputs)))
             self.inputs, self.targets = self.inputs + inputs, self.targets + targets
 
-    def batch_loss(self, batch: Sequence[int]) -> Any:
+    def batch_loss(self, batch: Sequence[int]) -> Value:
         """Return the loss of a batch of samples, with the penalty: what is differentiated."""
+        return self.penalized(self.data_loss(batch))
+
+    def data_loss(self, batch: Sequence[int]) -> Value:
+        """Return the loss of a batch of samples, without the penalty."""
         outputs = [self.model(self.inputs[i]) for i in batch]
-        return self.loss_of(outputs, [self.targets[i] for i in batch])
+        return check_loss(self.loss(outputs, [self.targets[i] for i in batch]))
+
+    def penalized(self, loss: Value) -> Value:
+        """Return a loss with the penalty."""
+        return loss if self.penalty is None else check_loss(loss + self.penalty(self.model))
 
     def loss_of(self, outputs: list[Any], targets: list[Any]) -> Value:
         """Return the loss of some outputs, with the penalty; raise TypeError if it is no Value."""
-        total = self.loss(outputs, targets)
-        if self.penalty is not None:
-            total = total + self.penalty(self.model)
-        return check_loss(total)
+        return self.penalized(check_loss(self.loss(outputs, targets)))
 
     def state_dict(self) -> dict[str, Any]:
         """Return all that is needed to go on from here, bit for bit."""
@@ -146,10 +155,15 @@ class Training:
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "schedule": self.schedule and self.schedule.state_dict(),
-            "callbacks": [callback.state_dict() for callback in self.callbacks],
+            "callbacks": [
+                {"callback": type(each).__name__, "state": each.state_dict()}
+                for each in keepers(self.callbacks)
+            ],
             "generators": [source.getstate() for source in self.generators],
             "order": self.order,
             "held_back": self.held_back,
+            "validation": self.validation,
+            "metrics": list(self.metrics),
             "history": self.history,
         }
 
@@ -160,7 +174,7 @@ class Training:
         """
         before = self.state_dict()
         try:
-            _check_content(content)
+            check_content(content, before)
             self._take(content)
             self.begin()
         except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
@@ -175,19 +189,13 @@ class Training:
             callback.begin(self)
 
     def _take(self, content: dict[str, Any]) -> None:
-        samples, states = len(self.order) + len(self.held_back), content["generators"]
-        if sorted(content["order"] + content["held_back"]) != list(range(samples)):
-            raise ValueError(f"the checkpoint is not of a training on these {samples} samples")
-        sizes = (len(content["callbacks"]), len(states))
-        if sizes != (len(self.callbacks), len(self.generators)):
-            raise ValueError("the checkpoint is of a training with other callbacks or layers")
         self.model.load_state_dict(content["model"])
         self.optimizer.load_state_dict(content["optimizer"])
         if self.schedule is not None:
-            self.schedule.load_state_dict(content["schedule"] or {})
-        for callback, state in zip(self.callbacks, content["callbacks"], strict=True):
-            callback.load_state_dict(state)
-        self.set_generators(states)
+            self.schedule.load_state_dict(content["schedule"])
+        for callback, kept in zip(keepers(self.callbacks), content["callbacks"], strict=True):
+            callback.load_state_dict(kept["state"])
+        self.set_generators(content["generators"])
         self.order, self.held_back = content["order"], content["held_back"]
         self.epoch, self.history = content["epoch"], History(content["history"])
 
@@ -210,27 +218,17 @@ class Training:
         return TrainingError(f"{where} in the step of {self.optimizer!r}: try a smaller lr")
 
 
-def _check_content(content: dict[str, Any]) -> None:
-    """Raise ValueError for an entry of a checkpoint, but those of its parts, that is broken."""
-    sound = {
-        "epoch": is_count(content["epoch"]),
-        "history": all(map(is_number, chain.from_iterable(content["history"].values()))),
-        "order": all(map(is_count, content["order"])),
-        "held_back": all(map(is_count, content["held_back"])),
-    }
-    if broken := [name for name, fine in sound.items() if not fine]:
-        shown = repr(content[broken[0]])
-        raise ValueError(f"the checkpoint is broken: its {broken[0]} is {shown[:60]}")
-
-
 def eager_step(training: Training, batch: list[int]) -> float:
     """Do one step: forward, backward, and move the parameters; return the loss.
 
-    Raises TrainingError, and moves nothing, where a number is not finite.
+    Raises TrainingError, and moves nothing, where a number is not finite; ValueError in the first
+    step of a training where its loss is made of none of the optimizer's parameters.
     """
     optimizer = training.optimizer
     states = [source.getstate() for source in training.generators]
-    loss = training.batch_loss(batch)
+    loss = training.data_loss(batch)
+    check_first(training, loss)
+    loss = training.penalized(loss)
     if not isfinite(loss.data):
         raise training.explain(batch, f"the loss became {loss.data}", states)
     optimizer.zero_grad()

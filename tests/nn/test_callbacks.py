@@ -41,6 +41,12 @@ def test_a_broken_state_changes_nothing(change):
     assert stopping.state_dict() == before
 
 
+def test_the_state_of_another_figure_is_refused():
+    of_loss = EarlyStopping(monitor="loss").state_dict()
+    with pytest.raises(ValueError, match=r"looks at 'validation_loss', .* looks at 'loss'"):
+        EarlyStopping().load_state_dict(of_loss)
+
+
 def test_a_callback_may_stop(trained):
     def stop(training):
         training.stopped = "enough"
@@ -114,7 +120,7 @@ def test_parameters_of_another_model_are_refused_before_anything_changes(tmp_pat
     path = tmp_path / "run.json"
     noisy(EarlyStopping(3), Checkpoint(path), epochs=2)
     content = json.loads(path.read_text())
-    content["callbacks"][0]["parameters"] = {"w": [1.0]}
+    content["callbacks"][0]["state"]["parameters"] = {"w": [1.0]}
     path.write_text(json.dumps(content))
     model, stopping = MLP(3, [12, 1], activation="tanh", seed=5), EarlyStopping(3)
     before = model.state_dict()

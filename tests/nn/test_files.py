@@ -33,5 +33,5 @@ def test_a_link_goes_on_pointing_to_the_file(tmp_path):
 def test_json_goes_round(tmp_path):
     write_json(tmp_path / "a.json", {"format": "f", "x": [0.1, 1e-320]})
     assert read_json(tmp_path / "a.json", "f")["x"] == [0.1, 1e-320]
-    with pytest.raises(ValueError, match='not a file of "g"'):
+    with pytest.raises(ValueError, match='not a file of "g", but of "f"'):
         read_json(tmp_path / "a.json", "g")
