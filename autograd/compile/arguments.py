@@ -8,7 +8,7 @@ into the structure of a result. `names(tree)` are names for the numbers.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -23,17 +23,17 @@ class Mismatch(Exception):  # noqa: N818 - not an error: another program is look
 
 
 def plain(tree: Any) -> Any:
-    """Return arrays, buffers and other sequences as nested lists; everything else as it is."""
+    """Return arrays, buffers and other sequences as nested lists, mappings as dicts."""
     if isinstance(tree, (array, memoryview)):
         return tree.tolist()
     tree = _listed(tree)
-    if isinstance(tree, dict):
-        return {key: plain(value) for key, value in tree.items()}
     if isinstance(tree, (list, tuple)):
         items: list[Any] = [value if type(value) is float else plain(value) for value in tree]
         if isinstance(tree, list):
             return items
         return type(tree)(*items) if hasattr(tree, "_fields") else tuple(items)
+    if isinstance(tree, Mapping):
+        return {key: plain(value) for key, value in tree.items()}
     if isinstance(tree, Sequence) and not isinstance(tree, (str, bytes, bytearray)):
         return [plain(value) for value in tree]
     return tree
@@ -55,7 +55,7 @@ def arrays_explained(*args: Any) -> Iterator[None]:
 def structure(tree: Any) -> Any:
     """Return what two trees have in common that differ in their numbers only, to look up."""
     if isinstance(tree, dict):
-        return ("dict", *((key, structure(value)) for key, value in tree.items()))
+        return ("dict", *((key, type(key), structure(value)) for key, value in tree.items()))
     if isinstance(tree, (list, tuple)):
         return (type(tree), *map(structure, tree))
     return 0
@@ -90,6 +90,9 @@ class _Unpacker:
         if isinstance(tree, dict):  # a function may go through it in its order
             self.space[f"{kind}_keys"] = tuple(tree)
             self.checks.append(f"type({place}) is not {kind} or tuple({place}) != {kind}_keys")
+            if any(type(key) is not str for key in tree):  # True == 1
+                self.space[f"{kind}_types"] = list(map(type, tree))
+                self.checks.append(f"list(map(type, {place})) != {kind}_types")
             items = [
                 (self._key(key, f"{kind}_keys[{i}]"), x) for i, (key, x) in enumerate(tree.items())
             ]
@@ -129,6 +132,9 @@ class _Rebuilder:
 
     def text(self, tree: Any) -> str:
         if isinstance(tree, dict):
+            if any(isinstance(key, Value) for key in tree):
+                raise TypeError("a key of a dict in the result is a Value, which would stay what "
+                                "it is now: return pairs, as in [(x, 2 * x)]")  # fmt: skip
             name = f"keys{len(self.space)}"
             self.space[name] = list(tree)
             texts = map(self.text, tree.values())

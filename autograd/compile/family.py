@@ -21,8 +21,14 @@ from autograd.compile.llvm import emitter, native
 from autograd.compile.llvm.quick import QuickCall, quick_call
 from autograd.compile.llvm.slots import Slots
 from autograd.compile.programs.program import Program
-from autograd.compile.recording.assemble import Assembled, collector_paused, program_of
+from autograd.compile.recording.assemble import (
+    Assembled,
+    collector_paused,
+    program_of,
+    truths_of,
+)
 from autograd.compile.recording.ending import ending_in_gradient
+from autograd.compile.recording.runs import constant
 from autograd.trees import flatten
 from autograd.value import Value
 
@@ -177,10 +183,10 @@ class Family:
         return self._run_eagerly(numbers, out)
 
     def _run_eagerly(self, numbers: Any, out: Any) -> Any:
-        result = self.call(list(map(Value, numbers)))
+        result = self.call(list(map(constant, numbers)))
         flat = [x._data if isinstance(x, Value) else x for x in flatten(result, "the result")]
         if out is None:
-            return builder(result)(flat)
+            return builder(result, truths_of(result))(flat)
         write(result_buffer(out, len(flat)), flat)
         return out
 

@@ -25,10 +25,10 @@ from autograd.compile.recording.runs import Gradient, Recording, record
 from autograd.compile.recording.same import check_same
 from autograd.compile.recording.trace import Condition, TraceError
 from autograd.rules import MANY, TABLE
-from autograd.trees import flatten
+from autograd.trees import entries, flatten
 from autograd.value import Value
 
-__all__ = ["Assembled", "collector_paused", "program_of"]
+__all__ = ["Assembled", "collector_paused", "program_of", "truths_of"]
 
 
 @dataclass
@@ -247,8 +247,15 @@ def _assembled(
 ) -> Assembled:
     assembler = _Assembler(recording, names, inside)
     program = pruned(assembler.program().validate())
-    truths = frozenset(i for i, x in enumerate(recording.ends) if isinstance(x, Condition))
+    truths = truths_of(recording.result)
     return Assembled(program, assembler.leaves, recording.result, truths, variables)
+
+
+def truths_of(tree: Any) -> frozenset[int]:
+    """Return which numbers of a result are truth values: comparisons, True and False."""
+    return frozenset(
+        i for i, (_, x) in enumerate(entries(tree)) if isinstance(x, (bool, Condition))
+    )
 
 
 def _with_loops(

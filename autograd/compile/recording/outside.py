@@ -29,7 +29,7 @@ from typing import Any
 
 from autograd.value import Value
 
-__all__ = ["chance_refused", "collector_paused", "kept_outside", "plain_outside"]
+__all__ = ["THREAD", "chance_refused", "collector_paused", "kept_outside", "plain_outside"]
 __all__ += ["unwatched"]
 
 _MOST = 5_000  # objects to look at, from the function outwards
@@ -39,9 +39,11 @@ _CLOCKS = {
     "thread_time_ns", "clock_gettime", "clock_gettime_ns", "strftime", "asctime",
 }  # fmt: skip
 _CLOCK = "the clock is read"
+THREAD = "a thread is started"
+_THREADS = {"start_new_thread", "start_joinable_thread"}
 _DATES = {"now", "utcnow", "today"}
 _QUIET = {"getstate", "setstate", "seed"}
-_SUSPECTS = {*_CLOCKS, *_DATES, "urandom", "getrandom", "random", "getrandbits", "seed"}
+_SUSPECTS = {*_CLOCKS, *_DATES, *_THREADS, "urandom", "getrandom", "random", "getrandbits", "seed"}
 _PLAIN = (str, bytes, int, float, complex, type(None))
 _ENDS = (*_PLAIN, Value)  # where a search ends
 _NUMBERS = {str, bytes, int, float, bool}  # kinds that long lists and tuples are often made of
@@ -62,7 +64,9 @@ def collector_paused() -> Iterator[None]:
 
 @contextmanager
 def chance_refused(function: Any, refuse: Callable[[str], None]) -> Iterator[None]:
-    """Call `refuse` with a description where a random number is drawn or a clock is read.
+    """Call `refuse` with a description where a random number is drawn, or a clock read.
+
+    And where a thread is started: what it does would not be seen.
 
     Generators that are seeded meanwhile may be drawn from: they do the same each time.
     Those of numpy that the function reaches are compared in the end. Where somebody else profiles
@@ -125,7 +129,9 @@ def _is_for_people(module: str) -> bool:
 
 
 def _chance(owner: Any, name: str) -> str:
-    """Return what a function of C gives that is another at each call, "" if it does not."""
+    """Return what a function of C does that would be frozen, "" if nothing."""
+    if name in _THREADS:
+        return THREAD
     is_clock = name in _CLOCKS if type(owner) is ModuleType else name in _DATES
     if is_clock and getattr(owner, "__name__", "") in ("time", "datetime", "date"):
         return _CLOCK

@@ -18,9 +18,9 @@ from autograd.compile.recording.trace import Recorder
 from autograd.derivatives import always_live
 from autograd.trees import flatten
 from autograd.value import Value
-from autograd.watch import without
+from autograd.watch import recording, without
 
-__all__ = ["Gradient", "Recording", "record"]
+__all__ = ["Gradient", "Recording", "constant", "record"]
 
 
 class Gradient(NamedTuple):
@@ -48,7 +48,7 @@ class Recording:
         first: Recording | None,
     ) -> None:  # fmt: skip
         self.recorder: Recorder = Recorder(None if first is None else first.recorder)
-        self.arguments = [_argument(x) for x in numbers]
+        self.arguments = [constant(x) for x in numbers]
         self.recorder.nodes.update(dict.fromkeys(self.arguments))
         is_free = first is None or is_innocent(call)
         chance = nullcontext() if is_free else chance_refused(call, self.recorder.drawn)
@@ -64,7 +64,7 @@ class Recording:
     @contextmanager
     def _active(self) -> Iterator[None]:
         self.recorder.active = True
-        with without(detect_anomaly), always_live(), self.recorder:
+        with without(detect_anomaly), recording(), always_live(), self.recorder:
             yield
         self.recorder.active = False
 
@@ -103,8 +103,8 @@ class Recording:
         return inputs
 
 
-def _argument(number: float) -> Value:
-    """Return a fresh variable: a constant, since a plain number takes no share of a tie."""
+def constant(number: float) -> Value:
+    """Return a Value for a plain number, which takes no share of a tie."""
     argument = Value(number)
     argument.op = "constant"
     return argument

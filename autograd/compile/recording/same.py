@@ -108,6 +108,11 @@ def _made_inside(first: Recording, second: Recording) -> set[Value]:
     ends = zip(first.ends, second.ends, strict=True)
     for a, b in (*pairs, *[pair for pair in ends if isinstance(pair[0], Value)]):
         if a is not b and a not in first.recorder.nodes:
+            if a._a is not None:
+                raise TraceError(
+                    f"a number ({a.op}) is computed where the recording cannot see it, in another "
+                    "thread or context: do its work in the function itself"
+                )
             if a._data != b._data and not _is_nan(a._data):
                 raise _unstable(f"{a._data} and {b._data} in a Value made inside")
             found.add(a)

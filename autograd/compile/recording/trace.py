@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 from autograd.anomaly.detection import source, users_place
 from autograd.compile.recording.again import Copier, Derived
 from autograd.compile.recording.differentiate import pull_back, push_forward
-from autograd.compile.recording.outside import unwatched
+from autograd.compile.recording.outside import THREAD, unwatched
 from autograd.functions import where
 from autograd.higher import formulas, local_slopes
 from autograd.numbers.real import number
@@ -134,10 +134,13 @@ class Recorder(Watcher):
         raise self.refused
 
     def drawn(self, what: str) -> NoReturn:
-        """Refuse: what is drawn or read would be frozen."""
+        """Refuse: what is drawn, or read, or done in a thread, would be frozen."""
+        cure = "draw the random number, or read the clock, outside and pass it as an argument"
+        if what == THREAD:
+            cure = "do its work in the function itself"
         self.refuse(
-            f"{what}, at {place()}: in a compiled function it would be frozen at what it is now. "
-            "Draw the random number, or read the clock, outside and pass it as an argument"
+            f"{what}, at {place()}: in a compiled function it would be frozen at what it is now; "
+            f"{cure}"
         )
 
     def operation(self, node: Value) -> Value:
@@ -194,7 +197,21 @@ class Recorder(Watcher):
         self.nodes[constant] = None
 
     def identified(self, node: Any, other: object) -> None:
-        """Refuse what compares a number by identity, where a number was meant."""
+        """Refuse what compares by identity, where the numbers would tell something else.
+
+        Where they tell the same it becomes a guard; leaves from outside are only looked for.
+        """
+        if isinstance(other, Value) and (node in self.nodes or other in self.nodes):
+            self._note((node, other))
+            same = Condition(self, "eq", (node, other), node._data == other._data)
+            if bool(same._data) == (node is other):
+                self.decide(same)
+                return
+            self.refuse(
+                f"two Values are compared by ==, != or `in`, or in tuples or lists, at {place()}: "
+                "that tells whether they are the same node. Write autograd.equal(x, y) for "
+                "numbers, and compare numbers alone: max(v, key=lambda pair: pair[0])"
+            )
         if isinstance(other, Number):  # those of numpy too
             self.refuse(
                 f"a Value is compared with {other!r} by ==, != or `in` at {place()}: they tell "
