@@ -18,6 +18,7 @@ from autograd.compile.arguments import arrays_explained
 from autograd.compile.batchfamily import BatchFamily
 from autograd.compile.buffers import result_buffer
 from autograd.compile.compiled import backend_for, check_no_out
+from autograd.compile.family import keep
 from autograd.compile.llvm.direct import DirectCall
 from autograd.compile.methods import Method, method_of
 from autograd.compile.programs.program import Program
@@ -116,7 +117,7 @@ class Batch(Method):
             family = BatchFamily(self, given, gradient)
         with arrays_explained([x.buffer for x in given.rows]):
             path, room = family.run(given, out)
-        self._families[key] = family
+        keep(self._families, key, family, self.function)
         self._last = path
         self._direct[gradient] = path.direct
         return path, room

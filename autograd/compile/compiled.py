@@ -23,7 +23,7 @@ from autograd.compile.arguments import (
     structure,
 )
 from autograd.compile.buffers import doubles, is_buffer
-from autograd.compile.family import CompileWarning, Family, Path
+from autograd.compile.family import CompileWarning, Family, Path, keep
 from autograd.compile.llvm import emitter, machine, native
 from autograd.compile.llvm.quick import QuickCall
 from autograd.compile.methods import Method, method_of
@@ -156,7 +156,8 @@ class Compiled(Method):
             family = Family(self._function, tree, self._backend, self._fast)
         with arrays_explained(args, options):
             result = family.run(numbers, out)
-        self._families[key] = self._last = family
+        keep(self._families, key, family, self._function)
+        self._last = family
         self._quick = family.quick()
         return result
 

@@ -32,10 +32,12 @@ from autograd.compile.recording.runs import constant
 from autograd.trees import flatten
 from autograd.value import Value
 
-__all__ = ["MANY_PATHS", "MOST_PATHS", "CompileWarning", "Family", "Path", "say_it_branches"]
+__all__ = ["MANY_PATHS", "MOST_PATHS", "CompileWarning", "Family", "Path", "keep"]
+__all__ += ["say_it_branches"]
 
 MANY_PATHS = 8  # from here on there is a warning
 MOST_PATHS = 64  # from here on new paths run as plain Python
+MOST_STRUCTURES = 64  # of arguments, each with a family of its own
 OFTEN = 4  # calls of a path, after which there is a quick way
 
 
@@ -189,6 +191,25 @@ class Family:
             return builder(result, truths_of(result))(flat)
         write(result_buffer(out, len(flat)), flat)
         return out
+
+
+def keep(families: dict[Any, Any], key: Any, family: Any, function: Any) -> None:
+    """Keep a family as the one used last; of too many, drop the one not used for longest.
+
+    Other threads may do so meanwhile.
+    """
+    families.pop(key, None)
+    families[key] = family
+    if len(families) > MOST_STRUCTURES:
+        families.pop(next(iter(list(families))), None)
+        name = getattr(function, "__name__", "a function")
+        warnings.warn(
+            f"{name} has been compiled for more than {MOST_STRUCTURES} structures of arguments "
+            "(lengths of lists, keys of dicts): each is a program of its own, and only those used "
+            "last are kept. Fill lists up to a few lengths, or call the function itself",
+            CompileWarning,
+            stacklevel=4,
+        )
 
 
 def say_it_branches(function: Callable[..., Any], program: Program) -> None:

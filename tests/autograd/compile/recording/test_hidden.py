@@ -144,3 +144,14 @@ def test_what_runs_as_plain_python_after_many_ways_gives_the_same() -> None:
         assert [repr(compiled(float(i))) for i in range(70)] == [
             repr(f(float(i))) for i in range(70)
         ]
+
+
+def test_of_very_many_structures_those_used_last_are_kept() -> None:
+    compiled = autograd.compile(autograd.sum, backend="python")
+    for count in range(1, 65):
+        assert compiled([1.0] * count) == count
+        assert compiled([1.0]) == 1.0  # always kept
+    with pytest.warns(CompileWarning, match="sum has been compiled for more than 64 structures"):
+        assert compiled([1.0] * 65) == 65.0
+    assert compiled([1.0] * 65) == 65.0
+    assert len(compiled._families) == 64
