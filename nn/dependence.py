@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from autograd import Value
 from autograd.watch import Watcher, recording
 from nn.arguments import check_loss
-from nn.samples import numbers
+from nn.samples import nested, numbers
 
 if TYPE_CHECKING:
     from nn.training import Training
@@ -43,25 +43,33 @@ def is_made_of(roots: Iterable[Any], parameters: Iterable[Value]) -> bool:
     return False
 
 
-class _Branches(Watcher):
-    """Sees whether a program asks which of two Values is greater."""
+class _Questions(Watcher):
+    """Sees whether a program asks which of two Values is greater, or what the number of one is."""
 
-    seen = False
+    compared = read_one = False
 
     def comparison(self, sign: str, left: Any, right: Any, outcome: bool) -> Any:
-        self.seen = True
+        self.compared = True
         return outcome
+
+    def read(self, node: Value) -> None:
+        self.read_one = True
 
 
 def check_made(losses: Iterable[Value], parameters: Sequence[Value]) -> None:
     """Raise ValueError where none of some losses, made as they are asked for, has a parameter.
 
     But not where Values are compared meanwhile: `max(Value(0.0), 1.0 - score)` with Python's `max`
-    is a constant for these numbers, and may be none for others.
+    is a constant for these numbers, and may be none for others; nor where numbers are read and all
+    losses are 0, as those are that add up what is wrong, of a model that has nothing wrong.
     """
-    with _Branches() as branches:
-        made = any(is_made_of([loss], parameters) for loss in losses)
-    if not made and not branches.seen:
+    constants = []
+    with _Questions() as asked:
+        for loss in losses:
+            if is_made_of([loss], parameters):
+                return
+            constants.append(loss)
+    if not asked.compared and not (asked.read_one and all(x.data == 0.0 for x in constants)):
         raise ValueError("the loss is made of none of the optimizer's parameters, so that no step "
                          "would change them: compute it from the outputs as they are, not from "
                          "their .data, float() or detach(), nor under no_grad()")  # fmt: skip
@@ -90,7 +98,10 @@ def check_one(training: Training) -> None:
 
 
 def _losses_of_one(training: Training) -> Iterator[Value]:
-    """Yield the loss of a batch, and of all samples, as if one output were that of each."""
+    """Yield the loss of a batch, and of all samples, as if each had the output of one.
+
+    In nodes of its own: a loss may leave out what it meets again.
+    """
     order = training.order
     for i in order:
         output = training.model(training.inputs[i])
@@ -98,4 +109,5 @@ def _losses_of_one(training: Training) -> Iterator[Value]:
             break
     for count in (min(training.batch_size, len(order)), len(order)):
         targets = [training.targets[i] for i in order[:count]]
-        yield check_loss(training.loss([output] * count, targets))
+        outputs = [nested(output, iter([x * 1.0 for x in numbers(output)])) for _ in targets]
+        yield check_loss(training.loss(outputs, targets))

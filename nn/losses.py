@@ -101,8 +101,8 @@ def huber(outputs: Any, targets: Any, mask: Any = None, *, delta: float = 1.0) -
     >>> huber([0.5, 3.0], [0.0, 0.0])
     1.3125
     """
-    if limit(delta, "delta") == 0.0:
-        raise ValueError("delta must be positive, not 0")
+    if not limit(delta, "delta") > 0.0:
+        raise ValueError(f"delta must be positive, not {delta!r}")
     errors = [abs(x - t) for x, t in _pairs(outputs, targets)]
     bent = [minimum(error, delta) for error in errors]
     return _reduced([b * (e - 0.5 * b) for e, b in zip(errors, bent, strict=True)], mask)

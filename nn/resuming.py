@@ -20,7 +20,12 @@ _ANEW = "or train anew, without resume="
 
 def keepers(callbacks: Sequence[Callback]) -> list[Callback]:
     """Return the callbacks that keep a state: a checkpoint has theirs, others may come and go."""
-    return [each for each in callbacks if type(each).state_dict is not Callback.state_dict]
+    return [each for each in callbacks if _keeps(each)]
+
+
+def _keeps(callback: Callback) -> bool:
+    """Return whether a `state_dict` of its own, of the class or the object, says what to keep."""
+    return getattr(callback.state_dict, "__func__", None) is not Callback.state_dict
 
 
 def check_content(content: dict[str, Any], call: dict[str, Any]) -> None:
@@ -31,7 +36,7 @@ def check_content(content: dict[str, Any], call: dict[str, Any]) -> None:
     _check_figures(content)
     _check_samples(content, call)
     _check_metrics(content["metrics"], call["metrics"])
-    _check_schedule(_schedule(content), _schedule(call))
+    _check_schedule(content["schedule_name"], call["schedule_name"])
     _check_callbacks(*[[each["callback"] for each in x["callbacks"]] for x in (content, call)])
     _check_generators(len(content["generators"]), len(call["generators"]))
 
@@ -74,14 +79,6 @@ def _check_metrics(before: Sequence[str], now: Sequence[str]) -> None:
         raise ValueError(f"the checkpoint has the metrics [{', '.join(before)}], and this call "
                          f"[{', '.join(now)}]: give the same, since a history has one number of "
                          f"each for every epoch, {_ANEW}")  # fmt: skip
-
-
-def _schedule(content: dict[str, Any]) -> str:
-    """Return the name of the schedule, "" if there is none."""
-    state = content["schedule"]
-    if state is None:
-        return ""
-    return str(state.get("schedule", "one of its own")) if isinstance(state, dict) else "?"
 
 
 def _check_schedule(before: str, now: str) -> None:

@@ -131,8 +131,13 @@ class Training:
             self.inputs, self.targets = self.inputs + inputs, self.targets + targets
 
     def batch_loss(self, batch: Sequence[int]) -> Value:
-        """Return the loss of a batch of samples, with the penalty: what is differentiated."""
-        return self.penalized(self.data_loss(batch))
+        """Return the loss of a batch of samples, with the penalty: what is differentiated.
+
+        Raises ValueError, the first time, where it is made of none of the optimizer's parameters.
+        """
+        loss = self.data_loss(batch)
+        check_first(self, loss)
+        return self.penalized(loss)
 
     def data_loss(self, batch: Sequence[int]) -> Value:
         """Return the loss of a batch of samples, without the penalty."""
@@ -155,6 +160,7 @@ class Training:
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "schedule": self.schedule and self.schedule.state_dict(),
+            "schedule_name": "" if self.schedule is None else type(self.schedule).__name__,
             "callbacks": [
                 {"callback": type(each).__name__, "state": each.state_dict()}
                 for each in keepers(self.callbacks)
@@ -226,9 +232,7 @@ def eager_step(training: Training, batch: list[int]) -> float:
     """
     optimizer = training.optimizer
     states = [source.getstate() for source in training.generators]
-    loss = training.data_loss(batch)
-    check_first(training, loss)
-    loss = training.penalized(loss)
+    loss = training.batch_loss(batch)
     if not isfinite(loss.data):
         raise training.explain(batch, f"the loss became {loss.data}", states)
     optimizer.zero_grad()

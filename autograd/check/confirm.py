@@ -121,7 +121,7 @@ def _smooth(curve: Curve, finding: Finding, claim: float, gap: float) -> Finding
     least = max(VISIBLE * level / gap, 8.0 * grain(curve))
     shown = [h for h in sampled(curve) if h in known or _shows(curve, h, finding.value, gap)]
     top = shown[0] if curve.size < NEAR_ZERO else min(shown[0], curve.size)
-    if _hides_at_size(curve, finding, claim, known[-1], level):
+    if _hides_at_size(curve, finding, claim, known[-1]):
         return lost("f may have the claimed slope on the scale of the input, below its rounding")
     if least * (SPAN if least < 1.0 else WIDE) > top:
         return lost("f shows another slope at large steps only, where structure may hide")
@@ -155,9 +155,7 @@ def _smooth(curve: Curve, finding: Finding, claim: float, gap: float) -> Finding
     return measured if _persists(curve, finding, claim, known[-1], steps) else lost(DIFFERENT)
 
 
-def _hides_at_size(
-    curve: Curve, finding: Finding, claim: float, known: float, level: float
-) -> bool:
+def _hides_at_size(curve: Curve, finding: Finding, claim: float, known: float) -> bool:
     """Return whether steps as small as a small input, not looked at so far, refute no such claim.
 
     Only a claim that is much steeper than the estimate may be a slope that f has there alone.
@@ -167,7 +165,9 @@ def _hides_at_size(
     if abs(claim) <= STEEPER * (abs(finding.value) + finding.bound):
         return False
     h, gap = curve.pair(SHARE * curve.size / 8.0), abs(claim - finding.value)
-    return gap * h <= VISIBLE * level or not _shows(curve, h, finding.value, gap)
+    return gap * h <= VISIBLE * noise(curve, [h], finding.value) or not _shows(
+        curve, h, finding.value, gap
+    )
 
 
 def _also(claim: float, finding: Finding, other: Estimate) -> bool:

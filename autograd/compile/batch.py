@@ -117,9 +117,9 @@ class Batch(Method):
             family = BatchFamily(self, given, gradient)
         with arrays_explained([x.buffer for x in given.rows]):
             path, room = family.run(given, out)
-        keep(self._families, key, family, self.function)
         self._last = path
         self._direct[gradient] = path.direct
+        keep(self._families, key, family, self.function)
         return path, room
 
     def __call__(self, *args: Any, out: Any = None, **options: Any) -> Any:

@@ -156,9 +156,9 @@ class Compiled(Method):
             family = Family(self._function, tree, self._backend, self._fast)
         with arrays_explained(args, options):
             result = family.run(numbers, out)
-        keep(self._families, key, family, self._function)
         self._last = family
         self._quick = family.quick()
+        keep(self._families, key, family, self._function)
         return result
 
     def machine(self, numbers: array[float]) -> tuple[native.Native, list[Value]]:

@@ -6,6 +6,7 @@ import nn
 from autograd import Value, mean, no_grad, where
 from nn import MLP, SGD, Dropout, Sequential, fit
 from nn.dependence import is_made_of
+from nn.training import eager_step
 
 XS, YS = [[0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [1.0, 2.0, 0.0]
 MESSAGE = "the loss is made of none of the optimizer's parameters, .*: compute it from the outputs"
@@ -91,7 +92,45 @@ def test_dead_units_are_made_of_the_parameters(compiled):
     model = MLP(2, [2, 1], activation="relu", seed=0)
     for neuron in model.layers[0].neurons:
         neuron.b.data = -100.0
-    train(model, lambda outputs, targets: mean(x.relu() * 0.0 for x in outputs), compiled=compiled)
+    loss = train(
+        model, lambda outputs, targets: mean(x.relu() * 0.0 for x in outputs), compiled=compiled
+    )["loss"]
+    assert loss == [0.0, 0.0]
+
+
+def test_a_perceptron_that_has_nothing_wrong_is_trained_on():
+    def loss(outputs, targets):
+        wrong = [-x * y for x, y in zip(outputs, targets, strict=True) if x.data * y <= 0.0]
+        return mean(wrong) if wrong else Value(0.0)
+
+    model = MLP(2, [1], seed=0)
+    signs = [1.0 if model(x).data > 0.0 else -1.0 for x in XS]
+    assert train(model, loss, ys=signs)["loss"] == [0.0, 0.0]
+    assert train(model, loss, ys=[-y for y in signs])["loss"][0] > 0.0
+
+
+@ways
+def test_a_loss_over_pairs_may_leave_out_what_it_meets_twice(compiled):
+    def loss(outputs, targets):
+        pairs = [(a, b) for a in outputs for b in outputs if a is not b]
+        return sum([nn.mean_squared_error([a], [1.0]) * b for a, b in pairs], Value(0.0))
+
+    assert len(train(MLP(2, [1], seed=0), loss, compiled=compiled)["loss"]) == 2
+
+
+def test_a_step_of_the_users_sees_the_loss_that_it_replaced():
+    calls = []
+
+    def step(training, batch):
+        original = training.batch_loss
+        training.batch_loss = lambda batch: calls.append(len(batch)) or original(batch)
+        try:
+            return eager_step(training, batch)
+        finally:
+            training.batch_loss = original
+
+    train(MLP(2, [1], seed=0), nn.mean_squared_error, step=step)
+    assert calls == [3, 3]
 
 
 @ways

@@ -2,6 +2,7 @@ import math
 
 import pytest
 
+import autograd
 import nn
 from autograd import Value, check_gradients, detect_anomaly, grad, value_and_grad
 from nn.losses import is_a_mean
@@ -178,6 +179,17 @@ def test_penalties():
 def test_errors(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_the_delta_of_huber_may_be_a_value_and_an_argument():
+    assert nn.huber([3.0], [0.0], delta=Value(1.0)).data == 2.5
+    fast = autograd.compile(lambda x, delta: nn.huber([x], [0.0], delta=delta))
+    assert [fast(3.0, 1.0), fast(3.0, 2.0), fast(0.5, 2.0)] == [2.5, 4.0, 0.125]
+    for delta in (Value(0.0), Value(-1.0)):
+        with pytest.raises(ValueError, match="delta must be"):
+            nn.huber([3.0], [0.0], delta=delta)
+    with pytest.raises(TypeError, match="delta must be a number, not 'a'"):
+        nn.huber([3.0], [0.0], delta="a")
 
 
 @pytest.mark.parametrize("outputs", [[], [[]]])

@@ -151,3 +151,38 @@ def test_a_checkpoint_of_an_older_version(run, tmp_path):
     path.write_text(json.dumps(content))
     with pytest.raises(ValueError, match=r'"scalar-autograd checkpoint, version 2", but of ".*1"'):
         run(resume=True)
+
+
+class Own(nn.schedules.Schedule):
+    """A schedule of the user's, with a state of its own kind."""
+
+    def rate(self, epoch):
+        return 0.1 / (epoch + 1)
+
+    def state_dict(self):
+        return None
+
+    def load_state_dict(self, content):
+        assert content is None
+
+
+def test_a_schedule_of_ones_own_is_called_by_its_name(run):
+    run(schedule=Own)
+    with pytest.raises(ValueError, match=r"a schedule, Own, .* no schedule: give schedule=Own"):
+        run(resume=True)
+    assert len(run(resume=True, schedule=Own)["loss"]) == 6
+
+
+def test_a_state_that_only_the_object_has_is_kept(run):
+    def counting():
+        each = Callback()
+        each.count = 0
+        each.epoch_end = lambda training: setattr(each, "count", each.count + 1)
+        each.state_dict = lambda: {"count": each.count}
+        each.load_state_dict = lambda content: setattr(each, "count", content["count"])
+        return each
+
+    run(callbacks=[counting()])
+    resumed = counting()
+    run(resume=True, callbacks=[resumed])
+    assert resumed.count == 6

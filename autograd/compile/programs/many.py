@@ -2,7 +2,7 @@
 
 They follow `numbers.floats` and `numbers.special` step by step: sums run from left to right from
 0.0, a softmax subtracts the maximum. `hypot` is among them because C's is not Python's, which
-rounds all but always as the exact length would.
+rounds all but always as the exact length would (before 3.12, not where that is subnormal).
 """
 
 from __future__ import annotations

@@ -64,9 +64,9 @@ def collector_paused() -> Iterator[None]:
 
 @contextmanager
 def chance_refused(function: Any, refuse: Callable[[str], None]) -> Iterator[None]:
-    """Call `refuse` with a description where a random number is drawn, or a clock read.
+    """Call `refuse` with a description where a random number is drawn or a clock is read.
 
-    And where a thread is started: what it does would not be seen.
+    It is also called where a thread is started, whose work would not be seen.
 
     Generators that are seeded meanwhile may be drawn from: they do the same each time.
     Those of numpy that the function reaches are compared in the end. Where somebody else profiles

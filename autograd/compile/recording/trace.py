@@ -118,6 +118,7 @@ class Recorder(Watcher):
         self.outside: dict[Value, tuple[float, Any]] = {}  # leaves read: data and gradient before
         self.guards: list[tuple[Condition, bool, str]] = []
         self._decided: set[Condition] = set()
+        self._told_apart: set[frozenset[Value]] = set()
         self._assigned: set[Value] = set()
         self._assigned_before = set() if first is None else first._assigned
         self.derived: list[Derived] = []
@@ -199,9 +200,13 @@ class Recorder(Watcher):
     def identified(self, node: Any, other: object) -> None:
         """Refuse what compares by identity, where the numbers would tell something else.
 
-        Where they tell the same it becomes a guard; leaves from outside are only looked for.
+        Where they tell the same it becomes a guard. Of leaves from outside only identity matters.
         """
         if isinstance(other, Value) and (node in self.nodes or other in self.nodes):
+            pair = frozenset((node, other))  # Python asks both, and so do loops again and again
+            if pair in self._told_apart:
+                return
+            self._told_apart.add(pair)
             self._note((node, other))
             same = Condition(self, "eq", (node, other), node._data == other._data)
             if bool(same._data) == (node is other):

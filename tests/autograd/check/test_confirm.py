@@ -192,6 +192,12 @@ def test_mistakes_at_small_inputs_are_seen(
         assert verdict(f, (x,), wrong) == "wrong"
 
 
+def test_a_steep_claim_at_a_tiny_input_of_a_function_without_rounding_is_wrong() -> None:
+    for x in (1e-18, 1e-20):
+        assert verdict(lambda x: 3.0 * x, (x,), 100.0) == "wrong"
+        assert verdict(math.sin, (x,), 1000.0) == "wrong"
+
+
 def test_an_unsure_verdict_gives_a_reason() -> None:
     report = check_gradients(
         lambda x: x + 1e-6 * math.sin(1e5 * x), (0.7,), lambda x: 1.0 + 0.1 * math.cos(1e5 * x)

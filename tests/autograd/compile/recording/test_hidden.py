@@ -82,6 +82,15 @@ def test_an_identity_that_the_numbers_tell_too_is_a_guard(backend: str | None) -
             compiled(*other)
 
 
+def test_a_pair_asked_about_again_and_again_has_one_guard() -> None:
+    def f(x, y):
+        return sum([x for _ in range(50) if x != y])
+
+    compiled = autograd.compile(f)
+    assert compiled(2.0, 3.0) == 100.0
+    assert len(compiled.program.guards) == 1
+
+
 def test_a_leaf_may_be_looked_for_among_leaves_and_a_node_found_at_once() -> None:
     leaves = [Value(1.0), Value(1.0)]
 
