@@ -8,6 +8,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from autograd.binding import FUNCTIONS
+from autograd.rules import TABLE
+
 
 def pytest_configure(config: pytest.Config) -> None:
     if config.pluginmanager.hasplugin("nbmake"):
@@ -24,6 +27,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.path.suffix == ".ipynb":  # at full speed: modules are measured by tests of their own
         os.environ.pop("COVERAGE_PROCESS_START", None)
+
+
+@pytest.fixture(autouse=True)
+def _rules_of_a_test_end_with_it() -> Iterator[None]:
+    """Take the rules that a test defines out of the table, which other tests go through."""
+    before = set(TABLE)
+    yield
+    for name in TABLE.keys() - before:
+        del TABLE[name]
+        FUNCTIONS.pop(name, None)
 
 
 @pytest.fixture
