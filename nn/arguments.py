@@ -1,8 +1,7 @@
 """Checks of what `fit`, `predict` and `diagnose` are given, before anything is done with it.
 
 `check_kinds` looks at all the arguments of a training; `check_model`, `check_optimizer` and
-`check_loss` at one each; `listed` and `callbacks_of` make lists of what may be
-given otherwise.
+`check_loss` at one each; `listed` and `callbacks_of` make lists of what may be given otherwise.
 """
 
 from __future__ import annotations

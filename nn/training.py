@@ -142,7 +142,11 @@ class Training:
     def data_loss(self, batch: Sequence[int]) -> Value:
         """Return the loss of a batch of samples, without the penalty."""
         outputs = [self.model(self.inputs[i]) for i in batch]
-        return check_loss(self.loss(outputs, [self.targets[i] for i in batch]))
+        return self.loss_alone(outputs, [self.targets[i] for i in batch])
+
+    def loss_alone(self, outputs: list[Any], targets: list[Any]) -> Value:
+        """Return the loss of some outputs, without the penalty; raise TypeError if no Value."""
+        return check_loss(self.loss(outputs, targets))
 
     def penalized(self, loss: Value) -> Value:
         """Return a loss with the penalty."""
@@ -150,7 +154,7 @@ class Training:
 
     def loss_of(self, outputs: list[Any], targets: list[Any]) -> Value:
         """Return the loss of some outputs, with the penalty; raise TypeError if it is no Value."""
-        return self.penalized(check_loss(self.loss(outputs, targets)))
+        return self.penalized(self.loss_alone(outputs, targets))
 
     def state_dict(self) -> dict[str, Any]:
         """Return all that is needed to go on from here, bit for bit."""

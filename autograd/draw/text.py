@@ -2,9 +2,9 @@
 
 `lines` cuts a text into a few short lines, with no more accents on a character than `thinned`
 leaves, `markup` writes one in Graphviz's HTML-like labels, and `hint` writes a text that appears
-when the mouse rests on a node. The last two write every character that
-means something to DOT, to Graphviz's escapes or to XML as an entity, and show in its stead what XML
-cannot hold, so a label can neither break the picture nor add to it.
+when the mouse rests on a node. The last two write every character that means something to DOT, to
+Graphviz's escapes or to XML as an entity, and show in its stead what XML cannot hold, so a label
+can neither break the picture nor add to it.
 """
 
 from __future__ import annotations

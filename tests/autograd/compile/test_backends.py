@@ -190,14 +190,11 @@ def test_rules_and_custom_gradients_of_ones_own(backend):
         "softsign_of_the_tests", "x / (1 + abs(x))", "1 / (1 + abs(x))**2 if x < 1e9 else 0.0"
     )
     cube = autograd.custom_gradient(lambda x: x**3, lambda x: 3 * x**2)
-    try:
-        for function in (softsign, cube, lambda x: softsign(cube(x))):
-            for each in (function, autograd.grad(function), autograd.derivative(function, 2)):
-                compiled = autograd.compile(each, backend=backend)
-                for x in (0.3, -2.0, 0.0):
-                    assert bits(compiled(x)) == bits(each(x))
-    finally:
-        del TABLE["softsign_of_the_tests"]
+    for function in (softsign, cube, lambda x: softsign(cube(x))):
+        for each in (function, autograd.grad(function), autograd.derivative(function, 2)):
+            compiled = autograd.compile(each, backend=backend)
+            for x in (0.3, -2.0, 0.0):
+                assert bits(compiled(x)) == bits(each(x))
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

@@ -317,11 +317,8 @@ def test_what_c_cannot_do_is_said():
 
 def test_a_rule_of_ones_own_is_written_from_its_row():
     cubed = autograd.rule("cubed", "x * x * x", "3 * x * x")
-    try:
-        text = c.source(entry("f", lambda v: cubed(v[0]), [1.0]))
-        assert "static double cubed(double x)\n{\n    return (x * x) * x;\n}" in text
-    finally:
-        del TABLE["cubed"], FUNCTIONS["cubed"]
+    text = c.source(entry("f", lambda v: cubed(v[0]), [1.0]))
+    assert "static double cubed(double x)\n{\n    return (x * x) * x;\n}" in text
 
 
 ONE = ["exp", "log", "tanh", "sin", "sqrt", "relu", "abs", "sigmoid", "softplus", "gelu", "log1p"]
