@@ -16,7 +16,7 @@ from autograd.compile.arguments import names as names_of
 from autograd.compile.buffers import result_buffer
 from autograd.compile.family import MANY_PATHS, MOST_PATHS, say_it_branches
 from autograd.compile.llvm.direct import direct_call
-from autograd.compile.loops.repeats import OUTSIDE
+from autograd.compile.loops.places import OUTSIDE
 from autograd.compile.recording.assemble import collector_paused, program_of
 from autograd.compile.recording.ending import ending_in_gradient, gradient_by_leaves
 from autograd.compile.rows import Given, Rows

@@ -12,6 +12,7 @@ Arm, 2018. The table is computed here.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from math import inf, isqrt
 from struct import pack, unpack
@@ -31,6 +32,7 @@ _POLYNOMIAL = ("0x1.ffffffffffdbdp-2", "0x1.555555555543cp-3", "0x1.55555cf172b9
 
 _TEXT = """
 @NAME_powers = internal constant [COUNT x i64] [ROWS], align 64
+KEPT
 declare VECTOR @llvm.fma.vWIDTHf64(VECTOR, VECTOR, VECTOR)
 declare VECTOR @llvm.fabs.vWIDTHf64(VECTOR)
 declare i1 @llvm.vector.reduce.or.vWIDTHi1(<WIDTH x i1>)
@@ -43,13 +45,12 @@ define VECTOR @NAME(VECTOR %x) {
   %any = call i1 @llvm.vector.reduce.or.vWIDTHi1(<WIDTH x i1> %far)
   br i1 %any, label %slow, label %quick
 quick:
+LOADED
   %k1 = call VECTOR @llvm.fma.vWIDTHf64(VECTOR %x, VECTOR INVERSE, VECTOR SHIFT)
   %bits = bitcast VECTOR %k1 to WHOLES
   %k = fsub VECTOR %k1, SHIFT
   %r1 = call VECTOR @llvm.fma.vWIDTHf64(VECTOR %k, VECTOR HIGH, VECTOR %x)
   %r = call VECTOR @llvm.fma.vWIDTHf64(VECTOR %k, VECTOR LOW, VECTOR %r1)
-  %part = and WHOLES %bits, LAST
-  %twice = add WHOLES %part, %part
 FROM_TABLE
   %error = bitcast WHOLES %error1 to VECTOR
   %exponent = shl WHOLES %bits, PLACE
@@ -86,6 +87,8 @@ end:
 }
 """
 _GATHERED = """
+  %part = and WHOLES %bits, LAST
+  %twice = add WHOLES %part, %part
   %error_at = getelementptr i64, ptr @NAME_powers, WHOLES %twice
   %error1 = call WHOLES @llvm.masked.gather.vWIDTHi64.vWIDTHp0(<WIDTH x ptr> %error_at, i32 8,
     EVERY, WHOLES poison)
@@ -100,8 +103,9 @@ def _in_pairs(width: int) -> str:
     lines, kind = [], f"<{width} x i64>"
     for i in range(width):
         lines += [
-            f"  %twice{i} = extractelement {kind} %twice, i64 {i}",
-            f"  %at{i} = getelementptr i64, ptr @NAME_powers, i64 %twice{i}",
+            f"  %bits{i} = extractelement {kind} %bits, i64 {i}",
+            f"  %part{i} = and i64 %bits{i}, {_PARTS - 1}",
+            f"  %at{i} = getelementptr [2 x i64], ptr @NAME_powers, i64 %part{i}",
             f"  %pair{i} = load <2 x i64>, ptr %at{i}, align 16",
         ]
     last = ["%pair0", "%pair1"]
@@ -116,6 +120,21 @@ def _in_pairs(width: int) -> str:
         lines.append(f"  %{name} = shufflevector {kind} {last[0]}, {kind} {last[1]}, "
                      f"<{width} x i32> <{lanes}>")  # fmt: skip
     return "\n".join(lines)
+
+
+def _in_memory(name: str, kind: str, vectors: Sequence[str]) -> tuple[str, str]:
+    """Return the lines that put constants into memory, and those that load them in each call.
+
+    LLVM would keep one number of each and spread it anew in every call, which takes as long as an
+    addition where lanes are few; so it must not know that they are constants.
+    """
+    whole = ", ".join(f"{kind} {vector}" for vector in vectors)
+    lines = []
+    for i in range(len(vectors)):
+        lines.append(f"  %at_number{i} = getelementptr {kind}, ptr @{name}_numbers, i64 {i}")
+        lines.append(f"  %number{i} = load {kind}, ptr %at_number{i}")
+    kept = f"@{name}_numbers = internal global [{len(vectors)} x {kind}] [{whole}], align 64"
+    return kept, "\n".join(lines)
 
 
 @cache
@@ -168,14 +187,20 @@ def exponential(name: str, width: int) -> str:
     def spread(kind: str, x: object) -> str:
         return "<" + ", ".join([f"{kind} {x}"] * width) + ">"
 
-    numbers = {"LIMIT": _LIMIT, "INVERSE": _INVERSE, "SHIFT": _SHIFT, "HIGH": -_HIGH, "LOW": -_LOW}
+    numbers = {"INVERSE": _INVERSE, "SHIFT": _SHIFT, "HIGH": -_HIGH, "LOW": -_LOW}
     numbers |= {f"C{i}": float.fromhex(c) for i, c in enumerate(_POLYNOMIAL, start=2)}
     words = {word: spread("double", double(x)) for word, x in numbers.items()}
+    kind, kept, loaded = f"<{width} x double>", "", ""
+    if width < 8:  # else operations can spread a number themselves
+        kept, loaded = _in_memory(name, kind, list(words.values()))
+        words = {word: f"%number{i}" for i, word in enumerate(words)}
     words |= {
+        "KEPT": kept, "LOADED": loaded,
+        "LIMIT": spread("double", double(_LIMIT)),
         "LAST": spread("i64", _PARTS - 1), "PLACE": spread("i64", 52 - _HALVES),
         "EVERY": f"<{width} x i1> {spread('i1', 'true')}",
         "ROWS": ", ".join(f"i64 {row}" for row in _powers()),
-        "COUNT": str(2 * _PARTS), "EACH": _each(width), "VECTOR": f"<{width} x double>",
+        "COUNT": str(2 * _PARTS), "EACH": _each(width), "VECTOR": kind,
         "WHOLES": f"<{width} x i64>", "WIDTH": str(width), "NAME": name,
     }  # fmt: skip
     text = _TEXT.replace("FROM_TABLE", _GATHERED if width == 8 else _in_pairs(width))

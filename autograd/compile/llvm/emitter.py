@@ -18,14 +18,14 @@ from autograd.compile.llvm.rolling import alone, kept_columns, write_loop
 from autograd.compile.llvm.symbols import Symbols
 from autograd.compile.llvm.writer import Writer
 from autograd.compile.loops.loop import Loop
-from autograd.compile.loops.repeats import OUTSIDE, repeats
+from autograd.compile.loops.places import OUTSIDE
+from autograd.compile.loops.repeats import repeats
 from autograd.compile.loops.rolled import Rolled
 from autograd.compile.programs.program import TRUTHS, Program
 
 __all__ = ["CHUNK", "Emitter", "computed", "scalar_source", "store"]
 
-CHUNK = 2000  # instructions in a function on vectors
-QUICK = 500  # instructions in a function on single numbers, which keep less in registers
+CHUNK = 2000  # instructions in a function
 PART = 5_000  # instructions that are handed over at once; where there are fewer than two, none are
 SMALL = 250  # instructions of a program on single numbers that get LLVM's full effort
 PARAMETERS = "ptr noalias %u, ptr noalias %w, ptr noalias %o"
@@ -75,12 +75,12 @@ class Emitter(Writer):
         self.inputs = inputs or {}
         self.results = results
         self.deliver = deliver or store
-        self.known: set[int] = set()
+        self.known: dict[int, str] = {}  # the names of the registers that this function has
         self.spilled: dict[int, list[int]] = {}  # piece -> registers that it is the last to read
         self.block = "entry"
         self.kept: dict[int, set[int]] = {}
         self.size = 0  # instructions written, those of a loop once
-        self.attributes = ALIGNED
+        self.attributes = ALIGNED if width > 1 else ""
         self.hand_over = hand_over
         self.linkage = "internal "
         self.elsewhere: list[str] = []  # declarations of functions that were handed over
@@ -92,7 +92,7 @@ class Emitter(Writer):
             members = [k for k in units if isinstance(k, int)]
             units = repeats(self.program, members, self._address)
         self.kept = kept_columns(self.program, units, ends, self.exported)
-        pieces = _cut(units, QUICK if self.width == 1 else CHUNK)
+        pieces = _cut(units, CHUNK)
         sizes = [sum(map(_weight, piece)) for piece in pieces]
         self.size = sum(sizes)
         last = self._last_uses(pieces)
@@ -143,7 +143,7 @@ class Emitter(Writer):
         """Write one more function, which does something with registers from elsewhere."""
         if not ends:
             return []
-        self.known = set()
+        self.known = {}
         lines, self.lines = self.lines, []
         for k, end in ends:
             self.end(end, self.operand(k), str(end.number))
@@ -162,9 +162,10 @@ class Emitter(Writer):
     def _chunk(
         self, name: str, i: int, piece: Sequence[int | Loop], last: dict[int, int], ends: Ends
     ) -> None:
-        self.known = set()
-        self.block = "entry"
+        self.known = {}
+        self.block = "0"
         lines, self.lines = self.lines, []
+        count, self.count, self.numbered = self.count, 0, True
         for unit in piece:
             if isinstance(unit, Loop):
                 write_loop(self, unit, ends, self.kept[unit.registers[0]])
@@ -173,8 +174,8 @@ class Emitter(Writer):
             else:
                 self._single(unit, ends)
                 self._leave(unit, i, last.get(unit, i))
-        head = f"define {self.linkage}void @{name}({PARAMETERS}) {self.attributes}{{\nentry:"
-        lines.append(head)
+        self.count, self.numbered = count, False
+        lines.append(f"define {self.linkage}void @{name}({PARAMETERS}) {self.attributes}{{")
         self._close(lines)
 
     def _leave(self, k: int, i: int, until: int) -> None:
@@ -193,11 +194,10 @@ class Emitter(Writer):
         """Write an instruction, and what else happens to its result."""
         op, args, extra = self.program.code[k]
         known = self.known
-        names = [f"%v{x}" if x in known else self.operand(x) for x in args]
-        known.add(k)
-        self.lines.append(f"%v{k} = {self.text(op, names, extra)}")
+        names = [known[x] if x in known else self.operand(x) for x in args]
+        name = known[k] = self.add(self.text(op, names, extra))
         for end in ends.get(k, ()):
-            self.end(end, f"%v{k}", str(end.number))
+            self.end(end, name, str(end.number))
 
     def end(self, end: End, value: str, number: str) -> None:
         """Write what happens to a value as a result, or as what a guard checks, of some number."""
@@ -211,18 +211,16 @@ class Emitter(Writer):
     def operand(self, k: int) -> str:
         """Return the name of a register, loading it where this function has not seen it yet."""
         if k in self.known:
-            return f"%v{k}"
+            return self.known[k]
         op, _, extra = self.program.code[k]
         if op == "constant":
             return self.number(extra)
         if op == "truth":
             return self.truth_value(extra)
-        loaded = self.loaded(k, self.pointer(*self.place(k)))
+        name = self.add(self.loaded(k, self.pointer(*self.place(k))))
         if self.width == 1 or k in self.varying:
-            self.known.add(k)
-            self.lines.append(f"%v{k} = {loaded}")
-            return f"%v{k}"
-        return self.add(loaded)  # loaded again at each use, which costs less than to keep it
+            self.known[k] = name  # others are loaded again at each use: cheaper than to keep them
+        return name
 
     def place(self, k: int) -> tuple[str, int]:
         """Return where a register is that another function has left: a base, and bytes from it."""
@@ -248,13 +246,12 @@ class Emitter(Writer):
         return load
 
     def _spill(self, k: int) -> None:
-        self.operand(k)
-        self.store_register(k, self.pointer("%w", self.layout.place(k, self.width)))
+        name = self.operand(k)
+        self.store_register(k, name, self.pointer("%w", self.layout.place(k, self.width)))
 
-    def store_register(self, k: int, at: str) -> None:
+    def store_register(self, k: int, name: str, at: str) -> None:
         """Store a register that has a name, a truth value as 1 or 0."""
-        truth = self.program.code[k].op in TRUTHS
-        value = self.real(f"%v{k}") if truth else f"%v{k}"
+        value = self.real(name) if self.program.code[k].op in TRUTHS else name
         self.lines.append(f"store {self.type} {value}, ptr {at}")
 
 
@@ -334,7 +331,7 @@ def scalar_source(
 def _rest(program: Program, emitter: Emitter) -> list[str]:
     """Write the outputs that are inputs or constants."""
     lines, emitter.lines = emitter.lines, []
-    emitter.known = set()
+    emitter.known = {}
     for j, k in enumerate(program.outputs):
         if program.code[k].op in ("input", "constant"):
             emitter.end(End(j), emitter.operand(k), str(j))

@@ -134,7 +134,7 @@ class _Batch:
         else:
             names = scalar.chunks("once", uniform)
             first = [f"call void @{name}(ptr %u, ptr %w, ptr %o)" for name in names]
-            scalar.known = set()
+            scalar.known = {}
         places = self._place_inputs()
         outputs = [(k, End(j)) for j, k in enumerate(self.outputs)]
         ends = by_register([pair for pair in outputs if pair[0] in self.varying])

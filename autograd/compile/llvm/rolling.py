@@ -140,7 +140,7 @@ class _Writer:
     def __init__(self, emitter: Emitter, loop: Loop, kept: dict[int, Sequence[int]]) -> None:
         self.emitter = emitter
         self.loop = loop
-        self.label = emitter.temporary()[1:]
+        self.label = emitter.label()
         self.types = [
             emitter.truth if emitter.program.code[k].op in TRUTHS else emitter.type
             for k in loop.lasts
@@ -169,7 +169,7 @@ class _Writer:
             f"{label}.end:",
         ]
         emitter.block = f"{label}.end"
-        emitter.known.update(self.loop.lasts)
+        emitter.known.update((k, f"%v{k}") for k in self.loop.lasts)
 
     def _before(self) -> dict[Carried, list[str]]:
         """Fetch what is needed before the loop: what is fixed, and what first iterations read."""
@@ -201,7 +201,7 @@ class _Writer:
         emitter.lines.append(f"%v{register} = {emitter.text(op, names, extra)}")
         if j in self.starts:
             at = self._moving(emitter.pointer("%w", self.starts[j]), 8 * emitter.width)
-            emitter.store_register(register, at)
+            emitter.store_register(register, f"%v{register}", at)
         for end, step in ends:
             emitter.end(end, f"%v{register}", self._number(end.number, step))
 

@@ -49,7 +49,8 @@ class Symbols:
         else:
             name = self._names.setdefault(extra, f"python_{len(self._names)}")
             self.callbacks[name] = extra, arity
-        self.declarations[name] = f"declare double @{name}({', '.join(['double'] * arity)})"
+        given = ", ".join(["double"] * arity)
+        self.declarations[name] = f"declare double @{name}({given}) nobuiltin"
         return name
 
     def in_lanes(self, name: str, arity: int, width: int, fast: bool) -> str:
@@ -65,7 +66,7 @@ class Symbols:
         for i in range(width):
             lines += [f"%x{j}_{i} = extractelement {kind} %a{j}, i64 {i}" for j in range(arity)]
             given = ", ".join(f"double %x{j}_{i}" for j in range(arity))
-            lines.append(f"%y{i} = call double @{name}({given}) nobuiltin")
+            lines.append(f"%y{i} = call double @{name}({given})")
             lines.append(f"%r{i} = insertelement {kind} {result}, double %y{i}, i64 {i}")
             result = f"%r{i}"
         self.declarations[f"lanes_{name}"] = "\n".join([*lines, f"ret {kind} {result}", "}"])

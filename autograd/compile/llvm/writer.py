@@ -34,11 +34,18 @@ class Writer:
         self.truth = "i1" if width == 1 else f"<{width} x i1>"
         self.lines: list[str] = []
         self.count = 0
+        self.labels = 0
+        self.numbered = False  # names are numbers, as LLVM itself gives: it reads them sooner
 
     def temporary(self) -> str:
-        """Return a fresh name."""
+        """Return a fresh name, of what is written next."""
         self.count += 1
-        return f"%t{self.count}"
+        return f"%{self.count}" if self.numbered else f"%t{self.count}"
+
+    def label(self) -> str:
+        """Return a fresh name of a block."""
+        self.labels += 1
+        return f"loop{self.labels}"
 
     def add(self, text: str) -> str:
         """Write an instruction; return the name of its result."""
@@ -107,4 +114,4 @@ class Writer:
         symbol = self.symbols.function(op, len(names), extra)
         if self.width > 1:
             symbol = self.symbols.in_lanes(symbol, len(names), self.width, self.fast)
-        return f"call {self.type} @{symbol}({given}) nobuiltin"
+        return f"call {self.type} @{symbol}({given})"

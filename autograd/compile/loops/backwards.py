@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.compile.loops.loop import Carried, Element, Fixed, Local, Loop, Operand, Table
 from autograd.compile.loops.lowered import register_at
+from autograd.compile.loops.places import LEAST
 from autograd.compile.loops.recorded import slope_of_row
-from autograd.compile.loops.repeats import LEAST
 from autograd.compile.loops.rolled import Body, IrregularError
 from autograd.rules import TABLE
 

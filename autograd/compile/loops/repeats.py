@@ -11,25 +11,18 @@ write a loop once, and its text does not grow with the number of iterations.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from itertools import chain, compress, groupby
-from operator import ne, sub
+from collections.abc import Callable, Sequence
+from itertools import chain
 
 from autograd.compile.loops.loop import Carried, Element, Fixed, Local, Loop, Operand, Table
-from autograd.compile.loops.stretches import LONGEST, Stretch, distances, stretches
-from autograd.compile.programs.program import Instruction, Program
+from autograd.compile.loops.places import FARTHEST, LEAST, OUTSIDE, SHORT, WORTH, Places
+from autograd.compile.loops.stretches import Stretch
+from autograd.compile.programs.program import Program
 from autograd.rules import MANY
 
-__all__ = ["LEAST", "OUTSIDE", "repeats"]
+__all__ = ["repeats"]
 
-SHORT = 400  # instructions: a list that is not longer stays as it is
-LEAST = 12  # iterations of a loop
-WORTH = 64  # instructions in all iterations of a loop
-FARTHEST = 2  # iterations between a value and the one that reads it
-OUTSIDE = 1 << 40  # addresses begin here; below are positions in the list, below 0 constants
 _FEW = 16  # stretches, in which every place is tried
-_NEAR = 9  # instructions back: nearer operands are told apart where a loop is looked for
 _ALONE = {*MANY, "call"}  # the operations that are in no loop
 
 
@@ -55,12 +48,10 @@ class _Search:
     def __init__(
         self, program: Program, members: Sequence[int], address: Callable[[int], int]
     ) -> None:
-        self.where = _Where(program, members, address)
+        where = _Where(program, members, address)
         self.members = members
         self.rows = [program.code[k] for k in members]
-        self.text = _letters(self.rows)
-        self.columns: tuple[list[int], ...] = ()  # the first, second and third operand of each
-        self.steps: list[list[int]] = []  # the same, with one number for all constants
+        self.places = Places(self.rows, where, self._is_loop)
         self.starts: list[int] = []  # of the loops found
         self.loops: list[Loop] = []
         self.bad: dict[int, tuple[int, int, int]] = {}  # by period, from and to where it is broken
@@ -69,9 +60,9 @@ class _Search:
         """Return the list, cut into single instructions and loops."""
         found: list[int | Loop] = []
         done = q = 0
-        waiting = self._stretches()
+        waiting = self.places.stretches()
         if len(waiting) > _FEW:
-            waiting = list(chain.from_iterable(map(self._starts, waiting)))
+            waiting = list(chain.from_iterable(map(self.places.starts, waiting)))
         waiting.sort(reverse=True)
         here: list[Stretch] = []
         while here or waiting:
@@ -90,84 +81,8 @@ class _Search:
             done = q = q + len(loop.registers)
         return [*found, *self.members[done:]]
 
-    def _stretches(self) -> list[Stretch]:
-        """Return where operations come again and again, also with operands that are as near."""
-        text, again = self.text, distances(self.text, 24)
-        if not any(again):
-            return []
-        where = self.where
-        self.columns = (
-            [where[args[0]] if args else 0 for _, args, _ in self.rows],
-            [where[args[1]] if len(args) > 1 else 0 for _, args, _ in self.rows],
-            [where[args[2]] if len(args) > 2 else 0 for _, args, _ in self.rows],
-        )
-        self.steps = [[x if x >= 0 else -1 for x in column] for column in self.columns]
-        found = stretches(again, 0, 24, LEAST)
-        at = 0
-        for repeated, group in groupby(again, bool):
-            first, at = at, at + len(list(group))
-            if repeated and at - first >= WORTH:
-                close = self._close(text, first, at + min(again[at - 1], LONGEST) + 24)
-                found += (near := stretches(distances(close, 24), first, 24, LEAST))
-                if not self._is_one_loop(near, at - first):
-                    found += stretches(distances(close, 192), first, 192, LEAST)
-                    found += self._with_same_inputs(text, first, at)
-        return found
-
-    def _is_one_loop(self, near: list[Stretch], size: int) -> bool:
-        """Return whether nearly all of a part is one stretch, and a loop in its middle."""
-        longest = max(near, key=lambda s: s.last - s.first, default=None)
-        if longest is None or longest.last - longest.first < 0.9 * size:
-            return False
-        middle = (longest.first + longest.last) // 2
-        return self._loop(middle, longest.period, longest.iterations(middle)) is not None
-
-    def _close(self, text: str, begin: int, end: int) -> str:
-        """Return a part of a text of operations in which it matters how near operands are."""
-        part = slice(begin, end)
-        first, second = (_kinds(column[part], begin) for column in self.columns[:2])
-        letters = zip(map(ord, text[part]), first, second, strict=True)
-        return "".join([chr(256 * (op % 4096) + 16 * x + y) for op, x, y in letters])
-
-    def _with_same_inputs(self, operations: str, begin: int, end: int) -> list[Stretch]:
-        """Return stretches of the period after which the same inputs are read most often.
-
-        In a recurrent network the nearest instructions alike belong to another neuron; it is the
-        same weights that tell the next step.
-        """
-        inputs = [
-            [x if x >= OUTSIDE or x < 0 else 0 for x in column[begin:end]]
-            for column in self.columns
-        ]
-        rows = list(zip(operations[begin:end], *inputs, strict=True))
-        signs = {row: chr(i % 0x10000) for i, row in enumerate(dict.fromkeys(rows))}
-        text = "".join([signs[row] for row in rows])
-        (period, times), *_ = Counter(filter(None, distances(text, 24))).most_common(1) or [(0, 0)]
-        is_usual = 0 < period <= LONGEST and times > (end - begin) // 4
-        return [Stretch(begin, end - 1, end - 1, period, 24)] if is_usual else []
-
-    def _starts(self, stretch: Stretch) -> Iterator[Stretch]:
-        """Yield a stretch, cut down to where operands are in steps for as long as a loop needs.
-
-        But for the first iterations, which may read what was before the loop.
-        """
-        period, first = stretch.period, stretch.first + FARTHEST * stretch.period
-        until = min(stretch.until, stretch.last + stretch.width - (LEAST - 1) * period)
-        if until < stretch.first:
-            return
-        broken = set[int]()
-        for column in self.steps:
-            part = column[first : until + LEAST * period]
-            if any(part):
-                steps = list(map(sub, part[period:], part))
-                broken.update(compress(range(len(steps)), map(ne, steps, steps[period:])))
-        begin, reach = stretch.first, (LEAST - 2 - FARTHEST) * period
-        for i in sorted(broken):
-            if begin <= (end := stretch.first + i - reach):
-                yield stretch._replace(first=begin, until=end)
-            begin = stretch.first + i + 1
-        if begin <= until:
-            yield stretch._replace(first=begin, until=until)
+    def _is_loop(self, start: int, period: int, count: int) -> bool:
+        return self._loop(start, period, count) is not None
 
     def _best(self, q: int, here: list[Stretch]) -> Loop | None:
         """Return the longest loop that begins at some place."""
@@ -184,7 +99,7 @@ class _Search:
         if bad < end and start + (FARTHEST + 1) * period <= until:
             return None  # whatever comes before, it is broken there
         if start <= bad < end:
-            column = self.columns[slot][start + (bad - start) % period : end : period]
+            column = self.places.columns[slot][start + (bad - start) % period : end : period]
             if self._regular(column, start, period) < LEAST:
                 return None
         count = self._regular_iterations(start, period, count)
@@ -209,14 +124,14 @@ class _Search:
         """Return for how many iterations an instruction is the same, with regular operands."""
         at = start + position
         row = self.rows[at]
-        if row.op in _ALONE or row.extra is not None or len(row.args) > len(self.columns):
+        if row.op in _ALONE or row.extra is not None or len(row.args) > len(self.places.columns):
             return 0
-        letters = self.text[at : start + count * period : period]
+        letters = self.places.text[at : start + count * period : period]
         count = len(letters) - len(letters.lstrip(letters[0]))
         if count < LEAST:
             return count
         for slot in range(len(row.args)):
-            column = self.columns[slot][at : start + count * period : period]
+            column = self.places.columns[slot][at : start + count * period : period]
             count = min(count, self._regular(column, start, period))
             if count < LEAST:
                 bad, rest = at + count * period, column[count:]
@@ -274,29 +189,9 @@ class _Search:
         rows = self.rows[start + position : start + count * period : period]
         found = []
         for slot in range(len(rows[0].args)):
-            column = self.columns[slot][start + position : start + count * period : period]
+            column = self.places.columns[slot][start + position : start + count * period : period]
             found.append(_operand(column, [row.args[slot] for row in rows], start, period))
         return tuple(found)
-
-
-def _letters(rows: Sequence[Instruction]) -> str:
-    """Return a text with one letter for each instruction, which tells all but the operands."""
-    whole = [
-        op if extra is None and op not in MANY else (op, len(args), extra)
-        for op, args, extra in rows
-    ]
-    letters = {each: chr(i) for i, each in enumerate(dict.fromkeys(whole))}
-    return "".join([letters[each] for each in whole])
-
-
-def _kinds(column: list[int], begin: int) -> list[int]:
-    """Return how near operands are, where they are near, and what they are, if not."""
-    return [
-        (back if back < _NEAR else _NEAR if x >= 0 else _NEAR + 1)
-        if (back := q - x) > 0
-        else _NEAR + 2
-        for q, x in enumerate(column, start=begin)
-    ]
 
 
 def _operand(column: list[int], registers: list[int], start: int, period: int) -> Operand:

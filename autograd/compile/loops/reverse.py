@@ -19,8 +19,9 @@ from itertools import chain, groupby
 from autograd.compile.loops.backwards import Given, LoopBackwards, backwards
 from autograd.compile.loops.loop import Carried, Fixed, Local, Loop, Operand
 from autograd.compile.loops.lowered import Forward, column_of, register_at
+from autograd.compile.loops.places import LEAST
 from autograd.compile.loops.recorded import SUMS, Plain, slope_of_row
-from autograd.compile.loops.repeats import LEAST, repeats
+from autograd.compile.loops.repeats import repeats
 from autograd.compile.loops.rolled import Body, IrregularError, Rolled, pruned, settled
 from autograd.compile.programs.program import Input
 from autograd.rules import TABLE

@@ -37,7 +37,7 @@ class Builder:
         self.names: dict[int, str] = {}
         self.remembered: dict[Any, Any] = {}  # what a rule has written that another may use
         self._rules = rules or {}
-        self._telling = telling
+        self._always = {op for op in self._rules if op not in telling}
         self._told: set[int] = set()  # the registers that tell something
         self._known: dict[Any, int] = {}
 
@@ -46,9 +46,9 @@ class Builder:
         key = (op, args) if extra is None else (op, args, _key(extra))
         register = self._known.get(key)
         if register is None:
-            rule = self._rules.get(op)
-            if rule is not None and (op not in self._telling or not self._told.isdisjoint(args)):
-                register = rule(self, op, args, extra)
+            if op in self._always or not self._told.isdisjoint(args):
+                rule = self._rules.get(op)
+                register = None if rule is None else rule(self, op, args, extra)
             if register is None:
                 register = len(self.code)
                 self.code.append(_new(Instruction, (op, args, extra)))

@@ -114,11 +114,20 @@ class _Assembler:
 
     def program(self) -> Program:
         recorder = self.recording.recorder
+        sources, known, emit = recorder.sources, self.registers, self.builder.emit
         for node in recorder.nodes:
-            if node not in self.registers:
-                source = recorder.sources.get(node) if recorder.sources else None
-                register = self.register(source) if source is not None else self.instruction(node)
-                self.registers[node] = register
+            if node not in known:
+                a, b = node._a, node._b
+                if type(a) is not Value or a not in known or node.op not in TABLE:
+                    source = sources.get(node)
+                    register = self.instruction(node) if source is None else self.register(source)
+                elif b is None:
+                    register = emit(node.op, (known[a],))
+                elif type(b) is Value and b in known:
+                    register = emit(node.op, (known[a], known[b]))
+                else:
+                    register = self.instruction(node)
+                known[node] = register
                 if node.label:
                     self.builder.names.setdefault(register, str(node.label))
         outputs = tuple([self.number(x) for x in self.recording.ends])
@@ -132,7 +141,7 @@ class _Assembler:
         """Write the instruction of a node."""
         op = node.op
         if op in TABLE:
-            return self.builder.emit(op, self._pair(node) or self._numbers(node.operands))
+            return self.builder.emit(op, self._numbers(node.operands))
         operands = node.operands
         if op == "where":
             condition, a, b = operands
@@ -150,13 +159,6 @@ class _Assembler:
             return self.builder.emit(op, self._numbers(operands))
         function = op.function  # type: ignore[attr-defined] # the op of a custom_gradient
         return self.builder.emit("call", self._numbers(operands), function)
-
-    def _pair(self, node: Value) -> tuple[int, ...]:
-        """Return the registers of two recorded operands, of most nodes; () of others."""
-        a, b, known = node._a, node._b, self.registers
-        if type(a) is Value and type(b) is Value and a in known and b in known:
-            return known[a], known[b]
-        return ()
 
     def _numbers(self, operands: Sequence[Any]) -> tuple[int, ...]:
         known = self.registers

@@ -31,7 +31,7 @@ def test_code_outlives_the_linker_that_put_it_into_memory(monkeypatch):
 @pytest.fixture
 def taken(monkeypatch):
     """Cut what is longer than 80 instructions; return the parts that are compiled beside."""
-    for name, size in (("QUICK", 20), ("CHUNK", 20), ("PART", 40)):
+    for name, size in (("CHUNK", 20), ("PART", 40)):
         monkeypatch.setattr(emitter, name, size)
     texts, take = [], machine.Parts.take
 

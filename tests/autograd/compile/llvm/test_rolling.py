@@ -13,7 +13,7 @@ import autograd
 from autograd import where
 from autograd.compile import TraceError
 from autograd.compile.llvm import emitter
-from autograd.compile.loops import repeats
+from autograd.compile.loops import places, repeats
 from autograd.trees import flatten
 
 pytest.importorskip("llvmlite")
@@ -40,10 +40,10 @@ ENDS = ["sum", "mean", "logsumexp", "norm", "dot", "all"]
 
 @pytest.fixture(autouse=True)
 def _short_programs_too(monkeypatch):
-    monkeypatch.setattr(repeats, "SHORT", 20)
-    monkeypatch.setattr(repeats, "LEAST", 4)
-    monkeypatch.setattr(repeats, "WORTH", 4)
-    monkeypatch.setattr(emitter, "QUICK", 40)
+    for module in (places, repeats):
+        monkeypatch.setattr(module, "SHORT", 20)
+        monkeypatch.setattr(module, "LEAST", 4)
+        monkeypatch.setattr(module, "WORTH", 4)
     monkeypatch.setattr(emitter, "CHUNK", 40)
     monkeypatch.setattr(emitter, "PART", 60)
 

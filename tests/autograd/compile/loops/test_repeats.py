@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 import autograd
+from autograd.compile.loops import places
 from autograd.compile.loops.loop import Carried, Element, Fixed, Local, Loop, Table
 from autograd.compile.loops.repeats import repeats
 from autograd.compile.programs.passes import optimize
@@ -201,6 +202,36 @@ def test_almost_repeated_programs_by_chance(seed):
             done.update(unit.registers)
         else:
             done.add(unit)
+
+
+def test_what_is_nearly_all_one_loop_is_found_sooner_and_is_the_same(monkeypatch):
+    found = 0
+    for seed in range(30):
+        draw = random.Random(seed)
+        before, period, tail = draw.randrange(40), draw.randrange(4, 12), draw.randrange(40)
+        steps = [draw.choice(["tanh", "add", "mul", "swap"]) for _ in range(period)]
+
+        def f(x, before=before, steps=steps, tail=tail):
+            a, b = x[0], x[1]
+            for y in x[:before]:
+                a = a * y if y is not x[7] else a - y
+            for y in x[before:]:
+                for step in steps:
+                    a, b = {"tanh": lambda a, b, _: (autograd.tanh(a), b),
+                            "add": lambda a, b, y: (a + y * 0.5, b),
+                            "mul": lambda a, b, _: (a * 0.5, b + a),
+                            "swap": lambda a, b, _: (b, a - 1.0)}[step](a, b, y)  # fmt: skip
+            for y in x[:tail]:
+                b = autograd.exp(b) if y is x[3] else b * y
+            return a + b
+
+        code = program(f, 150)
+        soon = units(code)
+        with monkeypatch.context() as patch:
+            patch.setattr(places, "stretch_around", lambda *_: None)
+            assert units(code) == soon
+        found += any(isinstance(unit, Loop) for unit in soon)
+    assert found > 20
 
 
 @pytest.mark.parametrize(("often", "rolled"), [(15, 0), (30, 4)])

@@ -1,0 +1,175 @@
+"""The places of a list of instructions: what each does and reads, and where loops may begin.
+
+Operations become letters of a text, in which `stretches` finds what comes again; operands become
+columns of numbers, in which the same steps tell of a loop.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from itertools import compress, groupby
+from operator import ne, sub
+
+from autograd.compile.loops.stretches import (
+    LONGEST,
+    Stretch,
+    distances,
+    stretch_around,
+    stretches,
+)
+from autograd.compile.programs.program import Instruction
+from autograd.rules import MANY
+
+__all__ = ["FARTHEST", "LEAST", "OUTSIDE", "SHORT", "WORTH", "Places"]
+
+SHORT = 400  # instructions: a list that is not longer stays as it is
+LEAST = 12  # iterations of a loop
+WORTH = 64  # instructions in all iterations of a loop
+FARTHEST = 2  # iterations between a value and the one that reads it
+OUTSIDE = 1 << 40  # addresses begin here; below are positions in the list, below 0 constants
+_WIDTH, _WIDE = 24, 192  # letters that are compared
+_NEAR = 9  # instructions back: nearer operands are told apart
+
+
+class Places:
+    """What instructions do and read, by their places in a list.
+
+    Args:
+        rows: the instructions.
+        where: where the registers are that they read; see `OUTSIDE`.
+        is_loop: returns whether a loop begins at some place, given its period and how many
+            iterations it may have; only asked by `stretches`.
+    """
+
+    def __init__(
+        self, rows: Sequence[Instruction], where: dict[int, int],
+        is_loop: Callable[[int, int, int], bool],
+    ) -> None:  # fmt: skip
+        self.rows = rows
+        self.where = where
+        self.is_loop = is_loop
+        self.text = _letters(rows)
+        self.columns: tuple[list[int], ...] = ()  # the first, second and third operand of each
+        self.steps: list[list[int]] = []  # the same, with one number for all constants
+
+    def stretches(self) -> list[Stretch]:
+        """Return where operations come again and again, also with operands that are as near."""
+        text = self.text
+        around = stretch_around(text, len(text) // 2, _WIDTH)
+        if around is not None and len(text) - (around.last - around.first) <= SHORT:
+            self._look_at_operands()
+            if self._are_one_loop([around], len(text)):
+                return [around]  # the usual case, found sooner
+        again = distances(text, _WIDTH)
+        found, parts = _found(again, 0, _WIDTH), list(_parts(again))
+        if found or parts:
+            self._look_at_operands()
+        for first, end in parts:
+            close = self._close(text, first, end + min(again[end - 1], LONGEST) + _WIDTH)
+            found += (near := _found(distances(close, _WIDTH), first, _WIDTH))
+            if not self._are_one_loop(near, end - first):
+                found += _found(distances(close, _WIDE), first, _WIDE)
+                found += self._with_same_inputs(text, first, end)
+        return found
+
+    def _look_at_operands(self) -> None:
+        """Find out where all operands are."""
+        where, rows = self.where, self.rows
+        if not self.steps:
+            self.columns = (
+                [where[args[0]] if args else 0 for _, args, _ in rows],
+                [where[args[1]] if len(args) > 1 else 0 for _, args, _ in rows],
+                [where[args[2]] if len(args) > 2 else 0 for _, args, _ in rows],
+            )
+            self.steps = [[x if x >= 0 else -1 for x in column] for column in self.columns]
+
+    def _are_one_loop(self, near: list[Stretch], size: int) -> bool:
+        """Return whether nearly all of a part is one stretch, and a loop in its middle."""
+        longest = max(near, key=lambda s: s.last - s.first, default=None)
+        if longest is None or longest.last - longest.first < 0.9 * size:
+            return False
+        middle = (longest.first + longest.last) // 2
+        return self.is_loop(middle, longest.period, longest.iterations(middle))
+
+    def _close(self, text: str, begin: int, end: int) -> str:
+        """Return a part of a text of operations in which it matters how near operands are."""
+        part = slice(begin, end)
+        first, second = (_kinds(column[part], begin) for column in self.columns[:2])
+        letters = zip(map(ord, text[part]), first, second, strict=True)
+        return "".join([chr(256 * (op % 4096) + 16 * x + y) for op, x, y in letters])
+
+    def _with_same_inputs(self, operations: str, begin: int, end: int) -> list[Stretch]:
+        """Return stretches of the period after which the same inputs are read most often.
+
+        In a recurrent network the nearest instructions alike belong to another neuron; it is the
+        same weights that tell the next step.
+        """
+        inputs = [
+            [x if x >= OUTSIDE or x < 0 else 0 for x in column[begin:end]]
+            for column in self.columns
+        ]
+        rows = list(zip(operations[begin:end], *inputs, strict=True))
+        signs = {row: chr(i % 0x10000) for i, row in enumerate(dict.fromkeys(rows))}
+        text = "".join([signs[row] for row in rows])
+        counts = Counter(filter(None, distances(text, _WIDTH)))
+        (period, times), *_ = counts.most_common(1) or [(0, 0)]
+        is_usual = 0 < period <= LONGEST and times > (end - begin) // 4
+        return [Stretch(begin, end - 1, end - 1, period, _WIDTH)] if is_usual else []
+
+    def starts(self, stretch: Stretch) -> Iterator[Stretch]:
+        """Yield a stretch, cut down to where operands are in steps for as long as a loop needs.
+
+        But for the first iterations, which may read what was before the loop.
+        """
+        period, first = stretch.period, stretch.first + FARTHEST * stretch.period
+        until = min(stretch.until, stretch.last + stretch.width - (LEAST - 1) * period)
+        if until < stretch.first:
+            return
+        broken = set[int]()
+        for column in self.steps:
+            part = column[first : until + LEAST * period]
+            if any(part):
+                steps = list(map(sub, part[period:], part))
+                broken.update(compress(range(len(steps)), map(ne, steps, steps[period:])))
+        begin, reach = stretch.first, (LEAST - 2 - FARTHEST) * period
+        for i in sorted(broken):
+            if begin <= (end := stretch.first + i - reach):
+                yield stretch._replace(first=begin, until=end)
+            begin = stretch.first + i + 1
+        if begin <= until:
+            yield stretch._replace(first=begin, until=until)
+
+
+def _found(again: list[int], begin: int, width: int) -> list[Stretch]:
+    """Return where the `distances` of letters tell of a loop."""
+    return stretches(again, begin, width, LEAST, WORTH)
+
+
+def _parts(again: list[int]) -> Iterator[tuple[int, int]]:
+    """Yield from where to before where letters come again, where they are worth a loop."""
+    at = 0
+    for repeated, group in groupby(again, bool):
+        first, at = at, at + len(list(group))
+        if repeated and at - first >= WORTH:
+            yield first, at
+
+
+def _letters(rows: Sequence[Instruction]) -> str:
+    """Return a text with one letter for each instruction, which tells all but the operands."""
+    whole = [
+        op if extra is None and op not in MANY else (op, len(args), extra)
+        for op, args, extra in rows
+    ]
+    letters = {each: chr(i) for i, each in enumerate(dict.fromkeys(whole))}
+    return "".join([letters[each] for each in whole])
+
+
+def _kinds(column: list[int], begin: int) -> list[int]:
+    """Return how near operands are, where they are near, and what they are, if not."""
+    return [
+        (back if back < _NEAR else _NEAR if x >= 0 else _NEAR + 1)
+        if (back := q - x) > 0
+        else _NEAR + 2
+        for q, x in enumerate(column, start=begin)
+    ]
