@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import os
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +20,7 @@ from autograd.compile.buffers import address_of, write
 from autograd.compile.llvm import lanes, machine, native
 from autograd.compile.llvm.direct import DirectCall
 from autograd.compile.llvm.layout import Source
+from autograd.compile.llvm.pieces import HandOver
 from autograd.compile.llvm.slots import Slots
 from autograd.compile.llvm.symbols import Symbols
 from autograd.compile.programs.passes import optimize
@@ -83,7 +84,7 @@ class Path:
         """The program for one row, with a row of the table in each instruction."""
         return self.assembled.plain.program
 
-    def source(self, fast: bool, hand_over: Callable[[str], None] | None = None) -> Source:
+    def source(self, fast: bool, hand_over: HandOver | None = None) -> Source:
         """Return the source of the batch in LLVM's language; see `batch_source`."""
         symbols = Symbols(native.vector_function)
         program = self._native or optimize(self.program)

@@ -1,9 +1,9 @@
 """The LLVM back end, as text: a program in LLVM's language, one number at a time or in lanes.
 
-A program is cut into functions of a few thousand instructions, which hand values on through memory,
-so that compiling stays linear. In a batch, what depends on no row is computed once, on plain
-doubles; the rest acts on vectors, a row in each lane, in a loop over the batch. Strict by default:
-every operation is the one that Python does; `fast` allows fused multiply-add and vector functions.
+A program is cut into functions (`pieces`), which hand values on through memory. In a batch, what
+depends on no row is computed once, on plain doubles; the rest acts on vectors, a row in each lane,
+in a loop over the batch. Strict by default: every operation is the one that Python does; `fast`
+allows fused multiply-add and vector functions.
 
 Memory: `%u` holds the inputs that are the same for all rows, `%o` the results, `%w` the rest, cut
 up by a `Layout`: values passed between functions, the inputs of some rows, and sums over rows.
@@ -12,8 +12,11 @@ up by a `Layout`: values passed between functions, the inputs of some rows, and 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import inf
 
+from autograd.compile.llvm import pieces
 from autograd.compile.llvm.layout import End, Ends, Layout, Source, by_register
+from autograd.compile.llvm.pieces import HandOver, Text, cut, weight
 from autograd.compile.llvm.rolling import alone, kept_columns, write_loop
 from autograd.compile.llvm.symbols import Symbols
 from autograd.compile.llvm.writer import Writer
@@ -23,13 +26,12 @@ from autograd.compile.loops.repeats import repeats
 from autograd.compile.loops.rolled import Rolled
 from autograd.compile.programs.program import TRUTHS, Program
 
-__all__ = ["CHUNK", "Emitter", "computed", "scalar_source", "store"]
+__all__ = ["Emitter", "computed", "scalar_source", "store"]
 
-CHUNK = 2000  # instructions in a function
-PART = 5_000  # instructions that are handed over at once; where there are fewer than two, none are
 SMALL = 250  # instructions of a program on single numbers that get LLVM's full effort
 PARAMETERS = "ptr noalias %u, ptr noalias %w, ptr noalias %o"
 ONCE = "noinline optnone "  # of a function that takes longer to compile well than to run
+LOOPS = 1  # LLVM's level of effort for loops in a program that gets none
 ALIGNED = "alignstack(64) "  # of a function: so that no vector that it spills lies across two lines
 
 
@@ -48,6 +50,7 @@ class Emitter(Writer):
         results: where the results go, in bytes from the start of `%w`; None for `%o`.
         deliver: writes what becomes of a result, given its name and a pointer to its place.
         hand_over: takes the text of functions as soon as it is written, where there is a lot.
+        quick_above: so many instructions: of more, only loops are worth LLVM's effort.
     """
 
     def __init__(
@@ -64,7 +67,8 @@ class Emitter(Writer):
         inputs: dict[int, int] | None = None,
         results: int | None = None,
         deliver: Callable[[Emitter, str, str], None] | None = None,
-        hand_over: Callable[[str], None] | None = None,
+        hand_over: HandOver | None = None,
+        quick_above: float = inf,
     ) -> None:
         self.program = program
         self.units = units
@@ -82,6 +86,7 @@ class Emitter(Writer):
         self.size = 0  # instructions written, those of a loop once
         self.attributes = ALIGNED if width > 1 else ""
         self.hand_over = hand_over
+        self.quick_above = quick_above
         self.linkage = "internal "
         self.elsewhere: list[str] = []  # declarations of functions that were handed over
 
@@ -92,37 +97,42 @@ class Emitter(Writer):
             members = [k for k in units if isinstance(k, int)]
             units = repeats(self.program, members, self._address)
         self.kept = kept_columns(self.program, units, ends, self.exported)
-        pieces = _cut(units, CHUNK)
-        sizes = [sum(map(_weight, piece)) for piece in pieces]
-        self.size = sum(sizes)
-        last = self._last_uses(pieces)
-        names = [f"{prefix}{i}" for i in range(len(pieces))]
-        if self.size < 2 * PART:
-            self.hand_over = None
-        if self.hand_over is not None:
+        self.size = sum(map(weight, units))
+        apart = self.hand_over is not None and self.size > self.quick_above
+        parts = cut(units, apart)
+        last = self._last_uses([part.units for part in parts])
+        names = [f"{prefix}{i}" for i in range(len(parts))]
+        is_long = self.hand_over is not None and self.size >= 2 * pieces.PART
+        if is_long or any(part.is_apart for part in parts):
             self.linkage = ""
-        declared, done, written = dict(self.symbols.declarations), 0, 0
-        for i, piece in enumerate(pieces):
-            self._chunk(names[i], i, piece, last, ends)
+        usual, loops = Text(0), Text(LOOPS)
+        before, self.symbols.declarations = self.symbols.declarations, {}
+        for i, part in enumerate(parts):
+            text = loops if part.is_apart else usual
+            lines = self._chunk(names[i], i, part.units, last, ends)
+            text.add(names[i], lines, self.symbols.declarations, part.size)
+            self.symbols.declarations = {}
             for k in self.spilled.pop(i, ()):
                 self.layout.leave(k, self.width)
-            written += sizes[i]
-            if written >= PART and self._hand_over(names[done : i + 1]):
-                self.symbols.declarations = dict(declared)
-                done, written = i + 1, 0
+            if text.size >= pieces.PART and (is_long or text is loops):
+                self._hand_over(text)
+        if loops.names:
+            self._hand_over(loops)
+        for text in (usual, loops):
+            self.lines += text.lines
+            before |= text.declarations
+        self.symbols.declarations = before
         return names
 
-    def _hand_over(self, names: Sequence[str]) -> bool:
-        """Hand over the functions written last; return whether somebody takes them.
+    def _hand_over(self, text: Text) -> None:
+        """Hand over some functions, and empty the text, if somebody takes them.
 
         What calls Python has to wait until it is known where that is.
         """
-        if self.hand_over is None or self.symbols.callbacks:
-            return False
-        self.hand_over("\n".join([*self.lines, self.symbols.text(), ""]))
-        self.elsewhere += [f"declare void @{name}(ptr, ptr, ptr)" for name in names]
-        self.lines = []
-        return True
+        if self.hand_over is not None and not self.symbols.callbacks:
+            self.hand_over(str(text), text.level)
+            self.elsewhere += [f"declare void @{name}(ptr, ptr, ptr)" for name in text.names]
+            text.clear()
 
     def inside(self, ends: Ends) -> list[str]:
         """Write single instructions for the inside of another function; return their lines."""
@@ -161,10 +171,11 @@ class Emitter(Writer):
 
     def _chunk(
         self, name: str, i: int, piece: Sequence[int | Loop], last: dict[int, int], ends: Ends
-    ) -> None:
+    ) -> list[str]:
+        """Return the lines of a function."""
         self.known = {}
         self.block = "0"
-        lines, self.lines = self.lines, []
+        before, self.lines = self.lines, []
         count, self.count, self.numbered = self.count, 0, True
         for unit in piece:
             if isinstance(unit, Loop):
@@ -175,8 +186,9 @@ class Emitter(Writer):
                 self._single(unit, ends)
                 self._leave(unit, i, last.get(unit, i))
         self.count, self.numbered = count, False
-        lines.append(f"define {self.linkage}void @{name}({PARAMETERS}) {self.attributes}{{")
-        self._close(lines)
+        body, self.lines = self.lines, before
+        head = f"define {self.linkage}void @{name}({PARAMETERS}) {self.attributes}{{"
+        return [head, *body, "ret void", "}"]
 
     def _leave(self, k: int, i: int, until: int) -> None:
         """Store what a function later than the i-th reads, the last one being given."""
@@ -255,24 +267,6 @@ class Emitter(Writer):
         self.lines.append(f"store {self.type} {value}, ptr {at}")
 
 
-def _weight(unit: int | Loop) -> int:
-    return unit.period if isinstance(unit, Loop) else 1
-
-
-def _cut(units: Sequence[int | Loop], size: int) -> list[list[int | Loop]]:
-    """Cut a program into pieces of about so many instructions."""
-    pieces: list[list[int | Loop]] = []
-    room = 0
-    for unit in units:
-        weight = _weight(unit)
-        room -= weight
-        if room < 0:
-            pieces.append([])
-            room = size - weight
-        pieces[-1].append(unit)
-    return pieces
-
-
 def computed(program: Program) -> Sequence[int | Loop]:
     """Return the registers that an instruction computes, or the units of a rolled program."""
     if isinstance(program, Rolled):
@@ -303,7 +297,7 @@ def check_guard(emitter: Emitter, truth: str, number: str, expected: bool) -> No
 
 
 def scalar_source(
-    program: Program, hand_over: Callable[[str], None] | None = None, *, fast: bool = False
+    program: Program, hand_over: HandOver | None = None, *, fast: bool = False
 ) -> Source:
     """Return `i64 @program(ptr inputs, ptr outputs, ptr work)` for a program in primitives.
 
@@ -312,7 +306,8 @@ def scalar_source(
     """
     symbols, layout = Symbols(), Layout(size=64)
     emitter = Emitter(program, computed(program), width=1, layout=layout, varying=set(),
-                      exported=set(), symbols=symbols, fast=fast, hand_over=hand_over)  # fmt: skip
+                      exported=set(), symbols=symbols, fast=fast, hand_over=hand_over,
+                      quick_above=SMALL)  # fmt: skip
     ends = by_register(
         [(g.register, End(i, g.expected)) for i, g in enumerate(program.guards, start=1)]
         + [(k, End(j)) for j, k in enumerate(program.outputs)]

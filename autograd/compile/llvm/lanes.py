@@ -7,13 +7,14 @@ vector has lanes: it gathers their numbers into vectors, computes on these, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import count
 
 from autograd.compile.llvm.emitter import ONCE, PARAMETERS, Emitter, computed, store
 from autograd.compile.llvm.helpers import Helpers
 from autograd.compile.llvm.layout import End, Layout, Source, by_register
+from autograd.compile.llvm.pieces import HandOver
 from autograd.compile.llvm.rounds import Turn, plan
 from autograd.compile.llvm.symbols import Symbols, double
 from autograd.compile.loops.loop import Loop
@@ -35,7 +36,7 @@ class _Batch:
 
     def __init__(
         self, program: Program, columns: Sequence[Sequence[int]], reduce: str | None,
-        width: int, symbols: Symbols, fast: bool, hand_over: Callable[[str], None] | None,
+        width: int, symbols: Symbols, fast: bool, hand_over: HandOver | None,
     ) -> None:  # fmt: skip
         self.program = program
         self.columns = columns
@@ -115,7 +116,7 @@ class _Batch:
             self.program, units, width=width, layout=self.layout, varying=self.varying,
             exported=exported, symbols=self.symbols, fast=self.fast, inputs=self.inputs,
             results=self.sums, deliver=self._deliver,
-            hand_over=self.hand_over if width > 1 else None,
+            hand_over=self.hand_over if width > 1 else None, quick_above=_LARGE,
         )  # fmt: skip
 
     def source(self) -> Source:
@@ -278,7 +279,7 @@ def batch_source(
     program: Program,
     columns: Sequence[Sequence[int]],
     reduce: str | None,
-    hand_over: Callable[[str], None] | None = None,
+    hand_over: HandOver | None = None,
     *,
     width: int,
     symbols: Symbols,

@@ -123,7 +123,7 @@ class Parts:
     def __bool__(self) -> bool:
         return bool(self._objects)
 
-    def take(self, text: str, level: int = 0) -> None:
+    def take(self, text: str, level: int) -> None:
         """Compile a text, after those taken before."""
         self._submit(partial(_object, text, level))
 

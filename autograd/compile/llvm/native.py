@@ -17,6 +17,7 @@ from autograd.compile.llvm import elementary
 from autograd.compile.llvm.helpers import helper, known
 from autograd.compile.llvm.layout import Source
 from autograd.compile.llvm.machine import Parts, binding, compiled, features, functions, let_find
+from autograd.compile.llvm.pieces import HandOver
 from autograd.numbers.floats import QUIET
 from autograd.numbers.real import number
 
@@ -165,7 +166,7 @@ def _make_known(name: str, width: int) -> None:
 
 
 def load(
-    write: Callable[[Callable[[str], None]], Source], arity: int, name: str = "program", *,
+    write: Callable[[HandOver], Source], arity: int, name: str = "program", *,
     meanwhile: Callable[[], object] | None = None,
 ) -> Native:  # fmt: skip
     """Compile a source; its function takes as many addresses as `arity` says.

@@ -7,6 +7,7 @@ no straight-line code), and versions of all of them for vectors.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import count
 from struct import pack, unpack
 from typing import Any
 
@@ -34,6 +35,7 @@ class Symbols:
         self.callbacks: dict[str, tuple[Callable[..., float], int]] = {}
         self.vector = vector  # the vector version of a function, where there is one
         self._names: dict[Any, str] = {}
+        self._tables = count()
 
     def intrinsic(self, name: str, width: int, arity: int) -> str:
         """Return a function that LLVM knows itself."""
@@ -75,7 +77,7 @@ class Symbols:
     def table(self, numbers: Sequence[float]) -> str:
         """Return the name of a table of numbers."""
         kind = f"[{len(numbers)} x double]"
-        name = f"table_{len(self.declarations)}"
+        name = f"table_{next(self._tables)}"
         given = ", ".join([f"double {double(x)}" for x in numbers])
         self.declarations[name] = f"@{name} = internal constant {kind} [{given}]"
         return f"@{name}"

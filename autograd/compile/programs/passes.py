@@ -8,6 +8,7 @@ is the same once, `prune` leaves out what nobody reads. `optimize` does all, che
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import accumulate, compress
 from math import copysign, frexp
 from typing import Any
 
@@ -209,15 +210,14 @@ def prune(program: Program) -> Program:
                 needed[x] = 1
     if all(needed):
         return program
-    registers: dict[int, int] = {}
-    code: list[Instruction] = []
-    for k, (op, args, extra) in enumerate(old):
-        if needed[k]:
-            registers[k] = len(code)
-            code.append(_new(Instruction, (op, tuple([registers[x] for x in args]), extra)))
+    registers = [count - 1 for count in accumulate(needed)]  # of what is needed
+    code = [
+        _new(Instruction, (op, tuple([registers[x] for x in args]), extra))
+        for op, args, extra in compress(old, needed)
+    ]
     outputs = tuple([registers[x] for x in program.outputs])
     guards = tuple([g._replace(register=registers[g.register]) for g in program.guards])
-    names = {registers[k]: name for k, name in program.names.items() if k in registers}
+    names = {registers[k]: name for k, name in program.names.items() if needed[k]}
     return Program(program.inputs, code, outputs, guards, names)
 
 

@@ -88,9 +88,12 @@ class Program:
         """Return the program itself; raise a ValueError that names the first bad instruction."""
         truths: set[int] = set()
         for k, (op, args, extra) in enumerate(self.code):
-            sound = _ON_NUMBERS.get(op) == len(args)
-            for x in args:
-                sound = sound and 0 <= x < k and x not in truths
+            count = len(args)
+            if _ON_NUMBERS.get(op) == count:  # one operand or two
+                x, y = args if count == 2 else (args[0], args[0])
+                sound = 0 <= x < k and 0 <= y < k and x not in truths and y not in truths
+            else:
+                sound = False
             fault = "" if sound else self._fault(k, op, args, extra) or _mixed_up(op, args, truths)
             if fault:
                 raise ValueError(f"instruction %{k} = {op}{args}: {fault}")

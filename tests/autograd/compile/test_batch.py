@@ -14,7 +14,7 @@ import pytest
 import autograd
 from autograd import Value, where
 from autograd.compile import CompileWarning, TraceError
-from autograd.compile.llvm import emitter
+from autograd.compile.llvm import pieces
 
 BACKENDS = [
     "python",
@@ -267,7 +267,7 @@ def test_threads_share_the_rows(backend, reduce):
 
 
 def test_large_programs_pass_values_between_functions(backend, monkeypatch):
-    monkeypatch.setattr(emitter, "CHUNK", 7)
+    monkeypatch.setattr(pieces, "CHUNK", 7)
     loss, parameters = network()
     xs, ys = rows(21)
     compiled = autograd.compile(loss, batch=("x", "y"), reduce="mean", backend=backend)

@@ -7,7 +7,8 @@ import pytest
 
 import autograd
 from autograd.compile import TraceError
-from autograd.compile.llvm import emitter, machine
+from autograd.compile.llvm import emitter, lanes, machine, pieces
+from autograd.compile.loops.loop import Loop
 
 pytestmark = pytest.mark.skipif(not machine.available(), reason="needs llvmlite")
 
@@ -32,10 +33,10 @@ def test_code_outlives_the_linker_that_put_it_into_memory(monkeypatch):
 def taken(monkeypatch):
     """Cut what is longer than 80 instructions; return the parts that are compiled beside."""
     for name, size in (("CHUNK", 20), ("PART", 40)):
-        monkeypatch.setattr(emitter, name, size)
+        monkeypatch.setattr(pieces, name, size)
     texts, take = [], machine.Parts.take
 
-    def spy(parts, text, level=0):
+    def spy(parts, text, level):
         texts.append(text)
         take(parts, text, level)
 
@@ -71,6 +72,61 @@ def test_long_batches_are_compiled_in_parts(taken):
     rows = [0.01 * i for i in range(11)]
     assert step(rows) == pytest.approx(sum(loss(x, 0.5)[0] for x in rows), rel=1e-12)
     assert len(taken) > 2
+
+
+def with_loops(function):
+    """Return a function of a list with loops between what is unlike, and its gradient."""
+
+    def f(x):
+        a, b = x[0], x[1]
+        for y in x:
+            a = function(1.5 + a * y * 0.1)
+        for i in range(30):
+            a, b = b, (abs(a - b) * 0.5 if i % 3 else a + 0.01 * i)
+        c = autograd.dot(x, x) * a + b
+        for y in x:
+            c = c * 0.5 + y
+        return autograd.tanh(c) * autograd.sum([function(1.5 + y) for y in x])
+
+    return autograd.value_and_grad(f)
+
+
+X = [0.03 * i - 0.5 for i in range(420)]
+
+
+@pytest.mark.parametrize("in_batch", [False, True])
+@pytest.mark.parametrize(("name", "apart"), [("tanh", True), ("lgamma", False)])
+def test_loops_in_a_long_program_get_more_effort(monkeypatch, name, apart, in_batch):
+    taken, take = [], machine.Parts.take
+    monkeypatch.setattr(emitter, "SMALL", 40)
+    monkeypatch.setattr(lanes, "_LARGE", 40)
+    monkeypatch.setattr(machine.Parts, "take", lambda parts, text, level: (
+        taken.append((text, level)), take(parts, text, level)))  # fmt: skip
+    f = with_loops(getattr(autograd, name))
+    value, slopes = f(X)
+    if in_batch:
+        fast = autograd.compile(f, batch="x", reduce="mean")
+        found = fast([X] * 5)
+    else:
+        fast = autograd.compile(f)
+        found = fast(X)
+        assert found == (value, slopes)
+    assert found[0] == pytest.approx(value, rel=1e-13)
+    assert found[1] == pytest.approx(slopes, rel=1e-12)
+    assert {level for _, level in taken} == ({emitter.LOOPS} if apart else set())
+    assert sum(text.count("= phi") for text, _ in taken) > 8 or not apart
+
+
+def test_little_between_loops_is_compiled_with_them():
+    loop = Loop(tuple(range(60)), 5, ((),) * 5)
+    singles = list(range(100, 100 + pieces.BETWEEN))
+    cut = pieces.cut([1, 2, loop, *singles, loop, *singles, 3, loop, loop, 4], apart=True)
+    assert cut == [
+        ([1, 2], False), ([loop, *singles, loop], True), ([*singles, 3], False),
+        ([loop, loop], True), ([4], False),
+    ]  # fmt: skip
+    assert [piece.size for piece in cut] == [2, 10 + pieces.BETWEEN, pieces.BETWEEN + 1, 10, 1]
+    assert pieces.cut([], apart=True) == pieces.cut([], apart=False) == []
 
 
 def test_what_is_found_wrong_while_parts_are_compiled_is_raised(taken):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import autograd
 from autograd import where
 from autograd.compile import TraceError
-from autograd.compile.llvm import emitter
+from autograd.compile.llvm import pieces
 from autograd.compile.loops import places, repeats
 from autograd.trees import flatten
 
@@ -44,8 +44,8 @@ def _short_programs_too(monkeypatch):
         monkeypatch.setattr(module, "SHORT", 20)
         monkeypatch.setattr(module, "LEAST", 4)
         monkeypatch.setattr(module, "WORTH", 4)
-    monkeypatch.setattr(emitter, "CHUNK", 40)
-    monkeypatch.setattr(emitter, "PART", 60)
+    monkeypatch.setattr(pieces, "CHUNK", 40)
+    monkeypatch.setattr(pieces, "PART", 60)
 
 
 def recurrence(steps: list[tuple[str, int, int]], end: str, back: int) -> Any:
