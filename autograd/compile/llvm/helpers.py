@@ -13,6 +13,7 @@ _PARAMETERS = {
     "gather": "ptr, ptr, i64, i64, i64",
     "gather_one": "ptr, ptr, i64, i64, i64",
     "scatter": "ptr, ptr, i64, i64, i64",
+    "scatter_one": "ptr, ptr, i64, i64, i64",
     "collect": "ptr, ptr, i64, double",
     "shift": "ptr, ptr, i64, double",
     "rounds": "ptr, ptr, ptr, ptr, ptr, ptr, i64, i64",

@@ -260,7 +260,8 @@ class _Batch:
                 turns.append(Turn(gather, b, len(columns), start))
         count = len(self.program.outputs)
         if self.reduce is None:
-            return plan(count, self.sums, 0, self.helpers["scatter"], turns)
+            scatter = self.helpers["scatter_one" if count == 1 else "scatter"]
+            return plan(count, self.sums, 0, scatter, turns)
         count = _padded(count, self.width)
         return plan(count, self.sums, self.layout.room(count, self.width), "", turns)
 

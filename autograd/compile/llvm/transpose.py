@@ -21,10 +21,13 @@ entry:
 BEFORE
   br label %block
 block:
-  %c = phi i64 [ 0, %entry ], [ %c1, %block ]
+  %c = phi i64 [ 0, %entry ], [ %c1, %after ]
   %left = sub i64 %count, %c
+  %is_whole = icmp sge i64 %left, WIDTH
 MASK
 INSIDE
+  br label %after
+after:
   %c1 = add i64 %c, WIDTH
   %more = icmp slt i64 %c1, %count
   br i1 %more, label %block, label %end
@@ -35,7 +38,6 @@ end:
 _COLLECTED = """
   %share = fdiv VECTOR %total, %numbers
   %target = getelementptr double, ptr %o, i64 %c
-  call void @llvm.masked.store.vWIDTHf64.p0(VECTOR %share, ptr %target, i32 8, TRUTHS %mask)
 """
 _SHIFTED = """
   %at = getelementptr double, ptr %o, i64 %c
@@ -45,21 +47,37 @@ _SHIFTED = """
   %term = call VECTOR @llvm.masked.load.vWIDTHf64.p0(ptr %term_at, i32 8, TRUTHS %mask,
     VECTOR zeroinitializer)
   %share = fmul VECTOR %term, %numbers
-  %after = fadd VECTOR %before, %share
-  call void @llvm.masked.store.vWIDTHf64.p0(VECTOR %after, ptr %at, i32 8, TRUTHS %mask)
+  %shifted = fadd VECTOR %before, %share
 """
-# A column alone stands in memory as it does in a vector.
+# A column alone, or a result, stands in memory as it does in a vector.
 _GATHER_ONE = """
 define void @NAME(ptr %x, ptr %v, i64 %count, i64 %i, i64 %last) {
   %left0 = sub i64 %last, %i
   %left = add i64 %left0, 1
+  %at = getelementptr double, ptr %x, i64 %i
+  %is_whole = icmp sge i64 %left, WIDTH
+  br i1 %is_whole, label %whole, label %part
+whole:
+  %all = load VECTOR, ptr %at, align 8
+  store VECTOR %all, ptr %v
+  ret void
+part:
 MASK
   %last_at = getelementptr double, ptr %x, i64 %last
   %number = load double, ptr %last_at
 SPREAD
-  %at = getelementptr double, ptr %x, i64 %i
   %rows = call VECTOR @llvm.masked.load.vWIDTHf64.p0(ptr %at, i32 8, TRUTHS %mask, VECTOR %numbers)
   store VECTOR %rows, ptr %v
+  ret void
+}
+"""
+_SCATTER_ONE = """
+define void @NAME(ptr %v, ptr %o, i64 %count, i64 %i, i64 %left) {
+  %numbers = load VECTOR, ptr %v
+  %at = getelementptr double, ptr %o, i64 %i
+  %is_whole = icmp sge i64 %left, WIDTH
+MASK
+STORE
   ret void
 }
 """
@@ -175,9 +193,28 @@ def _fetched_ahead(width: int) -> tuple[list[str], list[str]]:
     return before, inside
 
 
+def _stored(vectors: Sequence[tuple[str, str, str]], whole: str, width: int) -> list[str]:
+    """Return the lines that store vectors, each given with its place and its mask.
+
+    Where a truth says that they are whole no mask is used: processors with few lanes take ten times
+    as long with one.
+    """
+    kind, truths = f"<{width} x double>", f"<{width} x i1>"
+    masked = f"call void @llvm.masked.store.v{width}f64.p0"
+    return [
+        f"br i1 {whole}, label %whole, label %part",
+        "whole:",
+        *[f"store {kind} {vector}, ptr {at}, align 8" for vector, at, _ in vectors],
+        "br label %stored",
+        "part:",
+        *[f"{masked}({kind} {x}, ptr {at}, i32 8, {truths} {mask})" for x, at, mask in vectors],
+        "br label %stored",
+        "stored:",
+    ]
+
+
 def _scatter(width: int) -> str:
     rows, truths, zeros = [], f"<{width} x i1>", f"<{width} x i32> zeroinitializer"
-    store = f"@llvm.masked.store.v{width}f64.p0"
     for k in range(width):
         rows += [
             f"%r{k} = add i64 %i, {k}",
@@ -188,12 +225,15 @@ def _scatter(width: int) -> str:
             f"%all{k} = shufflevector {truths} %one{k}, {truths} poison, {zeros}",
         ]
     turned, names = _turned([f"%n{k}" for k in range(width)], width)
-    for k, name in enumerate(names):
+    for k in range(width):
         turned += [
             f"%at{k} = getelementptr double, ptr %o{k}, i64 %c",
             f"%mask{k} = and {truths} %mask, %all{k}",
-            f"call void {store}(<{width} x double> {name}, ptr %at{k}, i32 8, {truths} %mask{k})",
         ]
+    turned.append(f"%are_whole = and i1 %is_whole, %is{width - 1}")
+    turned += _stored(
+        [(x, f"%at{k}", f"%mask{k}") for k, x in enumerate(names)], "%are_whole", width
+    )
     given = "ptr %v, ptr %o, i64 %count, i64 %i, i64 %rows"
     return _blocks(given, rows, [*_vectors(width), *turned])
 
@@ -207,18 +247,28 @@ def _collect(width: int) -> str:
         turned.append(f"{after} = fadd {kind} {total}, {name}")
         total = after
     given = "ptr %v, ptr %o, i64 %count, double %number"
-    return _blocks(given, ["SPREAD"], [*_vectors(width), *turned, *_COLLECTED.splitlines()])
+    stored = _stored([("%share", "%target", "%mask")], "%is_whole", width)
+    return _blocks(
+        given, ["SPREAD"], [*_vectors(width), *turned, *_COLLECTED.splitlines(), *stored]
+    )
 
 
-def _shift(_width: int) -> str:
+def _shift(width: int) -> str:
     given = "ptr %o, ptr %terms, i64 %count, double %number"
-    return _blocks(given, ["SPREAD"], _SHIFTED.splitlines())
+    stored = _stored([("%shifted", "%at", "%mask")], "%is_whole", width)
+    return _blocks(given, ["SPREAD"], [*_SHIFTED.splitlines(), *stored])
+
+
+def _scatter_one(width: int) -> str:
+    lines = _stored([("%numbers", "%at", "%mask")], "%is_whole", width)
+    return _SCATTER_ONE.replace("STORE", "\n".join(lines))
 
 
 TEXTS: dict[str, Callable[[int], str]] = {
     "gather": _gather,
     "gather_one": lambda _: _GATHER_ONE,
     "scatter": _scatter,
+    "scatter_one": _scatter_one,
     "collect": _collect,
     "shift": _shift,
 }
