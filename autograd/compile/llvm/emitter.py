@@ -16,7 +16,7 @@ from math import inf
 
 from autograd.compile.llvm import pieces
 from autograd.compile.llvm.layout import End, Ends, Layout, Source, by_register
-from autograd.compile.llvm.pieces import HandOver, Text, cut, weight
+from autograd.compile.llvm.pieces import HandOver, Piece, Text, cut, weight
 from autograd.compile.llvm.rolling import alone, kept_columns, write_loop
 from autograd.compile.llvm.symbols import Symbols
 from autograd.compile.llvm.writer import Writer
@@ -98,23 +98,27 @@ class Emitter(Writer):
             units = repeats(self.program, members, self._address)
         self.kept = kept_columns(self.program, units, ends, self.exported)
         self.size = sum(map(weight, units))
-        apart = self.hand_over is not None and self.size > self.quick_above
-        parts = cut(units, apart)
-        last = self._last_uses([part.units for part in parts])
-        names = [f"{prefix}{i}" for i in range(len(parts))]
         is_long = self.hand_over is not None and self.size >= 2 * pieces.PART
+        parts = cut(units, self.hand_over is not None and self.size > self.quick_above)
         if is_long or any(part.is_apart for part in parts):
             self.linkage = ""
-        usual, loops = Text(0), Text(LOOPS)
+        names = [f"{prefix}{i}" for i in range(len(parts))]
+        self._write(dict(zip(names, parts, strict=True)), ends, pieces.PART if is_long else inf)
+        return names
+
+    def _write(self, parts: dict[str, Piece], ends: Ends, most: float) -> None:
+        """Write functions with names; hand over those that take so many instructions together."""
+        last = self._last_uses([part.units for part in parts.values()])
+        usual, loops = Text(0, most), Text(LOOPS, pieces.PART)
         before, self.symbols.declarations = self.symbols.declarations, {}
-        for i, part in enumerate(parts):
+        for i, (name, part) in enumerate(parts.items()):
             text = loops if part.is_apart else usual
-            lines = self._chunk(names[i], i, part.units, last, ends)
-            text.add(names[i], lines, self.symbols.declarations, part.size)
+            lines = self._chunk(name, i, part.units, last, ends)
+            text.add(name, lines, self.symbols.declarations, part.size)
             self.symbols.declarations = {}
             for k in self.spilled.pop(i, ()):
                 self.layout.leave(k, self.width)
-            if text.size >= pieces.PART and (is_long or text is loops):
+            if text.size >= text.most:
                 self._hand_over(text)
         if loops.names:
             self._hand_over(loops)
@@ -122,7 +126,6 @@ class Emitter(Writer):
             self.lines += text.lines
             before |= text.declarations
         self.symbols.declarations = before
-        return names
 
     def _hand_over(self, text: Text) -> None:
         """Hand over some functions, and empty the text, if somebody takes them.
@@ -174,7 +177,7 @@ class Emitter(Writer):
     ) -> list[str]:
         """Return the lines of a function."""
         self.known = {}
-        self.block = "0"
+        self.block = "0"  # as LLVM numbers it
         before, self.lines = self.lines, []
         count, self.count, self.numbered = self.count, 0, True
         for unit in piece:

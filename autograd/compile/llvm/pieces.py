@@ -41,6 +41,7 @@ class Text:
     """Functions that are compiled together."""
 
     level: int  # of LLVM's effort
+    most: float  # instructions, until it is handed over
     lines: list[str] = field(default_factory=list)
     declarations: dict[str, str] = field(default_factory=dict)
     names: list[str] = field(default_factory=list)
@@ -73,6 +74,8 @@ def cut(units: Sequence[int | Loop], apart: bool) -> list[Piece]:
         units: its single instructions and loops, in order.
         apart: whether loops get functions of their own.
     """
+    if all(type(unit) is int for unit in units):
+        return [Piece(list(units[i : i + CHUNK]), False) for i in range(0, len(units), CHUNK)]
     parts = _loops_apart(units) if apart else [(False, list(units))]
     return [Piece(piece, is_apart) for is_apart, part in parts for piece in _chunks(part)]
 
@@ -86,8 +89,7 @@ def _chunks(units: Sequence[int | Loop]) -> Iterator[list[int | Loop]]:
             yield piece
             piece, size = [], weight(unit)
         piece.append(unit)
-    if piece:
-        yield piece
+    yield piece
 
 
 def _loops_apart(units: Sequence[int | Loop]) -> Iterator[tuple[bool, list[int | Loop]]]:
