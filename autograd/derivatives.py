@@ -119,8 +119,9 @@ def scalar(output: Any, name: str) -> Any:
     try:
         return number(output)
     except TypeError:
+        hint = "is a return missing?" if output is None else "jacobian takes several"
         raise TypeError(f"{name} needs a function that returns one number, but it returned "
-                        f"{output!r}; jacobian takes several") from None  # fmt: skip
+                        f"{output!r}; {hint}") from None  # fmt: skip
 
 
 def derived(maker: Function, f: Function, option: Any) -> Callable[[Function], Function]:

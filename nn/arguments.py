@@ -76,7 +76,8 @@ def _check_metrics(metrics: Any) -> None:
 def callbacks_of(given: Any) -> list[Callback]:
     """Return functions and callbacks as callbacks; raise TypeError for what is none."""
     if not isinstance(given, Iterable):
-        raise TypeError(f"the callbacks are a list: write [c] for {given!r} alone")
+        how = "leave it out for none" if given is None else f"write [c] for {given!r} alone"
+        raise TypeError(f"the callbacks are a list: {how}")
     return [_callback(each) for each in given]
 
 

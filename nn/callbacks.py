@@ -149,6 +149,12 @@ class Checkpoint(Callback):
     def __init__(self, path: str | Path, every: int = 1) -> None:
         self.path, self.every = path, positive(every, "every")
 
+    def begin(self, training: Training) -> None:
+        """Raise FileNotFoundError where the file cannot be written, before anything is trained."""
+        folder = Path(self.path).absolute().parent
+        if not folder.is_dir():
+            raise FileNotFoundError(f"no folder {folder} for the checkpoint: make it first")
+
     def epoch_end(self, training: Training) -> None:
         """Write the file, if it is time."""
         last = training.epoch == training.epochs or training.stopped

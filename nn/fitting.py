@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from math import fsum, inf
 from pathlib import Path
 from typing import Any
@@ -104,7 +105,15 @@ def _measured(
         outputs = predict(training.model, [training.inputs[i] for i in samples])
     targets = [training.targets[i] for i in samples]
     functions = ({"loss": loss} if loss else {}) | dict(training.metrics)
-    return {prefix + name: float(f(outputs, targets)) for name, f in functions.items()}
+    return {prefix + name: _figure(name, f(outputs, targets)) for name, f in functions.items()}
+
+
+def _figure(name: str, found: Any) -> float:
+    """Return what a metric gave; raise TypeError for what is no number."""
+    try:
+        return float(found)
+    except (TypeError, ValueError):
+        raise TypeError(f"the metric {name!r} returns one number, not {found!r}") from None
 
 
 def fit(
@@ -159,10 +168,10 @@ def fit(
             model and the loss are constants of the program, which is made anew where a callback
             has changed one. Under `detect_anomaly()` the training is eager, to name the line.
 
-    Raises TrainingError when a number is not finite; the model is then as after the last good
-    epoch; under `detect_anomaly()` it is an AnomalyError too. Raises ValueError where the arguments
-    do not fit each other, or the checkpoint, and where the loss is made of none of the optimizer's
-    parameters.
+    Raises TrainingError when a number is not finite; under `detect_anomaly()` it is an AnomalyError
+    too. After this or any other error in an epoch the model is as after the last good one, and the
+    error's `history` has the figures until then. Raises ValueError where the arguments do not fit
+    each other, or the checkpoint, and where the loss is made of none of the optimizer's parameters.
 
     >>> from nn import MLP, SGD, mean_squared_error
     >>> model = MLP(1, [1], seed=0)
@@ -189,7 +198,7 @@ def fit(
 
 def _run(training: Training, step: Step, progress: bool, native: CompiledEpochs | None) -> None:
     bar = tqdm(total=training.epochs, initial=training.epoch, unit="epoch", disable=not progress)
-    good = (training.model.state_dict(), training.optimizer.state_dict())
+    good = training.reached()
     try:
         while training.epoch < training.epochs and not training.stopped:
             not_negative(training.optimizer.lr, f"the learning rate in epoch {training.epoch + 1}")
@@ -201,19 +210,23 @@ def _run(training: Training, step: Step, progress: bool, native: CompiledEpochs 
                 callback.epoch_end(training)
             if native is not None and training.callbacks:
                 native = native.renewed()
-            good = (training.model.state_dict(), training.optimizer.state_dict())
+            good = training.reached()
             bar.set_postfix({k: f"{v[-1]:.4g}" for k, v in training.history.items()}, refresh=False)
             bar.update(training.epoch - bar.n)
     except KeyboardInterrupt:
         training.stopped = f"interrupted in epoch {training.epoch + 1}"
-    except (TrainingError, AnomalyError) as error:
-        if native is None or isinstance(error, AnomalyError):  # else it has gone back by itself
-            training.model.load_state_dict(good[0])
-            training.optimizer.load_state_dict(good[1])
-        if isinstance(error, TrainingError):
-            raise
-        message = f"epoch {training.epoch + 1}: {error}"
-        raise TrainingAnomalyError(message, error.node, error.line, error.reproducer) from error
+    except Exception as error:
+        # Native code has gone back by itself, and what a callback raises comes after its epoch.
+        if isinstance(error, AnomalyError) or (native is None and training.epoch == good.epoch):
+            training.go_back(good)
+        if isinstance(error, AnomalyError) and not isinstance(error, TrainingError):
+            message = f"epoch {training.epoch + 1}: {error}"
+            anomaly = TrainingAnomalyError(message, error.node, error.line, error.reproducer)
+            anomaly.history = training.history
+            raise anomaly from error
+        with suppress(AttributeError):  # of an error that has no room for it
+            error.history = training.history  # type: ignore[attr-defined]
+        raise
     finally:
         bar.close()
         training.model.eval()

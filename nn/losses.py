@@ -165,7 +165,11 @@ def cross_entropy(logits: Any, targets: Any, mask: Any = None) -> Any:
     0.34657359027997264
     """
     rows = [list(row) for row in _rows(logits)]
-    classes = _as_many(_flat(targets), len(rows), "targets")
+    classes = _flat(targets)
+    if len(classes) != len(rows) and len(_rows(targets)) == len(rows) and is_list(targets[0]):
+        raise ValueError("a target is the number of the right class, from 0, not a list with a "
+                         f"number for each, as {targets[0]!r}")  # fmt: skip
+    classes = _as_many(classes, len(rows), "targets")
     pairs = zip(rows, classes, strict=True)
     return _reduced([logsumexp(_above(row, target)) for row, target in pairs], mask)
 

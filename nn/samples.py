@@ -1,18 +1,20 @@
 """Samples as rows of numbers, which compiled programs read, and back.
 
 `table` puts nested samples into one buffer; `nested` gives a row its structure again, `row` takes
-one from the columns of a batch's result.
+one from the columns of a batch's result. `not_finite` looks for what no training can use.
 """
 
 from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
+from math import isfinite
+from numbers import Real
 from typing import Any
 
 from autograd import Value
 
-__all__ = ["nested", "numbers", "plain_numbers", "row", "table"]
+__all__ = ["nested", "not_finite", "numbers", "plain_numbers", "row", "table"]
 
 
 def table(samples: Sequence[Any], name: str) -> memoryview[Any]:
@@ -71,6 +73,19 @@ def numbers(sample: Any) -> Iterator[Any]:
             yield from numbers(item)
     else:
         yield sample
+
+
+def not_finite(sample: Any) -> float | None:
+    """Return the first number of a nested sample that is nan or infinite; None where none is.
+
+    >>> not_finite([1.0, [float("inf"), 2.0]]), not_finite("text")
+    (inf, None)
+    """
+    for x in numbers(sample):
+        number = x.data if isinstance(x, Value) else x
+        if isinstance(number, Real) and not isfinite(number):
+            return float(number)
+    return None
 
 
 def nested(like: Any, source: Iterator[Any]) -> Any:

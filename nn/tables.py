@@ -127,6 +127,9 @@ def _records(path: str | Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
             raise TableError(f"{path}: row {first}: column {j + 1} has no name")
         if name in header[:j]:
             raise TableError(f"{path}: row {first}: two columns are named {name!r}")
+    if all(_parsed(name) is not None for name in header):
+        raise TableError(f"{path}: row {first} has numbers where the names of the columns belong: "
+                         "write a header above it")  # fmt: skip
     for i, cells in records:
         if len(cells) != len(header):
             raise TableError(
@@ -163,6 +166,8 @@ def _number(path: str | Path, row: int, column: str, cell: str) -> float:
     found, where = _parsed(cell), f"{path}: row {row}, column {column!r}"
     if not cell:
         raise TableError(f"{where}: the cell is empty")
+    if found is None and _parsed(cell.replace(",", ".", 1)) is not None:
+        raise TableError(f"{where}: {_short(cell)} has a decimal comma: write a point")
     if found is None:
         raise TableError(f"{where}: {_short(cell)} is not a number; only the target may be text")
     if not isfinite(found):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograd import AnomalyError, Value, detect_anomaly
 from nn.arguments import callbacks_of, check_kinds, check_loss, listed
@@ -21,6 +21,7 @@ from nn.initializers import generator
 from nn.module import Module
 from nn.optimizer import Optimizer
 from nn.resuming import check_content, keepers
+from nn.samples import not_finite
 from nn.schedules import Schedule
 
 __all__ = ["FORMAT", "NOT_FINITE", "History", "Loss", "Metric", "Step", "Training"]
@@ -35,7 +36,12 @@ Step = Callable[["Training", list[int]], float]
 
 
 class TrainingError(ArithmeticError):
-    """A loss, a gradient or a parameter became nan or infinite."""
+    """A loss, a gradient or a parameter became nan or infinite.
+
+    Its `history` has the figures of the epochs before, as that of any error that ends a `fit`.
+    """
+
+    history: History
 
 
 class TrainingAnomalyError(TrainingError, AnomalyError):
@@ -56,6 +62,14 @@ class History(dict[str, list[float]]):
     """
 
     stopped = ""
+
+
+class Reached(NamedTuple):
+    """What a training has come to after an epoch: the states of its model and optimizer."""
+
+    epoch: int
+    model: dict[str, Any]
+    optimizer: dict[str, Any]
 
 
 class Training:
@@ -141,8 +155,15 @@ class Training:
 
     def data_loss(self, batch: Sequence[int]) -> Value:
         """Return the loss of a batch of samples, without the penalty."""
-        outputs = [self.model(self.inputs[i]) for i in batch]
+        outputs = [self._output(i) for i in batch]
         return self.loss_alone(outputs, [self.targets[i] for i in batch])
+
+    def _output(self, i: int) -> Any:
+        """Return the model's output for a sample; name that in the error where there is none."""
+        try:
+            return self.model(self.inputs[i])
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"inputs[{i}]: {error}") from error
 
     def loss_alone(self, outputs: list[Any], targets: list[Any]) -> Value:
         """Return the loss of some outputs, without the penalty; raise TypeError if no Value."""
@@ -155,6 +176,15 @@ class Training:
     def loss_of(self, outputs: list[Any], targets: list[Any]) -> Value:
         """Return the loss of some outputs, with the penalty; raise TypeError if it is no Value."""
         return self.penalized(self.loss_alone(outputs, targets))
+
+    def reached(self) -> Reached:
+        """Return where the training is, to be put back there."""
+        return Reached(self.epoch, self.model.state_dict(), self.optimizer.state_dict())
+
+    def go_back(self, reached: Reached) -> None:
+        """Put the model and the optimizer back to where they were after an epoch."""
+        self.model.load_state_dict(reached.model)
+        self.optimizer.load_state_dict(reached.optimizer)
 
     def state_dict(self) -> dict[str, Any]:
         """Return all that is needed to go on from here, bit for bit."""
@@ -216,10 +246,16 @@ class Training:
 
     def explain(self, batch: Sequence[int], what: str, states: Sequence[Any]) -> TrainingError:
         """Return the error that says where it began: by doing a step again and checking each."""
+        where = f"epoch {self.epoch + 1}: {what}"
+        for i in batch:
+            for name, sample in (("inputs", self.inputs[i]), ("targets", self.targets[i])):
+                odd = not_finite(sample)
+                if odd is not None:
+                    return TrainingError(f"{where}: there is {odd} in {name}[{i}]; leave the "
+                                         "sample out, or put a number there")  # fmt: skip
         self.set_generators(states)
         for name, parameter in self.model.named_parameters():
             parameter.label = parameter.label or name
-        where = f"epoch {self.epoch + 1}: {what}"
         try:
             with detect_anomaly():
                 self.batch_loss(batch).backward()

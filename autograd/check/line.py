@@ -66,7 +66,10 @@ class Target:
             return None
         if self.paths is None:
             self.paths = [path for path, _ in found]
-        if not found or len(found) != len(self.paths):
+        if not found:
+            self.fault = f"f returned {type(result).__name__}, in which there is no real number"
+            return None
+        if len(found) != len(self.paths):
             self.fault = (
                 f"f returned {len(found)} numbers and {len(self.paths)} at the point itself"
             )

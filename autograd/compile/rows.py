@@ -115,8 +115,9 @@ def _joined(rows: Sequence[Any], name: str) -> array[float]:
         try:
             found.extend(unpack((row,), {}))
         except (Mismatch, TypeError):
+            first = f"{rows[0]!r}{' (its keys too in this order)' * isinstance(rows[0], dict)}"
             raise ValueError(f"row {i} of argument {name!r} is {row!r}: it must have the structure "
-                             f"of the first, {rows[0]!r}, and hold numbers") from None  # fmt: skip
+                             f"of the first, {first}, and hold numbers") from None  # fmt: skip
     return found
 
 

@@ -13,7 +13,7 @@ import re
 from typing import Any
 from unicodedata import category
 
-__all__ = ["SPACE", "checked_format", "hint", "lines", "markup", "number"]
+__all__ = ["SPACE", "TURNING", "checked_format", "hint", "lines", "markup", "number"]
 __all__ += ["thinned", "visible", "whole"]
 
 SPACE = "&#160;"
@@ -22,6 +22,7 @@ MOST_CHARACTERS = 40  # in a line
 MOST_MARKS = 4  # on a character: more would tower over what stands above it
 MOST_IN_HINT = 1000  # dot reads no string longer than 16,384 bytes
 
+TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # the direction of text
 _PICTURES = {code: 0x2400 + code for code in range(0x20)} | {0x7F: 0x2421}
 _PICTURES |= dict.fromkeys([0x09, 0x2028, 0x2029], 0x20)  # a tab, and breaks of lines: a space
 _NOT_IN_XML = re.compile("[\x80-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
@@ -67,7 +68,7 @@ def visible(line: str) -> str:
 
 
 def _shortened(line: str) -> str:
-    line = thinned(line)
+    line = TURNING.sub("\ufffd", thinned(line))
     return line if len(line) <= MOST_CHARACTERS else line[: MOST_CHARACTERS - 1] + "…"
 
 
@@ -87,7 +88,7 @@ def hint(text: str) -> str:
     >>> print(hint('"x"\ny'))
     &quot;x&quot;\ny
     """
-    found = [visible(line) for line in text[:MOST_IN_HINT].splitlines()]
+    found = [visible(TURNING.sub("\ufffd", line)) for line in text[:MOST_IN_HINT].splitlines()]
     return "\n".join(found).translate(_HINT)
 
 

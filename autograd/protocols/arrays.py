@@ -18,7 +18,7 @@ from autograd.numbers.real import is_array_of_objects
 if TYPE_CHECKING:
     from autograd.value import Value
 
-__all__ = ["numpys_method", "on_arrays"]
+__all__ = ["numpys_clip", "numpys_method", "on_arrays"]
 
 # fmt: off
 _NAMES = {  # numpy's names for operations of the table, where they differ
@@ -96,6 +96,13 @@ def numpys_method(name: str) -> Any:
         return LIVE[name](self, *others)  # type: ignore[no-any-return] # a Value for a Value
 
     return method
+
+
+def numpys_clip(self: Value, lo: Any = None, hi: Any = None, out: Any = None) -> Any:
+    """Return what np.clip(v, lo, hi) asks for, where None is no bound."""
+    if out is not None:
+        raise TypeError(_refusal("clip", "__call__", {"out": out}, writes=True))
+    return LIVE["clip"](self, lo=-inf if lo is None else lo, hi=inf if hi is None else hi)
 
 
 def _boxed(x: Any) -> Any:

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from autograd.binding import LIVE
-from autograd.protocols.arrays import numpys_method, on_arrays
+from autograd.protocols.arrays import numpys_clip, numpys_method, on_arrays
 from autograd.protocols.copying import deep_copy, pickled, shallow_copy
 from autograd.rules import TABLE
 from autograd.watch import watchers, watching
@@ -86,6 +86,7 @@ class Protocols:
     arcsin, arccos, arctan = map(numpys_method, ("asin", "acos", "atan"))
     arcsinh, arccosh, arctanh = map(numpys_method, ("asinh", "acosh", "atanh"))
     rint, hypot, arctan2, fmod = map(numpys_method, ("round", "hypot", "atan2", "fmod"))
+    clip = numpys_clip
 
     def conjugate(self: Any) -> Value:
         """Return this Value, which is real, as numpy asks for in a variance."""

@@ -178,7 +178,8 @@ def test_functions_refuse_what_is_no_number(bad: Any, advice: str) -> None:
         lambda: ag.exp(bad), lambda: ag.maximum(v, bad), lambda: ag.maximum(bad, v),
         lambda: ag.hypot(1.0, bad), lambda: ag.sum([v, bad]), lambda: ag.dot([v], [bad]),
         lambda: ag.dot([bad], [v]), lambda: ag.where(True, v, bad), lambda: ag.where(False, bad, v),
-        lambda: ag.clip(v, bad, 1.0), lambda: ag.clip(bad, 0.0, 1.0), lambda: v.clip(lo=bad),
+        lambda: ag.clip(v, bad, 1.0), lambda: ag.clip(bad, 0.0, 1.0),
+        lambda: v.leaky_relu(slope=bad),
         lambda: ag.mean([bad]), lambda: ag.norm([1.0, bad]), lambda: ag.softmax([bad, v]),
         lambda: ag.leaky_relu(bad), lambda: ag.equal(v, bad), lambda: v.backward(bad),
     ]  # fmt: skip

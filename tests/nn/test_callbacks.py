@@ -5,7 +5,7 @@ import random
 import pytest
 
 import nn
-from nn import MLP, Checkpoint, EarlyStopping
+from nn import MLP, SGD, Checkpoint, EarlyStopping, fit, mean_squared_error
 
 
 def test_early_stopping_restores_the_best(trained):
@@ -153,3 +153,19 @@ def test_options_are_checked(make, kind, message):
 def test_infinite_patience_only_restores_the_best():
     _, history = noisy(EarlyStopping(math.inf))
     assert (len(history["loss"]), history.stopped) == (30, "")
+
+
+def test_a_checkpoint_that_could_not_be_written_is_noticed_before_the_first_epoch(tmp_path):
+    model, epochs = MLP(1, [1], seed=0), []
+    with pytest.raises(FileNotFoundError, match=r"no folder .*for the checkpoint: make it first"):
+        fit(
+            model,
+            [[0.0], [1.0]],
+            [1.0, 3.0],
+            loss=mean_squared_error,
+            progress=False,
+            optimizer=SGD(model.parameters(), lr=0.1),
+            epochs=5,
+            callbacks=[lambda t: epochs.append(t.epoch), Checkpoint(tmp_path / "no" / "x.json")],
+        )
+    assert epochs == []

@@ -1,14 +1,16 @@
 import math
 import random
+import re
 import threading
 from _thread import interrupt_main
 
 import pytest
 
 import nn
-from nn import MLP, SGD, Adam, fit, predict
+from nn import MLP, SGD, Adam, fit, mean_squared_error, predict
 from nn.fitting import batches
 from nn.metrics import accuracy
+from nn.training import TrainingError
 
 XS = [[math.cos(i), math.sin(2 * i)] for i in range(20)]
 YS = [x[0] * x[1] for x in XS]
@@ -153,3 +155,60 @@ def test_predict_gives_numbers_and_leaves_the_mode():
 def test_what_predicts_is_a_model():
     with pytest.raises(TypeError, match="the model is a Module"):
         predict(None, XS)
+
+
+def failing(samples, compiled=False, **options):
+    """Return the error of a fit, and whether the model was as before it."""
+    model = MLP(2, [4, 1], seed=0)
+    before = model.state_dict()
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - the tests look at it
+        fit(
+            model,
+            samples,
+            [0.0] * len(samples),
+            loss=mean_squared_error,
+            seed=0,
+            progress=False,
+            optimizer=SGD(model.parameters(), lr=0.1),
+            batch_size=4,
+            compiled=compiled,
+            **options,
+        )
+    return caught.value, model.state_dict() == before
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize(("odd", "kind", "message"), [
+    ([0.0], ValueError, r"inputs\[83\]"), ([0.0, None], TypeError, r"inputs\[83\]"),
+    ([0.0, "n/a"], TypeError, r"inputs\[83\]"),
+    ([0.0, math.nan], TrainingError, r"epoch 1: .*there is nan in inputs\[83\]; leave the sample"),
+])  # fmt: skip
+def test_a_bad_sample_is_named_and_moves_nothing(odd, kind, message, compiled):
+    samples = [[0.1 * (i % 7), 0.2 * (i % 5)] for i in range(100)]
+    samples[83] = odd
+    error, same = failing(samples, compiled)
+    assert type(error) is kind
+    assert re.search(message, str(error))
+    assert same
+
+
+def test_an_error_keeps_the_history():
+    def boom(training):
+        if training.epoch == 3:
+            raise OSError("disk full")
+
+    error, _ = failing([[0.0, 1.0]] * 8, callbacks=[boom], epochs=9)
+    assert len(error.history["loss"]) == 3
+    model = MLP(1, [1], seed=0)
+    with pytest.raises(TrainingError) as caught:
+        fit(model, [[1.0], [2.0]], [1.0, 3.0], loss=mean_squared_error, progress=False, seed=0,
+            optimizer=SGD(model.parameters(), lr=30.0), epochs=2000)  # fmt: skip
+    assert len(caught.value.history["loss"]) > 10
+
+
+def test_what_is_no_figure_and_no_list_of_callbacks_is_named():
+    error, same = failing([[0.0, 1.0]] * 8, metrics={"auc": lambda outputs, targets: "x"})
+    assert str(error) == "the metric 'auc' returns one number, not 'x'"
+    assert same
+    error, _ = failing([[0.0, 1.0]] * 8, callbacks=None)
+    assert str(error) == "the callbacks are a list: leave it out for none"

@@ -174,6 +174,7 @@ def test_penalties():
         (lambda: nn.cross_entropy([[1.0, 2.0]], [None]), "None is no class: there are 2"),
         (lambda: nn.huber([1.0], [1.0], delta=-1.0), "delta must be at least 0"),
         (lambda: nn.cross_entropy([[1.0, 2.0]], [0, 1]), "1 outputs and 2 targets"),
+        (lambda: nn.cross_entropy([[1.0, 2.0]] * 2, [[0, 1]] * 2), r"not a list .*as \[0, 1\]"),
     ],
 )
 def test_errors(make, message):

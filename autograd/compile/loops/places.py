@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from itertools import compress, groupby
+from itertools import chain, compress, groupby
 from operator import ne, sub
 
 from autograd.compile.loops.stretches import (
@@ -21,14 +21,16 @@ from autograd.compile.loops.stretches import (
 from autograd.compile.programs.program import Instruction
 from autograd.rules import MANY
 
-__all__ = ["FARTHEST", "LEAST", "OUTSIDE", "SHORT", "WORTH", "Places"]
+__all__ = ["ALONE", "FARTHEST", "LEAST", "OUTSIDE", "SHORT", "WORTH", "Places"]
 
 SHORT = 400  # instructions: a list that is not longer stays as it is
 LEAST = 12  # iterations of a loop
 WORTH = 64  # instructions in all iterations of a loop
 FARTHEST = 2  # iterations between a value and the one that reads it
+ALONE = {*MANY, "call"}  # the operations that are in no loop
 OUTSIDE = 1 << 40  # addresses begin here; below are positions in the list, below 0 constants
 _WIDTH, _WIDE = 24, 192  # letters that are compared
+_FIRST_OWN, _OWN = 0x10000, 0x100000  # the letters of what is in no loop
 _NEAR = 9  # instructions back: nearer operands are told apart
 
 
@@ -71,7 +73,7 @@ class Places:
             if not self._are_one_loop(near, end - first):
                 found += _found(distances(close, _WIDE), first, _WIDE)
                 found += self._with_same_inputs(text, first, end)
-        return found
+        return list(chain.from_iterable(map(self._starts, found)))
 
     def _look_at_operands(self) -> None:
         """Find out where all operands are."""
@@ -117,7 +119,7 @@ class Places:
         is_usual = 0 < period <= LONGEST and times > (end - begin) // 4
         return [Stretch(begin, end - 1, end - 1, period, _WIDTH)] if is_usual else []
 
-    def starts(self, stretch: Stretch) -> Iterator[Stretch]:
+    def _starts(self, stretch: Stretch) -> Iterator[Stretch]:
         """Yield a stretch, cut down to where operands are in steps for as long as a loop needs.
 
         But for the first iterations, which may read what was before the loop.
@@ -156,13 +158,16 @@ def _parts(again: list[int]) -> Iterator[tuple[int, int]]:
 
 
 def _letters(rows: Sequence[Instruction]) -> str:
-    """Return a text with one letter for each instruction, which tells all but the operands."""
-    whole = [
-        op if extra is None and op not in MANY else (op, len(args), extra)
-        for op, args, extra in rows
-    ]
-    letters = {each: chr(i) for i, each in enumerate(dict.fromkeys(whole))}
-    return "".join([letters[each] for each in whole])
+    """Return a text with one letter for each instruction, which tells its operation.
+
+    One that is in no loop has a letter of its own, so that nothing comes again across it.
+    """
+    names = dict.fromkeys([row.op for row in rows])
+    letters = {op: chr(i) for i, op in enumerate(names)}
+    return "".join([
+        letters[op] if extra is None and op not in ALONE else chr(_FIRST_OWN + k % _OWN)
+        for k, (op, _, extra) in enumerate(rows)
+    ])  # fmt: skip
 
 
 def _kinds(column: list[int], begin: int) -> list[int]:

@@ -12,18 +12,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from itertools import chain
 
 from autograd.compile.loops.loop import Carried, Element, Fixed, Local, Loop, Operand, Table
-from autograd.compile.loops.places import FARTHEST, LEAST, OUTSIDE, SHORT, WORTH, Places
+from autograd.compile.loops.places import ALONE, FARTHEST, LEAST, OUTSIDE, SHORT, WORTH, Places
 from autograd.compile.loops.stretches import Stretch
 from autograd.compile.programs.program import Program
-from autograd.rules import MANY
 
 __all__ = ["repeats"]
-
-_FEW = 16  # stretches, in which every place is tried
-_ALONE = {*MANY, "call"}  # the operations that are in no loop
 
 
 class _Where(dict[int, int]):
@@ -60,10 +55,7 @@ class _Search:
         """Return the list, cut into single instructions and loops."""
         found: list[int | Loop] = []
         done = q = 0
-        waiting = self.places.stretches()
-        if len(waiting) > _FEW:
-            waiting = list(chain.from_iterable(map(self.places.starts, waiting)))
-        waiting.sort(reverse=True)
+        waiting = sorted(self.places.stretches(), reverse=True)
         here: list[Stretch] = []
         while here or waiting:
             if not here:
@@ -124,7 +116,7 @@ class _Search:
         """Return for how many iterations an instruction is the same, with regular operands."""
         at = start + position
         row = self.rows[at]
-        if row.op in _ALONE or row.extra is not None or len(row.args) > len(self.places.columns):
+        if row.op in ALONE or row.extra is not None or len(row.args) > len(self.places.columns):
             return 0
         letters = self.places.text[at : start + count * period : period]
         count = len(letters) - len(letters.lstrip(letters[0]))

@@ -79,7 +79,7 @@ def _parts(
         if a in wanted:
             yield a, where(choice, gradient, -0.0), _both(condition, choice)
         if b in wanted:
-            yield b, where(choice, -0.0, gradient), _both(condition, ~choice)
+            yield b, where(choice, -0.0, gradient), _both(condition, choice.negated())
         return
     for parent, slope in _slopes(node, slopes):
         if parent in wanted:
@@ -137,7 +137,7 @@ def _of_where(node: Value, totals: dict[Value, tuple[Any, Any]]) -> tuple[Any, A
     tangent = where(choice, a[0] if a else 0.0, b[0] if b else 0.0)
     if a and b and a[1] is None and b[1] is None:
         return tangent, None
-    counts = [_both(side[1], c) for side, c in ((a, choice), (b, ~choice)) if side]
+    counts = [_both(side[1], c) for side, c in ((a, choice), (b, choice.negated())) if side]
     return tangent, counts[0] if len(counts) == 1 else counts[0] | counts[1]
 
 

@@ -65,17 +65,17 @@ class Condition(Value):
         if other is self:
             return True
         if isinstance(other, Condition):
-            return (self & other) | (~self & ~other)
+            return (self & other) | (self.negated() & other.negated())
         try:
             wanted = number(other)
         except (TypeError, OverflowError):
             return NotImplemented
-        return self if wanted == 1.0 else ~self if wanted == 0.0 else False
+        return self if wanted == 1.0 else self.negated() if wanted == 0.0 else False
 
     def __ne__(self, other: object) -> Any:
         same = self.__eq__(other)
         if isinstance(same, Condition):
-            return ~same
+            return same.negated()
         return same if same is NotImplemented else not same
 
     def __xor__(self, other: Any) -> Any:
@@ -92,8 +92,15 @@ class Condition(Value):
         outcome = function(self._data, other._data)
         return Condition(self.recorder, op, (self, other), outcome)
 
-    def __invert__(self) -> Condition:
+    def negated(self) -> Condition:
+        """Return what is true where this is not."""
         return Condition(self.recorder, "not", (self,), not self._data)
+
+    def __invert__(self) -> NoReturn:
+        self.recorder.refuse(
+            f"~ of a comparison at {place()}: of Python's True and False it makes -2 and -1, which "
+            "both count as true; write the comparison the other way round, or where(x > 0, b, a)"
+        )
 
     def _refuse(self, *_: Any) -> NoReturn:
         self.recorder.refuse(

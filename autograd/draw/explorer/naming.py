@@ -6,17 +6,15 @@ round the direction of the text beside them.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from unicodedata import bidirectional
 
-from autograd.draw.text import thinned, visible
+from autograd.draw.text import TURNING, thinned, visible
 from autograd.value import Value
 
 __all__ = ["isolated", "names_of"]
 
 MOST_CHARACTERS = 24
-_TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def names_of(order: Iterable[Value]) -> dict[Value, str]:
@@ -40,7 +38,7 @@ def names_of(order: Iterable[Value]) -> dict[Value, str]:
 def _short(label: object) -> str:
     """Return the first line of a label that says something, cut, and nothing in it that acts."""
     found = next((line for line in str(label)[:1000].splitlines() if line.strip()), "")
-    shown = _TURNING.sub("\ufffd", visible(thinned(found))).strip()
+    shown = TURNING.sub("\ufffd", visible(thinned(found))).strip()
     return shown if len(shown) <= MOST_CHARACTERS else shown[: MOST_CHARACTERS - 1] + "…"
 
 

@@ -94,3 +94,8 @@ def test_numbers() -> None:
 def test_a_format_that_formats_no_float(number_format: str) -> None:
     with pytest.raises(ValueError, match=r"number_format .* write one such as '\.4g'"):
         checked_format(number_format)
+
+
+def test_a_label_cannot_turn_the_direction_of_text() -> None:
+    assert lines("\u202eRLO\u2066x") == ["\ufffdRLO\ufffdx"]
+    assert "\u202e" not in hint("\u202eRLO")

@@ -178,3 +178,17 @@ def test_arrays_of_several_numbers_are_refused(operation: Any) -> None:
         with pytest.raises(TypeError, match=r"write \[Value\(x\) for x in \.\.\.\], or array"):
             operation(a, b)
     assert operation(np.arange(3.0).astype(object), Value(1.0))[2].data == operation(2.0, 1.0)
+
+
+def test_numpys_clip_of_a_value_is_ours() -> None:
+    for bounds in [(0.0, 1.0), (-1.0, 0.5)]:
+        for number in (-1.0, 0.0, 0.5, 1.0, 2.0, float("nan")):
+            x, y = Value(number), Value(number)
+            found, wanted = np.clip(x, *bounds), ag.clip(y, *bounds)
+            assert repr(found) == repr(wanted) == repr(Value(number).clip(*bounds))
+            found.backward()
+            wanted.backward()
+            assert x.grad == y.grad or math.isnan(number)
+    assert [np.clip(Value(2.0), *bounds).data for bounds in [(None, 1), (3, None)]] == [1.0, 3.0]
+    with pytest.raises(TypeError):
+        np.clip(Value(2.0), 0.0, 1.0, out=np.zeros(()))

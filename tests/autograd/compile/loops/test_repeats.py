@@ -8,7 +8,7 @@ import pytest
 import autograd
 from autograd.compile.loops import places
 from autograd.compile.loops.loop import Carried, Element, Fixed, Local, Loop, Table
-from autograd.compile.loops.repeats import repeats
+from autograd.compile.loops.repeats import _Search, repeats
 from autograd.compile.programs.passes import optimize
 from autograd.compile.programs.program import Input, Instruction, Program
 from autograd.compile.recording.assemble import program_of
@@ -250,3 +250,18 @@ def test_an_iteration_with_another_operation_is_in_no_loop_of_the_others(often, 
         assert loop.validate(code).count < often
         for position in range(loop.period):
             assert len({code.code[k].op for k in loop.column(position)}) == 1
+
+
+def test_nothing_is_looked_for_across_what_is_in_no_loop(monkeypatch):
+    code = [Instruction("input", (), 0)]
+    for _ in range(60):
+        for k in range(10):
+            code.append(Instruction("mul", (len(code) - 1, max(0, len(code) - 1 - 7 * k))))
+            code.append(Instruction("tanh", (len(code) - 1,)))
+        code.append(Instruction("softmax", (len(code) - 1, 0), 0))
+    tried, best = [], _Search._best
+    monkeypatch.setattr(_Search, "_best", lambda search, q, here: (
+        tried.append(q), best(search, q, here))[1])  # fmt: skip
+    found = units(Program((Input("x", 0),), code, (len(code) - 1,)).validate())
+    assert not any(isinstance(unit, Loop) for unit in found)
+    assert not tried

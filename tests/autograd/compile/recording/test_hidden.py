@@ -164,3 +164,13 @@ def test_of_very_many_structures_those_used_last_are_kept() -> None:
         assert compiled([1.0] * 65) == 65.0
     assert compiled([1.0] * 65) == 65.0
     assert len(compiled._families) == 64
+
+
+@BOTH
+def test_the_bits_of_a_comparison_turned_round_are_refused(backend: str | None) -> None:
+    def f(x, y):  # ~True is -2, which is true
+        return autograd.where(~(x > 0), x, 3.0 * y)
+
+    for function in (f, autograd.grad(f)):
+        with pytest.raises(TraceError, match=r"~ of a comparison at .*test_hidden.*both count as"):
+            autograd.compile(function, backend=backend)(0.5, 2.0)
