@@ -7,7 +7,8 @@ columns of numbers, in which the same steps tell of a loop.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from functools import cached_property
 from itertools import chain, compress, groupby
 from operator import ne, sub
 
@@ -53,7 +54,6 @@ class Places:
         self.is_loop = is_loop
         self.text = _letters(rows)
         self.columns: tuple[list[int], ...] = ()  # the first, second and third operand of each
-        self.steps: list[list[int]] = []  # the same, with one number for all constants
 
     def stretches(self) -> list[Stretch]:
         """Return where operations come again and again, also with operands that are as near."""
@@ -75,16 +75,20 @@ class Places:
                 found += self._with_same_inputs(text, first, end)
         return list(chain.from_iterable(map(self._starts, found)))
 
+    @cached_property
+    def _steps(self) -> list[list[int]]:
+        """The columns, with one number for all constants."""
+        return [[x if x >= 0 else -1 for x in column] for column in self.columns]
+
     def _look_at_operands(self) -> None:
         """Find out where all operands are."""
         where, rows = self.where, self.rows
-        if not self.steps:
+        if not self.columns:
             self.columns = (
                 [where[args[0]] if args else 0 for _, args, _ in rows],
                 [where[args[1]] if len(args) > 1 else 0 for _, args, _ in rows],
                 [where[args[2]] if len(args) > 2 else 0 for _, args, _ in rows],
             )
-            self.steps = [[x if x >= 0 else -1 for x in column] for column in self.columns]
 
     def _are_one_loop(self, near: list[Stretch], size: int) -> bool:
         """Return whether nearly all of a part is one stretch, and a loop in its middle."""
@@ -98,8 +102,7 @@ class Places:
         """Return a part of a text of operations in which it matters how near operands are."""
         part = slice(begin, end)
         first, second = (_kinds(column[part], begin) for column in self.columns[:2])
-        letters = zip(map(ord, text[part]), first, second, strict=True)
-        return "".join([chr(256 * (op % 4096) + 16 * x + y) for op, x, y in letters])
+        return _spelled(list(zip(text[part], first, second, strict=True)))
 
     def _with_same_inputs(self, operations: str, begin: int, end: int) -> list[Stretch]:
         """Return stretches of the period after which the same inputs are read most often.
@@ -112,8 +115,7 @@ class Places:
             for column in self.columns
         ]
         rows = list(zip(operations[begin:end], *inputs, strict=True))
-        signs = {row: chr(i % 0x10000) for i, row in enumerate(dict.fromkeys(rows))}
-        text = "".join([signs[row] for row in rows])
+        text = _spelled(rows)
         counts = Counter(filter(None, distances(text, _WIDTH)))
         (period, times), *_ = counts.most_common(1) or [(0, 0)]
         is_usual = 0 < period <= LONGEST and times > (end - begin) // 4
@@ -129,7 +131,7 @@ class Places:
         if until < stretch.first:
             return
         broken = set[int]()
-        for column in self.steps:
+        for column in self._steps:
             part = column[first : until + LEAST * period]
             if any(part):
                 steps = list(map(sub, part[period:], part))
@@ -155,6 +157,12 @@ def _parts(again: list[int]) -> Iterator[tuple[int, int]]:
         first, at = at, at + len(list(group))
         if repeated and at - first >= WORTH:
             yield first, at
+
+
+def _spelled(rows: Sequence[Hashable]) -> str:
+    """Return a text with one letter for each row, the same for equal ones; few make it short."""
+    letters = {row: chr(i % 0x110000) for i, row in enumerate(dict.fromkeys(rows))}
+    return "".join(map(letters.__getitem__, rows))
 
 
 def _letters(rows: Sequence[Instruction]) -> str:
