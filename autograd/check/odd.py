@@ -114,7 +114,8 @@ def _with_noise(
     scatter = [abs(curve.slope(h) - rough.value) * h for h in sampled(curve) if h < rough.steps[-1]]
     curve.floor = max(curve.floor, floor, *scatter)
     if curve.floor > SCATTER * curve.largest():
-        return lost(f"f scatters by {curve.floor:.1g}")
+        change = f"f changes by {curve.floor:.1g} within the smallest steps"
+        return lost(f"{change}: it has noise there, or moves too fast for floats")
     steps = [h for h in sampled(curve) if h < rough.steps[-1]]
     small = [(curve.slope(h), is_flat(curve, h)) for h in steps]
     curve.pairs = {h: pair for h, pair in curve.pairs.items() if h >= rough.steps[-1]}
