@@ -7,6 +7,7 @@ gets no better and restores the best; `Checkpoint` writes a file from which `fit
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from math import inf, isnan
 from pathlib import Path
@@ -150,10 +151,15 @@ class Checkpoint(Callback):
         self.path, self.every = path, positive(every, "every")
 
     def begin(self, training: Training) -> None:
-        """Raise FileNotFoundError where the file cannot be written, before anything is trained."""
-        folder = Path(self.path).absolute().parent
-        if not folder.is_dir():
-            raise FileNotFoundError(f"no folder {folder} for the checkpoint: make it first")
+        """Raise an OSError where the file could not be written, before anything is trained."""
+        path = Path(self.path).absolute()
+        if not path.parent.is_dir():
+            raise FileNotFoundError(f"no folder {path.parent} for the checkpoint: make it first")
+        if path.is_dir():
+            raise IsADirectoryError(f"the checkpoint {path} is a folder: name a file in it")
+        if not os.access(path.parent, os.W_OK):
+            raise PermissionError(f"nothing may be written into {path.parent}, where the "
+                                  "checkpoint is to be")  # fmt: skip
 
     def epoch_end(self, training: Training) -> None:
         """Write the file, if it is time."""

@@ -105,15 +105,16 @@ def _measured(
         outputs = predict(training.model, [training.inputs[i] for i in samples])
     targets = [training.targets[i] for i in samples]
     functions = ({"loss": loss} if loss else {}) | dict(training.metrics)
-    return {prefix + name: _figure(name, f(outputs, targets)) for name, f in functions.items()}
+    found = {prefix + name: f(outputs, targets) for name, f in functions.items()}
+    return {name: _figure(name, figure) for name, figure in found.items()}
 
 
 def _figure(name: str, found: Any) -> float:
-    """Return what a metric gave; raise TypeError for what is no number."""
+    """Return what a metric or the loss gave; raise TypeError for what is no number."""
     try:
         return float(found)
-    except (TypeError, ValueError):
-        raise TypeError(f"the metric {name!r} returns one number, not {found!r}") from None
+    except (TypeError, ValueError, OverflowError):
+        raise TypeError(f"the figure {name!r} is one number, not {found!r}") from None
 
 
 def fit(
@@ -216,8 +217,7 @@ def _run(training: Training, step: Step, progress: bool, native: CompiledEpochs 
     except KeyboardInterrupt:
         training.stopped = f"interrupted in epoch {training.epoch + 1}"
     except Exception as error:
-        # Native code has gone back by itself, and what a callback raises comes after its epoch.
-        if isinstance(error, AnomalyError) or (native is None and training.epoch == good.epoch):
+        if training.epoch == good.epoch:  # what a callback raises comes after its epoch
             training.go_back(good)
         if isinstance(error, AnomalyError) and not isinstance(error, TrainingError):
             message = f"epoch {training.epoch + 1}: {error}"

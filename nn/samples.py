@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
-from math import isfinite
+from math import inf
 from numbers import Real
 from typing import Any
 
@@ -82,8 +82,8 @@ def not_finite(sample: Any) -> float | None:
     (inf, None)
     """
     for x in numbers(sample):
-        number = x.data if isinstance(x, Value) else x
-        if isinstance(number, Real) and not isfinite(number):
+        number: Any = x.data if isinstance(x, Value) else x
+        if isinstance(number, Real) and not -inf < number < inf:
             return float(number)
     return None
 

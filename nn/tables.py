@@ -127,7 +127,7 @@ def _records(path: str | Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
             raise TableError(f"{path}: row {first}: column {j + 1} has no name")
         if name in header[:j]:
             raise TableError(f"{path}: row {first}: two columns are named {name!r}")
-    if all(_parsed(name) is not None for name in header):
+    if _are_numbers(header):
         raise TableError(f"{path}: row {first} has numbers where the names of the columns belong: "
                          "write a header above it")  # fmt: skip
     for i, cells in records:
@@ -166,13 +166,25 @@ def _number(path: str | Path, row: int, column: str, cell: str) -> float:
     found, where = _parsed(cell), f"{path}: row {row}, column {column!r}"
     if not cell:
         raise TableError(f"{where}: the cell is empty")
-    if found is None and _parsed(cell.replace(",", ".", 1)) is not None:
+    if found is None and _has_decimal_comma(cell):
         raise TableError(f"{where}: {_short(cell)} has a decimal comma: write a point")
     if found is None:
         raise TableError(f"{where}: {_short(cell)} is not a number; only the target may be text")
     if not isfinite(found):
         raise TableError(f"{where}: {_short(cell)} is not a finite number")
     return found
+
+
+def _are_numbers(header: Sequence[str]) -> bool:
+    """Return whether these can hardly be names: years, and columns that are numbered, can."""
+    numbers = [x for x in map(_parsed, header) if x is not None and isfinite(x)]
+    return len(numbers) == len(header) and not all(x.is_integer() for x in numbers)
+
+
+def _has_decimal_comma(cell: str) -> bool:
+    """Return whether a text is a number with a comma for the point; 1,234 may be a thousand."""
+    whole, comma, rest = cell.partition(",")
+    return bool(comma) and len(rest) != 3 and _parsed(f"{whole}.{rest}") is not None
 
 
 def _short(cell: str) -> str:

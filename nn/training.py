@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from math import isfinite
 from typing import Any, NamedTuple
 
-from autograd import AnomalyError, Value, detect_anomaly
+from autograd import AnomalyError, Value, detect_anomaly, no_grad
 from nn.arguments import callbacks_of, check_kinds, check_loss, listed
 from nn.checks import check_pairs, positive
 from nn.clipping import Clip
@@ -38,7 +39,7 @@ Step = Callable[["Training", list[int]], float]
 class TrainingError(ArithmeticError):
     """A loss, a gradient or a parameter became nan or infinite.
 
-    Its `history` has the figures of the epochs before, as that of any error that ends a `fit`.
+    The `history` of one that ends a `fit`, as of any other error, has the figures until then.
     """
 
     history: History
@@ -163,7 +164,17 @@ class Training:
         try:
             return self.model(self.inputs[i])
         except (TypeError, ValueError) as error:
+            if type(error) not in (TypeError, ValueError) or not self._takes_others_than(i):
+                raise
             raise type(error)(f"inputs[{i}]: {error}") from error
+
+    def _takes_others_than(self, i: int) -> bool:
+        """Return whether the model takes one of two other samples."""
+        for other in [k for k in self.order if k != i][:2]:
+            with suppress(Exception), no_grad():
+                self.model(self.inputs[other])
+                return True
+        return False
 
     def loss_alone(self, outputs: list[Any], targets: list[Any]) -> Value:
         """Return the loss of some outputs, without the penalty; raise TypeError if no Value."""
@@ -217,6 +228,9 @@ class Training:
             check_content(content, before)
             self._take(content)
             self.begin()
+        except OSError:
+            self._take(before)
+            raise
         except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
             self._take(before)
             told = isinstance(error, ValueError)
@@ -246,13 +260,7 @@ class Training:
 
     def explain(self, batch: Sequence[int], what: str, states: Sequence[Any]) -> TrainingError:
         """Return the error that says where it began: by doing a step again and checking each."""
-        where = f"epoch {self.epoch + 1}: {what}"
-        for i in batch:
-            for name, sample in (("inputs", self.inputs[i]), ("targets", self.targets[i])):
-                odd = not_finite(sample)
-                if odd is not None:
-                    return TrainingError(f"{where}: there is {odd} in {name}[{i}]; leave the "
-                                         "sample out, or put a number there")  # fmt: skip
+        where = f"epoch {self.epoch + 1}: {what}{self._odd_number(batch)}"
         self.set_generators(states)
         for name, parameter in self.model.named_parameters():
             parameter.label = parameter.label or name
@@ -262,6 +270,15 @@ class Training:
         except AnomalyError as error:
             return TrainingError(f"{where}. It began here: {error}")
         return TrainingError(f"{where} in the step of {self.optimizer!r}: try a smaller lr")
+
+    def _odd_number(self, batch: Sequence[int]) -> str:
+        """Return words for the first number in the samples of a batch that is not finite."""
+        for i in batch:
+            for name, sample in (("inputs", self.inputs[i]), ("targets", self.targets[i])):
+                odd = not_finite(sample)
+                if odd is not None:
+                    return f"; there is {odd} in {name}[{i}]"
+        return ""
 
 
 def eager_step(training: Training, batch: list[int]) -> float:

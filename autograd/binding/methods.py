@@ -30,7 +30,6 @@ _SPACE: dict[str, Any] = {  # what they mean on floats, and what the generated c
     "quiet_mod": floats.remainder,
 }
 _DUNDERS = {"add": "add", "sub": "sub", "mul": "mul", "div": "truediv", "mod": "mod", "pow": "pow"}
-_PROTOCOLS = {"clip"}  # methods that have to take what numpy gives them: see protocols
 _UNARY_DUNDERS = {name: f"__{name}__" for name in ("neg", "abs", "floor", "ceil", "trunc")}
 
 
@@ -201,11 +200,10 @@ def _attach(row: Rule) -> Function:
         setattr(value_class, forth, _named(forth, _SPACE[f"method_{name}"], doc))
         setattr(value_class, back, _named(back, _SPACE[f"reflected_{name}"], doc))
     elif len(row.operands) == 1:
-        method = _named(name, _SPACE[f"method_{name}"], doc)
-        if name not in _PROTOCOLS:
-            setattr(value_class, name, method)
-        if name in _UNARY_DUNDERS:
-            setattr(value_class, _UNARY_DUNDERS[name], method)
+        method = getattr(value_class.__base__, name, None)  # one that takes what numpy gives it
+        method = _named(name, method or _SPACE[f"method_{name}"], doc)
+        for attribute in [name] + ([_UNARY_DUNDERS[name]] if name in _UNARY_DUNDERS else []):
+            setattr(value_class, attribute, method)
     return FUNCTIONS[name]
 
 

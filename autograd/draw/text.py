@@ -13,7 +13,7 @@ import re
 from typing import Any
 from unicodedata import category
 
-__all__ = ["SPACE", "TURNING", "checked_format", "hint", "lines", "markup", "number"]
+__all__ = ["SPACE", "checked_format", "hint", "lines", "markup", "number"]
 __all__ += ["thinned", "visible", "whole"]
 
 SPACE = "&#160;"
@@ -22,10 +22,12 @@ MOST_CHARACTERS = 40  # in a line
 MOST_MARKS = 4  # on a character: more would tower over what stands above it
 MOST_IN_HINT = 1000  # dot reads no string longer than 16,384 bytes
 
-TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # the direction of text
 _PICTURES = {code: 0x2400 + code for code in range(0x20)} | {0x7F: 0x2421}
 _PICTURES |= dict.fromkeys([0x09, 0x2028, 0x2029], 0x20)  # a tab, and breaks of lines: a space
-_NOT_IN_XML = re.compile("[\x80-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+# What XML cannot hold, and what turns the direction of the text beside it.
+_NOT_SHOWN = re.compile(
+    "[\x80-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
 # Graphviz reads escapes such as \N in the text of a label, and in that of a hint twice.
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
 _MARKUP = str.maketrans(_ENTITIES | {"\\": "&#92;&#92;", "]": "&#93;"})  # dot refuses <B>]</B>
@@ -59,16 +61,16 @@ def thinned(line: str) -> str:
 
 
 def visible(line: str) -> str:
-    r"""Show control characters by their pictures, and what XML cannot hold by U+FFFD.
+    r"""Show control characters by their pictures, and what is not to be shown by U+FFFD.
 
     >>> visible("nul \0")
     'nul ␀'
     """
-    return _NOT_IN_XML.sub("\ufffd", line.translate(_PICTURES))
+    return _NOT_SHOWN.sub("\ufffd", line.translate(_PICTURES))
 
 
 def _shortened(line: str) -> str:
-    line = TURNING.sub("\ufffd", thinned(line))
+    line = thinned(line)
     return line if len(line) <= MOST_CHARACTERS else line[: MOST_CHARACTERS - 1] + "…"
 
 
@@ -88,7 +90,7 @@ def hint(text: str) -> str:
     >>> print(hint('"x"\ny'))
     &quot;x&quot;\ny
     """
-    found = [visible(TURNING.sub("\ufffd", line)) for line in text[:MOST_IN_HINT].splitlines()]
+    found = [visible(line) for line in text[:MOST_IN_HINT].splitlines()]
     return "\n".join(found).translate(_HINT)
 
 

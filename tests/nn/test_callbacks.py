@@ -169,3 +169,24 @@ def test_a_checkpoint_that_could_not_be_written_is_noticed_before_the_first_epoc
             callbacks=[lambda t: epochs.append(t.epoch), Checkpoint(tmp_path / "no" / "x.json")],
         )
     assert epochs == []
+
+
+def test_a_checkpoint_is_a_file_in_a_folder_that_may_be_written(tmp_path, monkeypatch):
+    def begun(path):
+        model = MLP(1, [1], seed=0)
+        fit(
+            model,
+            [[0.0]],
+            [1.0],
+            loss=mean_squared_error,
+            progress=False,
+            epochs=1,
+            optimizer=SGD(model.parameters(), lr=0.1),
+            callbacks=[Checkpoint(path)],
+        )
+
+    with pytest.raises(IsADirectoryError, match="name a file in it"):
+        begun(tmp_path)
+    monkeypatch.setattr("os.access", lambda *_: False)
+    with pytest.raises(PermissionError, match="nothing may be written into"):
+        begun(tmp_path / "x.json")

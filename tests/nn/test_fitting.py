@@ -7,6 +7,7 @@ from _thread import interrupt_main
 import pytest
 
 import nn
+from autograd import AnomalyError, Value, detect_anomaly, log
 from nn import MLP, SGD, Adam, fit, mean_squared_error, predict
 from nn.fitting import batches
 from nn.metrics import accuracy
@@ -181,7 +182,7 @@ def failing(samples, compiled=False, **options):
 @pytest.mark.parametrize(("odd", "kind", "message"), [
     ([0.0], ValueError, r"inputs\[83\]"), ([0.0, None], TypeError, r"inputs\[83\]"),
     ([0.0, "n/a"], TypeError, r"inputs\[83\]"),
-    ([0.0, math.nan], TrainingError, r"epoch 1: .*there is nan in inputs\[83\]; leave the sample"),
+    ([0.0, math.nan], TrainingError, r"became nan; there is nan in inputs\[83\]. It began here"),
 ])  # fmt: skip
 def test_a_bad_sample_is_named_and_moves_nothing(odd, kind, message, compiled):
     samples = [[0.1 * (i % 7), 0.2 * (i % 5)] for i in range(100)]
@@ -192,23 +193,143 @@ def test_a_bad_sample_is_named_and_moves_nothing(odd, kind, message, compiled):
     assert same
 
 
-def test_an_error_keeps_the_history():
+@pytest.mark.parametrize("compiled", [False, True])
+def test_an_error_of_a_callback_keeps_its_epoch_and_the_history(compiled):
+    states = []
+
     def boom(training):
+        states.append(training.model.state_dict())
         if training.epoch == 3:
             raise OSError("disk full")
 
-    error, _ = failing([[0.0, 1.0]] * 8, callbacks=[boom], epochs=9)
-    assert len(error.history["loss"]) == 3
+    model = MLP(2, [4, 1], seed=0)
+    with pytest.raises(OSError, match="disk full") as caught:
+        fit(
+            model,
+            [[0.0, 1.0]] * 8,
+            [1.0] * 8,
+            loss=mean_squared_error,
+            seed=0,
+            progress=False,
+            optimizer=SGD(model.parameters(), lr=0.1),
+            compiled=compiled,
+            callbacks=[boom],
+        )
+    assert len(caught.value.history["loss"]) == 3
+    assert model.state_dict() == states[-1] != states[-2]
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_an_error_of_a_metric_takes_its_epoch_back(compiled):
+    figures, states = iter([1.0, 2.0, "x"]), []
+    model = MLP(2, [4, 1], seed=0)
+    with pytest.raises(TypeError, match="the figure 'auc' is one number, not 'x'") as caught:
+        fit(
+            model,
+            [[0.0, 1.0]] * 8,
+            [1.0] * 8,
+            loss=mean_squared_error,
+            seed=0,
+            progress=False,
+            optimizer=SGD(model.parameters(), lr=0.1),
+            compiled=compiled,
+            metrics={"auc": lambda outputs, targets: next(figures)},
+            callbacks=[lambda training: states.append(training.model.state_dict())],
+        )
+    assert caught.value.history["auc"] == [1.0, 2.0]
+    assert len(states) == 2
+    assert model.state_dict() == states[-1]
+
+
+def test_an_anomaly_in_a_callback_keeps_its_epoch():
+    def boom(training):
+        if training.epoch == 2:
+            with detect_anomaly():
+                log(Value(0.0) * 1.0).backward()
+
+    error, same = failing([[0.0, 1.0]] * 8, callbacks=[boom])
+    assert isinstance(error, AnomalyError)
+    assert len(error.history["loss"]) == 2
+    assert not same
+
+
+def test_what_fails_for_every_sample_blames_none_and_other_errors_stay_as_they_are():
+    class Broken(nn.Module):
+        def __init__(self, fail):
+            self.layer, self.fail = MLP(1, [1], seed=0), fail
+
+        def __call__(self, x):
+            self.fail(x)
+            return self.layer(x)
+
+    def everywhere(x):
+        raise ValueError("a bug")
+
+    def one(x):
+        if x == [3.0]:
+            b"\xff".decode()
+
+    for fail, kind, message in ((everywhere, ValueError, "a bug"),
+                                (one, UnicodeDecodeError, "'utf-8' codec")):  # fmt: skip
+        model = Broken(fail)
+        with pytest.raises(kind) as caught:
+            fit(
+                model,
+                [[float(i)] for i in range(8)],
+                [0.0] * 8,
+                loss=mean_squared_error,
+                seed=0,
+                optimizer=SGD(model.parameters(), lr=0.1),
+                progress=False,
+            )
+        assert str(caught.value).startswith(message)
+
+
+def test_a_training_that_cannot_begin_leaves_the_model_as_it_is(tmp_path):
+    data = [[0.0], [1.0]], [1.0, 3.0]
+    model = MLP(1, [1], seed=0)
+    fit(
+        model,
+        *data,
+        loss=mean_squared_error,
+        optimizer=SGD(model.parameters(), lr=0.1),
+        epochs=3,
+        progress=False,
+        callbacks=[nn.Checkpoint(tmp_path / "c.json")],
+    )
+    model = MLP(1, [1], seed=1)
+    before, optimizer = model.state_dict(), SGD(model.parameters(), lr=0.1)
+    with pytest.raises(FileNotFoundError, match="no folder"):
+        fit(
+            model,
+            *data,
+            loss=mean_squared_error,
+            optimizer=optimizer,
+            epochs=5,
+            progress=False,
+            resume=tmp_path / "c.json",
+            callbacks=[nn.Checkpoint(tmp_path / "no" / "c.json")],
+        )
+    assert model.state_dict() == before
+    assert optimizer.steps == 0
+
+
+def test_a_history_tells_how_it_came_to_what_is_not_finite():
     model = MLP(1, [1], seed=0)
     with pytest.raises(TrainingError) as caught:
-        fit(model, [[1.0], [2.0]], [1.0, 3.0], loss=mean_squared_error, progress=False, seed=0,
-            optimizer=SGD(model.parameters(), lr=30.0), epochs=2000)  # fmt: skip
+        fit(
+            model,
+            [[1.0], [2.0]],
+            [1.0, 3.0],
+            loss=mean_squared_error,
+            progress=False,
+            seed=0,
+            optimizer=SGD(model.parameters(), lr=30.0),
+            epochs=2000,
+        )
     assert len(caught.value.history["loss"]) > 10
 
 
-def test_what_is_no_figure_and_no_list_of_callbacks_is_named():
-    error, same = failing([[0.0, 1.0]] * 8, metrics={"auc": lambda outputs, targets: "x"})
-    assert str(error) == "the metric 'auc' returns one number, not 'x'"
-    assert same
+def test_what_is_no_list_of_callbacks_is_named():
     error, _ = failing([[0.0, 1.0]] * 8, callbacks=None)
     assert str(error) == "the callbacks are a list: leave it out for none"

@@ -50,6 +50,7 @@ BAD = [
     ("a,b,kind\n", "no rows below the header: at least 5 are needed"),
     ("1,2.5,-3e4\n" * 9, "row 1 has numbers where the names of the columns belong: write a header"),
     (GOOD.replace("3,4,y", "'3,4,y"), "row 3, column 'a': \"'3\" is not a number"),
+    ("a;b;c\n" + "1,234;1;x\n" * 9, "row 2, column 'a': '1,234' is not a number"),
     ("a;b;c\n" + "0,5;1;x\n" * 9, "row 2, column 'a': '0,5' has a decimal comma: write a point"),
     ("a,b,kind\n1,2,x\n", "1 row below the header"),
     ("a,b,kind\n1,2,x\n2,3,y\n", "2 rows below the header"),
@@ -149,3 +150,10 @@ def test_split_tests_on_one_row_at_least(tmp_path):
     table = read_table(write(tmp_path, "a,k\n1,x\n2,x\n3,y\n4,y\n5,z\n"))
     train, test = split(table, 0.01, random.Random(0))
     assert (len(train), len(test)) == (4, 1)
+
+
+@pytest.mark.parametrize("header", ["0,1,2", "2019,2020,2021", "nan,inf,x"])
+def test_names_may_be_whole_numbers(header, tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text(header + "\n" + "".join(f"{i},{i * i},{-i}\n" for i in range(9)))
+    assert read_table(path).columns == header.split(",")[:2]

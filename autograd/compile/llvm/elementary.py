@@ -126,7 +126,7 @@ def _in_memory(name: str, kind: str, vectors: Sequence[str]) -> tuple[str, str]:
     """Return the lines that put constants into memory, and those that load them in each call.
 
     LLVM would keep one number of each and spread it anew in every call, which takes as long as an
-    addition where lanes are few; so it must not know that they are constants.
+    addition where lanes are few; so they are not declared as constants.
     """
     whole = ", ".join(f"{kind} {vector}" for vector in vectors)
     lines = []

@@ -164,10 +164,10 @@ class Emitter(Writer):
         self._close(lines)
         return [name]
 
-    def _last_uses(self, pieces: Sequence[Sequence[int | Loop]]) -> dict[int, int]:
+    def _last_uses(self, parts: Sequence[Sequence[int | Loop]]) -> dict[int, int]:
         last: dict[int, int] = {}
-        for i, piece in enumerate(pieces):
-            for unit in piece:
+        for i, part in enumerate(parts):
+            for unit in part:
                 for x in alone(unit) if isinstance(unit, Loop) else self.program.code[unit].args:
                     last[x] = i
         return last

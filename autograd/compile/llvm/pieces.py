@@ -74,7 +74,7 @@ def cut(units: Sequence[int | Loop], apart: bool) -> list[Piece]:
         units: its single instructions and loops, in order.
         apart: whether loops get functions of their own.
     """
-    if all(type(unit) is int for unit in units):
+    if all(type(unit) is int for unit in units):  # the same, sooner
         return [Piece(list(units[i : i + CHUNK]), False) for i in range(0, len(units), CHUNK)]
     parts = _loops_apart(units) if apart else [(False, list(units))]
     return [Piece(piece, is_apart) for is_apart, part in parts for piece in _chunks(part)]
@@ -89,7 +89,8 @@ def _chunks(units: Sequence[int | Loop]) -> Iterator[list[int | Loop]]:
             yield piece
             piece, size = [], weight(unit)
         piece.append(unit)
-    yield piece
+    if piece:
+        yield piece
 
 
 def _loops_apart(units: Sequence[int | Loop]) -> Iterator[tuple[bool, list[int | Loop]]]:

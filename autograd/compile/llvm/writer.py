@@ -37,11 +37,6 @@ class Writer:
         self.labels = 0
         self.numbered = False  # names are numbers, as LLVM itself gives: it reads them sooner
 
-    def temporary(self) -> str:
-        """Return a fresh name, of what is written next."""
-        self.count += 1
-        return f"%{self.count}" if self.numbered else f"%t{self.count}"
-
     def label(self) -> str:
         """Return a fresh name of a block."""
         self.labels += 1
@@ -49,7 +44,8 @@ class Writer:
 
     def add(self, text: str) -> str:
         """Write an instruction; return the name of its result."""
-        name = self.temporary()
+        self.count += 1
+        name = f"%{self.count}" if self.numbered else f"%t{self.count}"
         self.lines.append(f"{name} = {text}")
         return name
 

@@ -7,7 +7,7 @@ the one before (`Carried`: the speed, first the one at the start), or in equal s
 (`Element`: the pushes). For a gradient the way is
 
     recorded.Plain     the nodes as instructions, in the order of `backward()`
-    repeats            the loops among them, looked for in the `stretches` of `places` alike
+    repeats            the loops among them, which `places` looks for where `stretches` come again
     lowered.Forward    the same in primitive instructions, and where each number is kept
     reverse.Reverse    the chain rule from the end: each instruction, or with
     backwards          each loop, as a loop from its last iteration to its first

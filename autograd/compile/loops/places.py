@@ -41,62 +41,49 @@ class Places:
     Args:
         rows: the instructions.
         where: where the registers are that they read; see `OUTSIDE`.
-        is_loop: returns whether a loop begins at some place, given its period and how many
-            iterations it may have; only asked by `stretches`.
     """
 
-    def __init__(
-        self, rows: Sequence[Instruction], where: dict[int, int],
-        is_loop: Callable[[int, int, int], bool],
-    ) -> None:  # fmt: skip
+    def __init__(self, rows: Sequence[Instruction], where: dict[int, int]) -> None:
         self.rows = rows
         self.where = where
-        self.is_loop = is_loop
         self.text = _letters(rows)
-        self.columns: tuple[list[int], ...] = ()  # the first, second and third operand of each
 
-    def stretches(self) -> list[Stretch]:
-        """Return where operations come again and again, also with operands that are as near."""
-        text = self.text
-        around = stretch_around(text, len(text) // 2, _WIDTH)
-        if around is not None and len(text) - (around.last - around.first) <= SHORT:
-            self._look_at_operands()
-            if self._are_one_loop([around], len(text)):
-                return [around]  # the usual case, found sooner
-        again = distances(text, _WIDTH)
-        found, parts = _found(again, 0, _WIDTH), list(_parts(again))
-        if found or parts:
-            self._look_at_operands()
-        for first, end in parts:
-            close = self._close(text, first, end + min(again[end - 1], LONGEST) + _WIDTH)
-            found += (near := _found(distances(close, _WIDTH), first, _WIDTH))
-            if not self._are_one_loop(near, end - first):
-                found += _found(distances(close, _WIDE), first, _WIDE)
-                found += self._with_same_inputs(text, first, end)
-        return list(chain.from_iterable(map(self._starts, found)))
+    @cached_property
+    def columns(self) -> tuple[list[int], ...]:
+        """Where the first, the second and the third operand of each are."""
+        where, rows = self.where, self.rows
+        return (
+            [where[args[0]] if args else 0 for _, args, _ in rows],
+            [where[args[1]] if len(args) > 1 else 0 for _, args, _ in rows],
+            [where[args[2]] if len(args) > 2 else 0 for _, args, _ in rows],
+        )
 
     @cached_property
     def _steps(self) -> list[list[int]]:
         """The columns, with one number for all constants."""
         return [[x if x >= 0 else -1 for x in column] for column in self.columns]
 
-    def _look_at_operands(self) -> None:
-        """Find out where all operands are."""
-        where, rows = self.where, self.rows
-        if not self.columns:
-            self.columns = (
-                [where[args[0]] if args else 0 for _, args, _ in rows],
-                [where[args[1]] if len(args) > 1 else 0 for _, args, _ in rows],
-                [where[args[2]] if len(args) > 2 else 0 for _, args, _ in rows],
-            )
+    def stretches(self, is_loop: Callable[[int, int, int], bool]) -> list[Stretch]:
+        """Return where operations come again and again, also with operands that are as near.
 
-    def _are_one_loop(self, near: list[Stretch], size: int) -> bool:
-        """Return whether nearly all of a part is one stretch, and a loop in its middle."""
-        longest = max(near, key=lambda s: s.last - s.first, default=None)
-        if longest is None or longest.last - longest.first < 0.9 * size:
-            return False
-        middle = (longest.first + longest.last) // 2
-        return self.is_loop(middle, longest.period, longest.iterations(middle))
+        Args:
+            is_loop: returns whether a loop begins at some place, given its period and how many
+                iterations it may have.
+        """
+        text = self.text
+        around = stretch_around(text, len(text) // 2, _WIDTH)
+        is_usual = around is not None and len(text) - (around.last - around.first) <= SHORT
+        if around is not None and is_usual and _are_one_loop([around], len(text), is_loop):
+            return [around]  # found sooner
+        again = distances(text, _WIDTH)
+        found = _found(again, 0, _WIDTH)
+        for first, end in _parts(again):
+            close = self._close(text, first, end + min(again[end - 1], LONGEST) + _WIDTH)
+            found += (near := _found(distances(close, _WIDTH), first, _WIDTH))
+            if not _are_one_loop(near, end - first, is_loop):
+                found += _found(distances(close, _WIDE), first, _WIDE)
+                found += self._with_same_inputs(text, first, end)
+        return list(chain.from_iterable(map(self._starts, found)))
 
     def _close(self, text: str, begin: int, end: int) -> str:
         """Return a part of a text of operations in which it matters how near operands are."""
@@ -143,6 +130,15 @@ class Places:
             begin = stretch.first + i + 1
         if begin <= until:
             yield stretch._replace(first=begin, until=until)
+
+
+def _are_one_loop(near: list[Stretch], size: int, is_loop: Callable[[int, int, int], bool]) -> bool:
+    """Return whether nearly all of a part is one stretch, and a loop in its middle."""
+    longest = max(near, key=lambda s: s.last - s.first, default=None)
+    if longest is None or longest.last - longest.first < 0.9 * size:
+        return False
+    middle = (longest.first + longest.last) // 2
+    return is_loop(middle, longest.period, longest.iterations(middle))
 
 
 def _found(again: list[int], begin: int, width: int) -> list[Stretch]:

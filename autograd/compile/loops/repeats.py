@@ -46,7 +46,7 @@ class _Search:
         where = _Where(program, members, address)
         self.members = members
         self.rows = [program.code[k] for k in members]
-        self.places = Places(self.rows, where, self._is_loop)
+        self.places = Places(self.rows, where)
         self.starts: list[int] = []  # of the loops found
         self.loops: list[Loop] = []
         self.bad: dict[int, tuple[int, int, int]] = {}  # by period, from and to where it is broken
@@ -55,7 +55,7 @@ class _Search:
         """Return the list, cut into single instructions and loops."""
         found: list[int | Loop] = []
         done = q = 0
-        waiting = sorted(self.places.stretches(), reverse=True)
+        waiting = sorted(self.places.stretches(self._is_loop), reverse=True)
         here: list[Stretch] = []
         while here or waiting:
             if not here:

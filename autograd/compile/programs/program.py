@@ -39,7 +39,7 @@ PRIMITIVES = {
     "real": 1,
     "select": 3,
 }
-_ON_NUMBERS = {op: n for op, n in PRIMITIVES.items() if op not in (*LOGIC, "real", "select")}
+_ON_NUMBERS = {op: n for op, n in PRIMITIVES.items() if n < 3 and op not in (*LOGIC, "real")}
 _KINDS = {"constant": float, "truth": bool}
 _SYMBOLS = {**SIGNS, **COMPARISONS, "and": "and", "or": "or"}
 

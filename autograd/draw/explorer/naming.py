@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from unicodedata import bidirectional
 
-from autograd.draw.text import TURNING, thinned, visible
+from autograd.draw.text import thinned, visible
 from autograd.value import Value
 
 __all__ = ["isolated", "names_of"]
@@ -38,7 +38,7 @@ def names_of(order: Iterable[Value]) -> dict[Value, str]:
 def _short(label: object) -> str:
     """Return the first line of a label that says something, cut, and nothing in it that acts."""
     found = next((line for line in str(label)[:1000].splitlines() if line.strip()), "")
-    shown = TURNING.sub("\ufffd", visible(thinned(found))).strip()
+    shown = visible(thinned(found)).strip()
     return shown if len(shown) <= MOST_CHARACTERS else shown[: MOST_CHARACTERS - 1] + "…"
 
 

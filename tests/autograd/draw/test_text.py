@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd import Value
-from autograd.draw.text import checked_format, hint, lines, markup, number, thinned, whole
+from autograd import Value, to_dot
+from autograd.draw.text import checked_format, hint, lines, markup, number, thinned, visible, whole
 
 ANYTHING = st.text(st.characters(exclude_categories=())) | st.text('<>&"\\N \n]!-;#')
 
@@ -97,5 +97,7 @@ def test_a_format_that_formats_no_float(number_format: str) -> None:
 
 
 def test_a_label_cannot_turn_the_direction_of_text() -> None:
-    assert lines("\u202eRLO\u2066x") == ["\ufffdRLO\ufffdx"]
-    assert "\u202e" not in hint("\u202eRLO")
+    for shown in (markup, hint, visible):
+        assert shown("\u202eRLO\u2066x") == "\ufffdRLO\ufffdx"
+    x = Value(2.0, label="\u202eRLO")
+    assert "\u202e" not in to_dot(x * 3.0)

@@ -192,3 +192,10 @@ def test_numpys_clip_of_a_value_is_ours() -> None:
     assert [np.clip(Value(2.0), *bounds).data for bounds in [(None, 1), (3, None)]] == [1.0, 3.0]
     with pytest.raises(TypeError):
         np.clip(Value(2.0), 0.0, 1.0, out=np.zeros(()))
+
+
+def test_numpys_clip_in_a_compiled_function() -> None:
+    f = ag.compile(ag.value_and_grad(lambda x: np.clip(x, 0.0, 1.0) * x))
+    assert [f(x) for x in (0.5, 2.0, -1.0)] == [(0.25, 1.0), (2.0, 1.0), (-0.0, 0.0)]
+    assert ag.Value.clip.__name__ == "clip"
+    assert "d/dx" in (ag.Value.clip.__doc__ or "")
