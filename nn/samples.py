@@ -82,10 +82,14 @@ def not_finite(sample: Any) -> float | None:
     (inf, None)
     """
     for x in numbers(sample):
-        number: Any = x.data if isinstance(x, Value) else x
-        if isinstance(number, Real) and not -inf < number < inf:
+        number = x.data if isinstance(x, Value) else x
+        if isinstance(number, Real) and not _is_finite(number):
             return float(number)
     return None
+
+
+def _is_finite(x: Any) -> bool:  # a whole number too large for a float is one
+    return bool(-inf < x < inf)
 
 
 def nested(like: Any, source: Iterator[Any]) -> Any:
