@@ -98,11 +98,15 @@ def numpys_method(name: str) -> Any:
     return method
 
 
-def numpys_clip(self: Value, lo: Any = None, hi: Any = None, out: Any = None) -> Any:
-    """Return what np.clip(v, lo, hi) asks for, where None is no bound."""
-    if out is not None:
-        raise TypeError(_refusal("clip", "__call__", {"out": out}, writes=True))
-    return LIVE["clip"](self, lo=-inf if lo is None else lo, hi=inf if hi is None else hi)
+def numpys_clip() -> Any:
+    """Return the method that np.clip(v, lo, hi) calls, where None is no bound."""
+
+    def method(self: Value, lo: Any = None, hi: Any = None, out: Any = None) -> Any:
+        if out is not None:
+            raise TypeError(_refusal("clip", "__call__", {"out": out}, writes=True))
+        return LIVE["clip"](self, lo=-inf if lo is None else lo, hi=inf if hi is None else hi)
+
+    return method
 
 
 def _boxed(x: Any) -> Any:

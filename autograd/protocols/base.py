@@ -86,7 +86,7 @@ class Protocols:
     arcsin, arccos, arctan = map(numpys_method, ("asin", "acos", "atan"))
     arcsinh, arccosh, arctanh = map(numpys_method, ("asinh", "acosh", "atanh"))
     rint, hypot, arctan2, fmod = map(numpys_method, ("round", "hypot", "atan2", "fmod"))
-    clip = numpys_clip
+    clip = numpys_clip()
 
     def conjugate(self: Any) -> Value:
         """Return this Value, which is real, as numpy asks for in a variance."""
