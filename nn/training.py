@@ -30,6 +30,13 @@ __all__ += ["TrainingAnomalyError", "TrainingError", "eager_step"]
 
 FORMAT = "scalar-autograd checkpoint, version 2"
 NOT_FINITE = "a parameter became nan or infinite"
+_OF_CONTENT = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+)  # that is broken
 
 Loss = Callable[[list[Any], list[Any]], Any]
 Metric = Callable[[list[Any], list[Any]], float]
@@ -228,11 +235,10 @@ class Training:
             check_content(content, before)
             self._take(content)
             self.begin()
-        except OSError:
+        except Exception as error:
             self._take(before)
-            raise
-        except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
-            self._take(before)
+            if not isinstance(error, _OF_CONTENT):
+                raise
             told = isinstance(error, ValueError)
             message = str(error) if told else f"the checkpoint is broken: {error!r}"
             raise ValueError(message) from None

@@ -72,9 +72,12 @@ class Places:
         """
         text = self.text
         around = stretch_around(text, len(text) // 2, _WIDTH)
-        is_usual = around is not None and len(text) - (around.last - around.first) <= SHORT
-        if around is not None and is_usual and _are_one_loop([around], len(text), is_loop):
-            return [around]  # found sooner
+        if (
+            around is not None
+            and len(text) - (around.last - around.first) <= SHORT
+            and _are_one_loop([around], len(text), is_loop)
+        ):
+            return [around]  # the usual case, found sooner
         again = distances(text, _WIDTH)
         found = _found(again, 0, _WIDTH)
         for first, end in _parts(again):
