@@ -94,9 +94,6 @@ class _MethodDef(ctypes.Structure):
                 ("doc", ctypes.c_char_p))  # fmt: skip
 
 
-_kept: list[_MethodDef] = []  # for as long as the functions
-
-
 def function(text: str, name: str, objects: int, called: Sequence[str]) -> Callable[..., int]:
     """Return a builtin function of Python that calls native code with Python's lock held.
 
@@ -116,7 +113,8 @@ def function(text: str, name: str, objects: int, called: Sequence[str]) -> Calla
     api = {each: getattr(ctypes.pythonapi, each) for each in names}
     (address,) = machine.functions(text + filled(_ENTRY, words), ["entry"], api)
     described = _MethodDef(f"autograd_{name}".encode(), address, _FAST, None)
-    _kept.append(described)
+    # For good: when Python ends it may look at functions after it has emptied this module.
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(described))
     new = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.py_object, ctypes.py_object)(
         ("PyCFunction_NewEx", ctypes.pythonapi)
     )
