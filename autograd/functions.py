@@ -82,9 +82,12 @@ _VALUES = {name: _compiled(texts[0], _ON_FLOATS) for name, texts in MANY.items()
 _SLOPES = {name: _compiled(texts[1], _ON_FLOATS) for name, texts in MANY.items()}
 
 
-def _taken(operands: Sequence[Any]) -> tuple[Sequence[Any], list[float], tuple[Value, ...]]:
+def _taken(operands: Sequence[Any]) -> tuple[Sequence[Any], Sequence[float], tuple[Value, ...]]:
     """Return operands, plain numbers as floats, the numbers of all, and those that are Values."""
-    if set(map(type, operands)) == {Value}:
+    kinds = set(map(type, operands))
+    if kinds == {float}:
+        return operands, operands, ()
+    if kinds == {Value}:
         return operands, [x._data for x in operands], tuple(operands)
     operands = [x if isinstance(x, Value) else number(x) for x in operands]
     numbers = [x._data if isinstance(x, Value) else x for x in operands]

@@ -13,20 +13,19 @@ from collections.abc import Callable, Sequence
 from math import inf, isnan
 from typing import Any
 
-from autograd import Value, mean, no_grad
+from autograd import Value, no_grad
 from autograd.compile import Batch, TraceError
 from autograd.compile.compiled import CompileWarning, backend_for
-from autograd.compile.programs.terms import same_sum
 from autograd.compile.training.descent import Descent
 from autograd.compile.training.whole import WholeDescent
 from autograd.graph import topological_order
 from nn.constants import constants, first_change
 from nn.dependence import check_one
-from nn.losses import is_a_mean
 from nn.masks import Masks
 from nn.module import Module
 from nn.optimizer import Optimizer
 from nn.samples import nested, numbers, plain_numbers, row, table
+from nn.separable import is_mean, loss_of_numbers
 from nn.training import NOT_FINITE, Training
 
 __all__ = ["CompiledEpochs", "compiled_epochs", "outputs_of"]
@@ -97,14 +96,15 @@ class CompiledEpochs:
         return [source.getstate() for source in self.training.generators]
 
     def _made(self) -> Descent | WholeDescent:
-        optimizer, clip = self.training.optimizer, self.training.clip
+        training = self.training
+        optimizer, clip = training.optimizer, training.clip
         given = _update(optimizer), optimizer.parameters
         options: dict[str, Any] = {"states": len(optimizer.state), "clip": clip, "fast": self.fast}
         tables, width = [self._inputs, self._targets], self._masks.width
         if width:
             options["draw"] = self._draw
             tables.append(table([[0.0] * width] * len(self.training.inputs), "masks"))
-        if self.backend == "llvm" and self._is_mean():
+        if self.backend == "llvm" and is_mean(training, self._example):
             self._written = tables[-1]
             return Descent(self._loss, *given, tables, **options)
         self._check_size()
@@ -165,44 +165,9 @@ class CompiledEpochs:
         """Let the loss look at every target, as plain numbers; it raises where one is wrong."""
         training = self.training
         with no_grad():
-            output = training.model(training.inputs[0])
-            self._example = plain_numbers(output)
+            self._example = plain_numbers(training.model(training.inputs[0]))
             targets = [training.targets[i] for i in training.order]
-            training.loss_of([output] * len(targets), targets)
-
-    def _is_mean(self) -> bool:
-        """Return whether the loss of a batch is the mean of its samples', whatever the numbers."""
-        if is_a_mean(self.training.loss):
-            return True
-        samples = len(self.training.order)
-        size = min(self.training.batch_size, samples)
-        sizes = {min(3, size), size, samples % size or size}  # few first: most others fail there
-        return all(map(self._is_mean_of, sorted(sizes)))
-
-    def _is_mean_of(self, count: int) -> bool:
-        """Return whether the loss of so many samples is the mean of theirs."""
-        training = self.training
-        target = training.targets[0]
-        sample = [*numbers(self._example), *numbers(target)]
-
-        def each(numbers: Sequence[Any]) -> tuple[list[Any], list[Any]]:
-            source = iter(numbers)
-            pairs = [(nested(self._example, source), nested(target, source)) for _ in range(count)]
-            return [x for x, _ in pairs], [t for _, t in pairs]
-
-        def together(numbers: Sequence[Any]) -> Any:
-            return training.loss(*each(numbers))
-
-        def apart(numbers: Sequence[Any]) -> Any:
-            losses = [training.loss([x], [t]) for x, t in zip(*each(numbers), strict=True)]
-            return mean(losses)
-
-        try:
-            return same_sum(together, apart, sample * count)
-        except TraceError:
-            raise
-        except Exception:  # noqa: BLE001 - a loss may refuse one sample alone, in a way of its own
-            return False
+            loss_of_numbers(training, [self._example] * len(targets), targets)
 
     def run(self, count: int, seconds: float = inf) -> None:
         """Do some epochs; `done` then has the losses of the steps of each that was done whole.
