@@ -17,7 +17,7 @@ from autograd.binding import FLOATS, FUNCTIONS, LIVE
 from autograd.dots import dots
 from autograd.numbers import floats, special
 from autograd.numbers.real import number
-from autograd.rules import MANY
+from autograd.rules import INDEXED, MANY
 from autograd.value import Scalar, Value, compare, record
 
 __all__ = ["dot", "equal", "logsumexp", "matvec", "mean", "norm", "prod", "softmax", "sum", "where"]
@@ -55,6 +55,24 @@ def _slopes_of_softmax(softmax: Sequence[Any], i: int) -> list[Any]:
     return slopes
 
 
+def _directions(xs: Sequence[Any], length: Any) -> list[Any]:
+    """Return d norm / d xs; of few Values as nodes whose own derivatives do not cancel."""
+    if type(length) is float or len(xs) > special.FEW:
+        return [(FLOATS if type(length) is float else FUNCTIONS)["ratio"](x, length) for x in xs]
+    taken, number = _taken(xs), length._data
+    units = _directions(taken[1], number)
+    return _each("direction", taken, units, lambda i: _slopes_of_direction(taken[1], number, i))
+
+
+def _slopes_of_direction(xs: Sequence[Any], length: Any, i: int) -> list[Any]:
+    """Return d xs[i]/norm(xs) / d xs; 1 - its square as the sum of the others' keeps its digits."""
+    ratio, total = FUNCTIONS["ratio"], floats.total if type(length) is float else LIVE["sum"]
+    units = _directions(xs, length)
+    slopes = [-ratio(units[i] * unit, length) for unit in units]
+    slopes[i] = ratio(total([x * x for x in (*units[:i], *units[i + 1 :])]), length)
+    return slopes
+
+
 _ON_FLOATS: dict[str, Any] = {
     "total": floats.total,
     "dot": floats.dot,
@@ -65,6 +83,8 @@ _ON_FLOATS: dict[str, Any] = {
     "logsumexp": special.logsumexp,
     "softmax": special.softmax,
     "slopes_of_softmax": _slopes_of_softmax,
+    "directions": _directions,
+    "slopes_of_direction": _slopes_of_direction,
 }
 
 
@@ -109,6 +129,15 @@ def _many(name: str, operands: Sequence[Any]) -> Any:
     if len(parents) == len(numbers):
         return record(name, z, parents, slopes, None)
     return record(name, z, parents, _of_values(slopes, operands), tuple(operands))
+
+
+def _each(name: str, taken: Any, results: list[float], slopes: Callable[..., Any]) -> list[Value]:
+    """Record a node for each result of an operation that has as many as operands."""
+    operands, _, parents = taken
+    return [
+        record(name, z, parents, _of_values(slopes(i), operands), (*operands, i))
+        for i, z in enumerate(results)
+    ]
 
 
 def _listed(xs: Any, name: str) -> tuple[Any, ...]:
@@ -177,7 +206,7 @@ def matvec(rows: Iterable[Iterable[Scalar]], xs: Iterable[Scalar]) -> list[Any]:
 def norm(xs: Iterable[Scalar]) -> Any:
     """Return the Euclidean length in one node, without overflow on the way; derivative 0 at zero.
 
-    Its second derivatives cancel where one operand dominates; those of `hypot` do not.
+    Of more than 8 numbers the second derivatives cancel where one dominates.
 
     >>> norm([3.0, 4.0])
     5.0
@@ -203,15 +232,11 @@ def softmax(xs: Iterable[Scalar]) -> list[Any]:
     xs = _listed(xs, "softmax")
     if len(xs) > special.FEW:
         return _softmax_of_many(xs)
-    operands, numbers, parents = _taken(xs)
-    shares = special.softmax(numbers)
-    if not parents:
+    taken = _taken(xs)
+    shares = special.softmax(taken[1])
+    if not taken[2]:
         return shares
-    nodes = []
-    for i, share in enumerate(shares):
-        slopes = _of_values(_slopes_of_softmax(shares, i), operands)
-        nodes.append(record("softmax", share, parents, slopes, (*operands, i)))
-    return nodes
+    return _each("softmax", taken, shares, lambda i: _slopes_of_softmax(shares, i))
 
 
 def _softmax_of_many(xs: Sequence[Any]) -> list[Any]:
@@ -256,7 +281,7 @@ def _live_many(name: str) -> Callable[..., Any]:
     slopes = _compiled(MANY[name][1], LIVE)
 
     def live(operands: tuple[Any, ...], z: Value) -> list[Any]:
-        xs, i = (operands[:-1], operands[-1]) if name == "softmax" else (operands, 0)
+        xs, i = (operands[:-1], operands[-1]) if name in INDEXED else (operands, 0)
         return slopes(*_halves(name, xs), z, i)  # type: ignore[no-any-return] # a list
 
     return live
@@ -287,5 +312,6 @@ LIVE.update(
     compare=compare, equal=equal, unequal=lambda x, y: compare("!=", x, y),
     others=floats.others, len=builtins.len,
     total=sum, sum=sum, dot=dot, norm=norm, softmax=softmax, slopes_of_softmax=_slopes_of_softmax,
+    directions=_directions, slopes_of_direction=_slopes_of_direction,
     many={name: _live_many(name) for name in MANY} | {"where": _live_where},
 )  # fmt: skip

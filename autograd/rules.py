@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from math import inf, log, nan, pi
 from typing import Any
 
-__all__ = ["CONSTANTS", "MANY", "OPERANDS", "SIGNS", "TABLE", "Rule"]
+__all__ = ["CONSTANTS", "INDEXED", "MANY", "OPERANDS", "SIGNS", "TABLE", "Rule"]
 
 CONSTANTS = {
     "pi": pi,
@@ -144,17 +144,19 @@ _ROWS: tuple[tuple[Any, ...], ...] = (
 )
 
 # Operations on any number of operands, each one node. `xs` are the operands (`ys` the second half
-# of dot's), `z` is the result, `i` the index of a softmax; a derivative is the list of all.
+# of dot's), `z` is the result, `i` the index of those INDEXED; a derivative is the list of all.
 MANY = {
     #  name         value                     derivatives
     "sum":       ("total(xs)",               "[1.0] * len(xs)"),
     "mean":      ("total(xs) / len(xs)",     "[1.0 / len(xs)] * len(xs)"),
     "prod":      ("product(xs)",             "others(xs)"),
     "dot":       ("dot(xs, ys)",             "[*ys, *xs]"),
-    "norm":      ("norm(xs)",                "[ratio(x, z) for x in xs]"),
+    "norm":      ("norm(xs)",                "directions(xs, z)"),
+    "direction": ("ratio(xs[i], norm(xs))",  "slopes_of_direction(xs, norm(xs), i)"),
     "logsumexp": ("logsumexp(xs)",           "softmax(xs)"),
     "softmax":   ("softmax(xs)[i]",          "slopes_of_softmax(softmax(xs), i)"),
 }
+INDEXED = ("softmax", "direction")  # whose last operand is an index
 # fmt: on
 
 

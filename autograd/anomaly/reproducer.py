@@ -155,6 +155,10 @@ def _expression(op: str, shown: list[str]) -> str:
         return f"-{shown[0]}" if op == "neg" else f"{left} {SIGNS[op]} {shown[1]}"
     if op == "softmax":
         return f"autograd.softmax([{', '.join(shown[:-1])}])[{shown[-1]}]"
+    if op == "direction":
+        *numbers, index = shown
+        length = f"autograd.norm([{', '.join(numbers)}])"
+        return f"autograd.functions.ratio({numbers[int(index)]}, {length})"
     if op == "dot":
         half = len(shown) // 2
         return f"autograd.dot([{', '.join(shown[:half])}], [{', '.join(shown[half:])}])"

@@ -126,6 +126,10 @@ def _in_mpmath(node: Value, known: dict[Value, Any]) -> Any:
         *numbers, index = operands
         top = max(numbers)
         return mpmath.exp(numbers[index] - top) / _total(mpmath.exp(x - top) for x in numbers)
+    if node.op == "direction":
+        *numbers, index = operands
+        length = _norm(numbers)
+        return numbers[index] / length if length else length
     space = _space()
     if node.op in _MANY:
         return _MANY[node.op](operands)

@@ -14,7 +14,7 @@ from typing import Any
 from autograd.draw.arranging import MANY_NUMBERS, Subject, arranged
 from autograd.draw.boxes import Box, Picture
 from autograd.draw.text import whole
-from autograd.rules import TABLE
+from autograd.rules import INDEXED, TABLE
 from autograd.value import Value
 
 __all__ = ["box_of", "number_box", "operands_of", "picture", "roots_of", "sign_of"]
@@ -89,8 +89,8 @@ def box_of(node: Value, name: str, output: bool = False) -> Box:
 
 def sign_of(node: Value) -> str:
     """Return what stands for an operation: its sign in the table, else its name."""
-    if node.op == "softmax":
-        return f"softmax[{node.operands[-1]}]"
+    if node.op in INDEXED:
+        return f"{node.op}[{node.operands[-1]}]"
     if node.op == "constant":
         return ""
     return TABLE[node.op].sign if node.op in TABLE else str(node.op)
@@ -108,7 +108,7 @@ def operands_of(node: Value) -> Iterator[tuple[Any, float | None, str]]:
     if node.op == "where":
         yield from _choice(node)
         return
-    operands = node.operands[:-1] if node.op == "softmax" else node.operands
+    operands = node.operands[:-1] if node.op in INDEXED else node.operands
     names = _names(node.op, len(operands))
     derivatives = iter(node._slopes())
     for x, name in zip(operands, names, strict=True):

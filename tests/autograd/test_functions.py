@@ -14,7 +14,7 @@ from autograd.rules import MANY
 # Many operands
 
 
-@pytest.mark.parametrize("name", MANY)
+@pytest.mark.parametrize("name", [name for name in MANY if hasattr(ag, name)])
 def test_one_node_whatever_the_sequence_is(name: str) -> None:
     function = getattr(ag, name)
     if name == "dot":

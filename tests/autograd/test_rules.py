@@ -5,6 +5,7 @@ references are differentiated numerically, with a step of 1e-60, from the defini
 """
 
 import ast
+import itertools
 import math
 import random
 from collections.abc import Callable, Sequence
@@ -15,8 +16,8 @@ import mpmath
 import pytest
 from mpmath import mp, mpf
 
-from autograd import Value, compile, derivative, functions, grad, hessian
-from autograd.binding import FUNCTIONS
+from autograd import Value, compile, derivative, functions, grad, hessian, jacobian
+from autograd.binding import FUNCTIONS, LIVE
 from autograd.functions import softmax
 from autograd.graph import leaves
 from autograd.own import expression
@@ -200,6 +201,7 @@ MANY_CASES: dict[str, Callable[[list[Any]], Any]] = {
     "prod":        mp.fprod,
     "dot":         lambda xs: mp.fdot(xs[: len(xs) // 2], xs[len(xs) // 2 :]),
     "norm":        lambda xs: mp.sqrt(mp.fsum(x * x for x in xs)),
+    "direction":   lambda xs: xs[1] / mp.sqrt(mp.fsum(x * x for x in xs)),
     "logsumexp":   lambda xs: mp.log(mp.fsum(mp.exp(x) for x in xs)),
     "softmax":     lambda xs: mp.exp(xs[1]) / mp.fsum(mp.exp(x) for x in xs),
 }
@@ -409,6 +411,8 @@ def test_logsumexp_keeps_its_digits_where_the_largest_is_near_0(xs: tuple[float,
 def call_many(name: str, xs: list[Any]) -> Any:
     if name == "dot":
         return functions.dot(xs[: len(xs) // 2], xs[len(xs) // 2 :])
+    if name == "direction":  # what norm is differentiated by
+        return LIVE["directions"](xs, functions.norm(xs))[1]
     found = getattr(functions, name)(xs)
     return found[1] if name == "softmax" else found
 
@@ -421,6 +425,33 @@ def test_operations_on_many_at_higher_orders(name: str, n: int) -> None:
         exact = partial(lambda *at: MANY_CASES[name](list(at)), [mpf(x) for x in numbers], i, n)
         found = derivative(lambda t, i=i: call_many(name, [*numbers[:i], t, *numbers[i + 1 :]]), n)
         assert abs(found(numbers[i]) - exact) <= 1e-13 * (1 + abs(exact)), (name, n, i)
+
+
+DOMINATED = [
+    [3.0],
+    [-1e-5, 700.0],
+    [1.0, 1e-9, -2e-9],
+    [2.0, 0.0, 0.0],  # others whose length has a kink there, which the derivatives have not
+    [1e-30, -4e-12, 5e8, 2e-7],
+    [0.5, -1.5, 0.25, 2.0, 1e-3, -3e-6, 0.75, 1e4],
+]
+
+
+@pytest.mark.parametrize("xs", DOMINATED, ids=map(str, map(len, DOMINATED)))
+def test_derivatives_of_norm_do_not_cancel_where_one_operand_dominates(xs: list[float]) -> None:
+    third = jacobian(hessian(functions.norm))(xs)
+    second = hessian(functions.norm)(xs)
+    compiled = [compile(hessian(functions.norm), backend=b)(xs) for b in ("python", None)]
+    assert all(repr(each) == repr(second) for each in compiled)
+    with mp.workdps(120):
+        length = mp.sqrt(mp.fsum(mpf(x) ** 2 for x in xs))
+        units = [mpf(x) / length for x in xs]
+        for i, j, k in itertools.product(range(len(xs)), repeat=3):
+            same = units[i] * (j == k) + units[j] * (i == k) + units[k] * (i == j)
+            exact = (3 * units[i] * units[j] * units[k] - same) / length**2
+            assert abs(third[i][j][k] - exact) <= 12 * abs(mp.ldexp(exact, -52)), (i, j, k)
+            exact = ((i == j) - units[i] * units[j]) / length
+            assert abs(second[i][j] - exact) <= 6 * abs(mp.ldexp(exact, -52)), (i, j)
 
 
 @pytest.mark.parametrize("name", MANY)

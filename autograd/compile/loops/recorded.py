@@ -93,7 +93,7 @@ class Plain:
         if op == "softmax":
             args = tuple([self.register(x) for x in node.operands[:-1]])
             return self._append(op, args, int(node.operands[-1]))
-        if op not in MANY:
+        if op not in MANY or op == "direction":
             raise IrregularError(f"there is {op}, which is no row of the table")
         args = tuple([self.register(x) for x in node.operands])
         varied = [x for x in args if x not in self.constants]

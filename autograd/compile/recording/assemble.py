@@ -155,6 +155,9 @@ class _Assembler:
             return self.builder.emit(op, self._numbers(operands))
         if op == "softmax":
             return self.builder.emit(op, self._numbers(operands[:-1]), int(operands[-1]))
+        if op == "direction":
+            xs = self._numbers(operands[:-1])
+            return self.builder.emit("ratio", (xs[operands[-1]], self.builder.emit("norm", xs)))
         if op in MANY:
             return self.builder.emit(op, self._numbers(operands))
         function = op.function  # type: ignore[attr-defined] # the op of a custom_gradient

@@ -17,7 +17,7 @@ from autograd.draw.explorer.naming import isolated
 from autograd.draw.explorer.steps import Share
 from autograd.draw.picture import sign_of
 from autograd.draw.text import visible, whole
-from autograd.rules import MANY, OPERANDS, SIGNS, TABLE
+from autograd.rules import INDEXED, MANY, OPERANDS, SIGNS, TABLE
 from autograd.value import Value
 
 __all__ = ["brief", "equation", "formula", "given", "row_of", "slope", "sum_of_two"]
@@ -49,7 +49,7 @@ def equation(node: Value, names: Names) -> str:
 
 
 def _made(node: Value, names: Names) -> str:
-    everything = node.operands[:-1] if node.op == "softmax" else node.operands
+    everything = node.operands[:-1] if node.op in INDEXED else node.operands
     operands = [_operand(x, names) for x in everything[:MOST_OPERANDS]]
     rest = len(everything) - len(operands)
     sign = visible(sign_of(node))

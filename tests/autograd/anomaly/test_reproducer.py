@@ -13,7 +13,7 @@ import pytest
 import autograd as ag
 from autograd import AnomalyError, Value, detect_anomaly
 from autograd.anomaly import advice, reproducer
-from autograd.binding import FUNCTIONS
+from autograd.binding import FUNCTIONS, LIVE
 from autograd.rules import TABLE
 
 
@@ -36,6 +36,7 @@ def printed(program: str) -> str:
     (lambda x: ag.dot([x], [math.inf]), "nan inf"),
     (lambda x: ag.prod([x + math.inf, x]), "inf 1.0"),
     (lambda x: ag.softmax([x, math.nan])[0], "nan nan"),
+    (lambda x: LIVE["directions"]([x, math.nan], x.exp())[1], "nan nan"),
     (lambda x: ag.where(x > 0, 1.0, x * math.inf), "nan inf"),
     (lambda x: ag.leaky_relu(x * math.nan, 0.2), "nan nan"),
 ])  # fmt: skip

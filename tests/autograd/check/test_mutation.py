@@ -33,7 +33,7 @@ def test_at_least_99_in_100_mistakes_in_the_rules_are_noticed() -> None:
         outcome = mutants(check_rule, name)
         assert outcome.killed or outcome.survived
         killed, survived = killed + len(outcome.killed), survived + len(outcome.survived)
-    for name in MANY:
+    for name in [name for name in MANY if hasattr(ag, name)]:  # not what only derivatives use
         outcome = mutants(check_many, name)
         killed, survived = killed + len(outcome.killed), survived + len(outcome.survived)
     outcome = mutants(assert_gradients, lambda x, y: ag.where(x > 0, x, y), (0.6, 1.7))

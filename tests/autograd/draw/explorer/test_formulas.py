@@ -6,6 +6,7 @@ import pytest
 
 import autograd as ag
 from autograd import Value
+from autograd.binding import LIVE
 from autograd.draw.explorer.formulas import (
     brief,
     equation,
@@ -44,6 +45,7 @@ def told(root: Value) -> tuple[list[str], list[str]]:
         (lambda: ag.where(A > 0, A, B), "v1 = where(True, a, b)", ["1.0"]),
         (lambda: (-2.0) ** (A - 1.0), "v2 = (-2.0) ** v1", ["nan"]),
         (lambda: ag.softmax([A, B])[1], "v1 = softmax[1](a, b)", ["-0.00664806", "0.00664806"]),
+        (lambda: LIVE["directions"]([A, 4], Value(5.0))[0], "v1 = direction[0](a, 4.0)", ["0.128"]),
         (lambda: A**2, "v1 = a ** 2.0", ["6.0"]),
     ],
 )  # fmt: skip
