@@ -331,6 +331,7 @@ def long_chain(length: int) -> tuple[Value, Value]:
     return x, y
 
 
+@pytest.mark.unmeasured
 def test_a_chain_of_a_million_operations(in_a_small_stack: Any) -> None:
     def work() -> None:
         x, y = long_chain(1_000_000)
@@ -341,6 +342,7 @@ def test_a_chain_of_a_million_operations(in_a_small_stack: Any) -> None:
     in_a_small_stack(work)
 
 
+@pytest.mark.unmeasured
 def test_a_sum_of_a_million_terms(in_a_small_stack: Any) -> None:
     def work() -> None:
         xs = [Value(0.5) for _ in range(1_000_000)]

@@ -108,6 +108,7 @@ def scale_of(f: Callable[..., Any], at: list[Any], slopes: list[Any]) -> Any:
     return 1 + abs(f(*at)) + sum(map(abs, slopes))
 
 
+@pytest.mark.unmeasured
 @modest
 @given(EXPRESSIONS, POINTS)
 def test_gradients_of_random_expressions(text: str, point: list[float]) -> None:
@@ -130,6 +131,7 @@ def test_gradients_of_random_expressions(text: str, point: list[float]) -> None:
         )
 
 
+@pytest.mark.unmeasured
 @modest
 @given(EXPRESSIONS, POINTS)
 def test_every_way_to_a_gradient_gives_the_same(text: str, point: list[float]) -> None:
@@ -150,6 +152,7 @@ def test_every_way_to_a_gradient_gives_the_same(text: str, point: list[float]) -
     assert pushed == pytest.approx(pulled, rel=1e-9, abs=1e-9 * (1 + max(map(abs, gradient))))
 
 
+@pytest.mark.unmeasured
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(EXPRESSIONS, POINTS)
 def test_hessians_of_random_expressions(text: str, point: list[float]) -> None:

@@ -127,6 +127,7 @@ MODELS: dict[str, Any] = {
 }  # fmt: skip
 
 
+@pytest.mark.unmeasured
 @both
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_every_optimizer_for_two_hundred_steps(backend, name):

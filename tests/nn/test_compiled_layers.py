@@ -105,6 +105,7 @@ def test_the_python_back_end_has_the_bits_of_eager_training(name, optimizer):
     assert trained(name, make, "python", 2) == trained(name, make, False, 2)
 
 
+@pytest.mark.unmeasured
 @pytest.mark.skipif(importlib.util.find_spec("llvmlite") is None, reason="llvmlite is an extra")
 @pytest.mark.parametrize("name", MODELS)
 def test_native_code_follows_for_two_hundred_steps(name):

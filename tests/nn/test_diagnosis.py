@@ -56,6 +56,7 @@ class GRU(Module):
         return nn.run(self.cell, sequence)[-1]
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("epochs", [0, 12])
 @pytest.mark.parametrize("name", HEALTHY)
 def test_silent_on_healthy_networks(name, epochs):

@@ -28,6 +28,7 @@ def run(tmp_path, monkeypatch, capsys):
     return run
 
 
+@pytest.mark.unmeasured
 def test_iris_in_full(run, tmp_path):
     status, out, err = run("--seed", "1", "--epochs", "40")
     assert status == 0

@@ -148,6 +148,7 @@ def transformer():
     )
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("make", [mlp, cnn, translator, transformer])
 def test_a_hundred_losses_are_pytorchs(reference, make):
     net, optimizer, loss_of = make()

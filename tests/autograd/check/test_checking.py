@@ -198,6 +198,7 @@ def test_claims_in_single_precision_are_judged_as_such() -> None:
     assert check_gradients(math.sin, (1.0,), lambda x: float(claim)).verdict == "wrong"
 
 
+@pytest.mark.unmeasured
 def test_many_inputs_are_sampled_and_the_one_mistake_found() -> None:
     at = np.linspace(-1.0, 1.0, 1000)
 

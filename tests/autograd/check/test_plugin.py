@@ -205,6 +205,7 @@ def test_fixture(gradients):
     return run
 
 
+@pytest.mark.unmeasured
 def test_as_installed(project) -> None:  # type: ignore[no-untyped-def] # the fixture above
     result = project("--gradients-seed=3")
     result.assert_outcomes(passed=1, failed=1)
@@ -219,6 +220,7 @@ def test_as_installed(project) -> None:  # type: ignore[no-untyped-def] # the fi
     assert "plugin.py" not in result.stdout.str()  # the table, and no traceback through the checker
 
 
+@pytest.mark.unmeasured
 def test_as_installed_and_switched_off(project) -> None:  # type: ignore[no-untyped-def] # as above
     result = project("-p", "no:gradients")
     result.assert_outcomes(passed=1, errors=1, warnings=1)

@@ -226,6 +226,7 @@ def test_a_branch_returns_its_number_where_it_goes_another_way(tmp_path):
     assert "/test_c.py" not in library.text
 
 
+@pytest.mark.unmeasured
 @needs_gcc
 @pytest.mark.parametrize("reduce", [autograd.sum, lambda v: v])
 def test_a_long_program_is_cut_into_functions(reduce, tmp_path):
@@ -353,6 +354,7 @@ def random_program(seed):
     return function
 
 
+@pytest.mark.unmeasured
 @needs_gcc
 def test_random_programs_and_their_gradients_give_the_digits_of_the_python_back_end(tmp_path):
     start, draw = [0.3, -1.5, 2.0], random.Random(1)

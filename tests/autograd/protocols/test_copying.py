@@ -103,6 +103,7 @@ def test_a_pickle_that_fails_does_not_spoil_the_next() -> None:
         assert pickle.loads(pickle.dumps(x * x)).data == 4.0
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("copier", [copy.deepcopy, lambda v: pickle.loads(pickle.dumps(v, 5))])
 def test_copies_of_long_chains_and_sums_need_no_deep_stack(
     copier: Any, in_a_small_stack: Any

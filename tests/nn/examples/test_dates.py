@@ -47,6 +47,7 @@ def test_dates_as_numbers():
     assert len(read) == symbols.length
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_model_learns_to_copy_and_is_measured_writing_by_itself(kind, monkeypatch):
     monkeypatch.setattr(dates, "LENGTH", 2)

@@ -95,6 +95,7 @@ def test_the_gradient_explodes_where_the_state_grows():
     assert lengths[1] > 500.0 * lengths[0]
 
 
+@pytest.mark.unmeasured
 def test_overfitting_recipes_see_a_hundred_images_of_which_some_are_held_back():
     recipe = overfitting.recipe("early stopping", seed=0)
     assert len(recipe.samples.inputs) == overfitting.COUNT

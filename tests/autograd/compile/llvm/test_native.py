@@ -94,6 +94,7 @@ def with_loops(function):
 X = [0.03 * i - 0.5 for i in range(420)]
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("in_batch", [False, True])
 @pytest.mark.parametrize(("name", "apart"), [("tanh", True), ("lgamma", False)])
 def test_loops_in_a_long_program_get_more_effort(monkeypatch, name, apart, in_batch):
@@ -141,6 +142,7 @@ def test_what_is_found_wrong_while_parts_are_compiled_is_raised(taken):
     assert autograd.compile(f)(0.5, 1.5) == f(0.5, 1.5)
 
 
+@pytest.mark.unmeasured
 def test_what_nobody_calls_any_more_takes_no_memory(monkeypatch):
     statistics = Path("/proc/self/statm")
     if not statistics.exists():

@@ -204,6 +204,7 @@ def test_almost_repeated_programs_by_chance(seed):
             done.add(unit)
 
 
+@pytest.mark.unmeasured
 def test_what_is_nearly_all_one_loop_is_found_sooner_and_is_the_same(monkeypatch):
     found, searched = 0, []
     distances = places.distances

@@ -429,6 +429,7 @@ def test_loops_by_chance(seed):
     )
 
 
+@pytest.mark.unmeasured
 def test_many_loops_by_chance_are_loops(found):
     for seed in range(24):
         function, p, x = by_chance(random.Random(seed))

@@ -126,6 +126,7 @@ def test_what_has_no_backward_pass() -> None:
         explore(Value(1.0).detach())
 
 
+@pytest.mark.unmeasured
 @pytest.mark.usefixtures("no_layout")
 def test_deep_and_wide_graphs_stay_small_pages() -> None:
     node = Value(0.5, "x")

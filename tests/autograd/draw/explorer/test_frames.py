@@ -1,5 +1,7 @@
 """The frames: what is told, what is left out, and how the boxes look."""
 
+import pytest
+
 import autograd as ag
 from autograd import Value
 from autograd.draw.explorer.frames import MOST_STEPS, Story, frames_of
@@ -124,6 +126,7 @@ def test_the_name_of_an_operation_is_only_text() -> None:
     assert any(frame.title.endswith("(in “200 × nul ␀”)") for frame in told.frames)
 
 
+@pytest.mark.unmeasured
 def test_a_deep_graph_has_a_bounded_number_of_frames() -> None:
     node = Value(0.5)
     for _ in range(20_000):
