@@ -12,10 +12,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from autograd.trees import flatten
 from autograd.trees import listed as _listed
 from autograd.value import Value
 
-__all__ = ["Mismatch", "arrays_explained", "builder", "names", "plain", "structure", "unpacker"]
+__all__ = [
+    "Mismatch",
+    "arrays_explained",
+    "builder",
+    "names",
+    "numbers_of",
+    "plain",
+    "structure",
+    "unpacker",
+]
 
 
 class Mismatch(Exception):  # noqa: N818 - not an error: another program is looked for
@@ -49,6 +59,16 @@ def arrays_explained(*args: Any) -> Iterator[None]:
         if any(getattr(x, "ndim", 0) for x in given):
             error.add_note("a compiled function gets nested lists in the place of arrays: write "
                            "autograd.sum([x**2 for x in v]) for (v**2).sum()")  # fmt: skip
+        raise
+
+
+def numbers_of(tree: Any, place: str) -> array[float]:
+    """Return the numbers of an argument; raise TypeError where something else stands in it."""
+    try:
+        return array("d", flatten(tree, place))
+    except TypeError as error:
+        error.add_note("a compiled function is given numbers only: let it close over what else it "
+                       "needs, as in autograd.compile(lambda x: f(x, mode))")  # fmt: skip
         raise
 
 

@@ -19,6 +19,7 @@ from autograd.compile.arguments import (
     Mismatch,
     arrays_explained,
     has_values,
+    numbers_of,
     plain,
     structure,
 )
@@ -148,8 +149,7 @@ class Compiled(Method):
         if has_values(tree):
             check_no_out_for_values(out)
             return self._function(*args, **options)  # part of a graph, which needs its nodes
-        numbers = array("d", flatten(tree[0], "args"))
-        numbers.extend(array("d", flatten(tree[1], "options")))
+        numbers = numbers_of(tree[0], "args") + numbers_of(tree[1], "options")
         key = structure(tree)
         family = self._families.get(key)
         if family is None:

@@ -14,7 +14,7 @@ from itertools import chain
 from math import prod
 from typing import Any
 
-from autograd.compile.arguments import Mismatch, has_values, plain, structure, unpacker
+from autograd.compile.arguments import Mismatch, has_values, numbers_of, plain, structure, unpacker
 from autograd.compile.buffers import address_of, doubles, is_buffer, overlap
 from autograd.trees import flatten
 
@@ -71,7 +71,7 @@ def shared(x: Any, name: str) -> Shared:
     if has_values(tree):
         raise TypeError(f"argument {name!r} holds Values: a batch takes numbers. Close over "
                         "parameters, and give the rows as numbers")  # fmt: skip
-    return Shared(array("d", flatten(tree, name)), structure(tree), tree)
+    return Shared(numbers_of(tree, name), structure(tree), tree)
 
 
 def rows_of(x: Any, name: str) -> Rows:

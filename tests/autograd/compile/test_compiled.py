@@ -768,3 +768,15 @@ def test_what_is_no_number_is_named_and_not_taken_for_a_read(compile_):
 def test_numbers_of_every_kind_are_not_compared_by_identity(compile_, other):
     with pytest.raises(TraceError, match="same node"):
         compile_(lambda x: 1.0 if x == other else x)(2.0)
+
+
+def test_an_option_that_is_no_number_is_to_be_closed_over(compile_):
+    def f(x, mode):
+        return x * 2.0 if mode is None else x
+
+    for fast in (compile_(f), compile_(f, batch="x")):
+        for mode in (None, "twice", [1.0, None]):
+            with pytest.raises(TypeError, match="is not a real number") as raised:
+                fast([3.0], mode)
+            assert "compile(lambda x: f(x, mode))" in raised.value.__notes__[0]
+    assert compile_(lambda x: f(x, None))(3.0) == 6.0
