@@ -1,25 +1,19 @@
 """The chain rule while a function is recorded: on Values, following both sides of a `where`.
 
-What `where` does not choose must contribute exactly 0, even where its own derivative is inf or nan
-(0 * inf is nan). So every gradient below a `where` carries the condition under which it counts, and
-may be anything where that does not hold. Gradients that count under the same condition are added as
-they are; where others meet, each is -0.0 where its own does not hold, which changes no sum. That of
-a product is made so by its factors, `where(condition, gradient, -0.0) * where(condition, slope,
-1.0)`, since many products have the same ones: units and inputs are selected, not each weight. The
-local derivatives are the texts of the table, as in `autograd.backward`; that of a `custom_gradient`
-may be a function of plain numbers, which the program then calls.
+What `where` does not choose must contribute exactly 0, even where its own derivative is inf or nan;
+`conditional` adds up so. The local derivatives are the texts of the table, as in
+`autograd.backward`; that of a `custom_gradient` may be a function of plain numbers, which the
+program then calls.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
-from functools import partial, reduce
-from math import copysign, inf, nan
-from operator import and_, or_
+from math import nan
 from typing import Any
 
-from autograd.compile.programs.program import TRUTHS
+from autograd.compile.recording.conditional import Conditions, Gradient, Total
 from autograd.functions import where
 from autograd.graph import inner_order, topological_order
 from autograd.higher import local_slopes, product
@@ -30,133 +24,6 @@ from autograd.watch import Watcher, without
 __all__ = ["pull_back", "push_forward"]
 
 
-class _Gradient:
-    """What a node gets, all of it or a part: a number, or the product of a gradient and a slope."""
-
-    __slots__ = ("_number", "condition", "gradient", "is_zero", "slope")
-
-    def __init__(
-        self, number: Any, condition: Any, *, is_zero: bool = False,
-        gradient: _Gradient | None = None, slope: Any = None,
-    ) -> None:  # fmt: skip
-        self._number = number
-        self.condition = condition  # under which it counts; None: always
-        self.is_zero = is_zero  # it is -0.0 where it does not count
-        self.gradient, self.slope = gradient, slope
-
-    @property
-    def number(self) -> Any:
-        """Return the number, which is right where it counts."""
-        if self.gradient is not None:
-            self._number = product(self.gradient.number, self.slope)
-            self.gradient = None
-        return self._number
-
-
-class _Conditions:
-    """Selects by conditions and joins them, each pair once, so that the same stay the same."""
-
-    def __init__(self) -> None:
-        self._known: dict[
-            Any, tuple[Any, Any, Any]
-        ] = {}  # with the operands: their ids stay theirs
-        self._first: dict[Any, Any] = {}
-
-    def _once(self, make: Callable[[Any, Any], Any], x: Any, y: Any) -> Any:
-        key = make, id(x), id(y)
-        if key not in self._known:
-            self._known[key] = make(x, y), x, y
-        return self._known[key][0]
-
-    def first(self, x: Any) -> Any:
-        """Return the first of the conditions that ask the same of the same numbers."""
-        if not isinstance(x, Value):
-            return repr(x)
-        if x.op not in TRUTHS:
-            return x
-        asked = [self.first(y) for y in x.operands]
-        return self._first.setdefault((x.op, *[y if type(y) is str else id(y) for y in asked]), x)
-
-    def both(self, x: Any, y: Any) -> Any:
-        return y if x is None else self._once(and_, x, y)
-
-    def negated(self, x: Any) -> Any:
-        return self._once(_negated, x, None)
-
-    def selected(self, part: _Gradient) -> Any:
-        """Return a gradient that is -0.0 where it does not count."""
-        condition = part.condition
-        if condition is None or part.is_zero:
-            return part.number
-        if part.gradient is None:
-            return self._once(_or_nothing, condition, part.number)
-        slope = part.slope
-        if not _keeps_zero(slope):
-            slope = self._once(_or_one, condition, slope)
-        return product(self.selected(part.gradient), slope)
-
-    def either(self, some: Sequence[Any]) -> Any:
-        return None if any(x is None for x in some) else reduce(partial(self._once, or_), some)
-
-
-class _Total:
-    """What a node gets in all, added up in the order of its parts."""
-
-    def __init__(self, conditions: _Conditions, part: _Gradient) -> None:
-        self._conditions = conditions
-        self._met = [part.condition]
-        self._before: Any = None  # what came under other conditions, -0.0 where none of them holds
-        self._part = part  # the first under the condition of now
-        self._sum: Any = None  # with others under that condition: right where it holds
-
-    def add(self, part: _Gradient) -> None:
-        """Take another part."""
-        if part.condition is self._part.condition:
-            if self._sum is None:
-                first = self._part.number
-                self._sum = first if self._before is None else self._before + first
-            self._sum = self._sum + part.number
-        else:
-            self._before, self._part, self._sum = self._settled(), part, None
-            if all(part.condition is not x for x in self._met):
-                self._met.append(part.condition)
-
-    def _settled(self) -> Any:
-        """Return the sum so far, -0.0 where no condition holds."""
-        if self._sum is None:
-            last = self._conditions.selected(self._part)
-            return last if self._before is None else self._before + last
-        if self._part.condition is None:
-            return self._sum
-        return where(
-            self._part.condition, self._sum, -0.0 if self._before is None else self._before
-        )
-
-    def gradient(self) -> _Gradient:
-        """Return the sum and the condition under which it counts."""
-        if self._before is not None:
-            condition = self._conditions.either(self._met)
-            return _Gradient(self._settled(), condition, is_zero=True)
-        return self._part if self._sum is None else _Gradient(self._sum, self._part.condition)
-
-
-def _negated(condition: Any, _: None) -> Any:
-    return condition.negated()
-
-
-def _or_nothing(condition: Any, x: Any) -> Any:
-    return where(condition, x, -0.0)
-
-
-def _or_one(condition: Any, x: Any) -> Any:
-    return where(condition, x, 1.0)
-
-
-def _keeps_zero(slope: Any) -> bool:
-    """Return whether -0.0 times a slope is -0.0 for certain."""
-    return isinstance(slope, float) and 0.0 <= slope < inf and copysign(1.0, slope) > 0.0
-
-
 def pull_back(
     root: Value, seed: Any, inputs: list[Value], recorded: Container[Value],
     slopes: Callable[[Value], list[tuple[Value, Any]]] = local_slopes,
@@ -165,18 +32,18 @@ def pull_back(
 
     `recorded` are the nodes to go through, `slopes` gives the local derivatives of one.
     """
-    order, conditions = inner_order(root, sides=True), _Conditions()
+    order, conditions = inner_order(root, sides=True), Conditions()
     wanted = _dependent(order, inputs, recorded)
-    totals = {root: _Total(conditions, _Gradient(seed, None))} if root in wanted else {}
+    totals = {root: Total(conditions, Gradient(seed, None))} if root in wanted else {}
     for node in reversed(order):
         if node in totals and node in recorded:
             given = totals[node].gradient()
-            totals[node] = _Total(conditions, given)
+            totals[node] = Total(conditions, given)
             for parent, part in _parts(node, given, wanted, slopes, conditions):
                 if parent in totals:
                     totals[parent].add(part)
                 else:
-                    totals[parent] = _Total(conditions, part)
+                    totals[parent] = Total(conditions, part)
     found = [(x, totals[x].gradient()) for x in inputs if x in totals]
     return {
         x: g.number if g.condition is None else where(g.condition, g.number, 0.0) for x, g in found
@@ -193,10 +60,11 @@ def _dependent(order: list[Value], inputs: list[Value], recorded: Container[Valu
 
 
 def _parts(
-    node: Value, given: _Gradient, wanted: Container[Value],
-    slopes: Callable[[Value], list[tuple[Value, Any]]], conditions: _Conditions,
-) -> Iterator[tuple[Value, _Gradient]]:  # fmt: skip
+    node: Value, given: Gradient, wanted: Container[Value],
+    slopes: Callable[[Value], list[tuple[Value, Any]]], conditions: Conditions,
+) -> Iterator[tuple[Value, Gradient]]:  # fmt: skip
     """Yield what each wanted parent of a node gets of its gradient."""
+    number = given.number  # made here: left to the end, those of a long chain would be deep
     if node.op == "where":
         choice, a, b = node.operands
         if not isinstance(choice, Value):  # by a plain truth value, the same at every call
@@ -206,18 +74,18 @@ def _parts(
             return
         if a in wanted:
             counts = conditions.both(given.condition, conditions.first(choice))
-            yield a, _Gradient(given.number, counts)
+            yield a, Gradient(number, counts)
         if b in wanted:
             counts = conditions.negated(conditions.first(choice))
-            yield b, _Gradient(given.number, conditions.both(given.condition, counts))
+            yield b, Gradient(number, conditions.both(given.condition, counts))
         return
     for parent, slope in _slopes(node, slopes):
         if parent not in wanted:
             continue
         if given.condition is None:
-            yield parent, _Gradient(product(given.number, slope), None)
+            yield parent, Gradient(product(number, slope), None)
         else:
-            yield parent, _Gradient(None, given.condition, gradient=given, slope=slope)
+            yield parent, Gradient(None, given.condition, gradient=given, slope=slope)
 
 
 def _both(condition: Any, other: Any) -> Any:

@@ -59,6 +59,19 @@ def test_steps_that_are_left_out_change_no_bit(backend, taken, odd):
             assert bits(fast(weights, chosen, inputs)) == bits(gradient(weights, chosen, inputs))
 
 
+def test_long_chains_below_a_where(backend):
+    def f(x, c):
+        y = x
+        for i in range(3000):
+            y = y * 1.0001 if i % 2 else y + x * 1e-5
+        return where(c > 0.0, autograd.tanh(y), x) * where(c > 1.0, y, 2.0)
+
+    gradient = autograd.grad(f)
+    fast = autograd.compile(gradient, backend=backend)
+    for c in (-1.0, 0.5, 2.0):
+        assert bits(fast(0.25, c)) == bits(gradient(0.25, c))
+
+
 def sides(x, y, c):
     """Mix what counts always, on one side, on the other, and under two conditions."""
     first, second = c > 0.0, x > y
