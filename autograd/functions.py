@@ -58,7 +58,8 @@ def _slopes_of_softmax(softmax: Sequence[Any], i: int) -> list[Any]:
 def _directions(xs: Sequence[Any], length: Any) -> list[Any]:
     """Return d norm / d xs; of few Values as nodes whose own derivatives do not cancel."""
     if type(length) is float or len(xs) > special.FEW:
-        return [(FLOATS if type(length) is float else FUNCTIONS)["ratio"](x, length) for x in xs]
+        ratio = FLOATS["ratio"] if type(length) is float else FUNCTIONS["ratio"]
+        return [ratio(x, length) for x in xs]
     taken, number = _taken(xs), length._data
     units = _directions(taken[1], number)
     return _each("direction", taken, units, lambda i: _slopes_of_direction(taken[1], number, i))

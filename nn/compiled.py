@@ -103,7 +103,7 @@ class CompiledEpochs:
         tables, width = [self._inputs, self._targets], self._masks.width
         if width:
             options["draw"] = self._draw
-            tables.append(table([[0.0] * width] * len(self.training.inputs), "masks"))
+            tables.append(table([[0.0] * width] * len(training.inputs), "masks"))
         if self.backend == "llvm" and is_mean(training, self._example):
             self._written = tables[-1]
             return Descent(self._loss, *given, tables, **options)

@@ -30,13 +30,8 @@ __all__ += ["TrainingAnomalyError", "TrainingError", "eager_step"]
 
 FORMAT = "scalar-autograd checkpoint, version 2"
 NOT_FINITE = "a parameter became nan or infinite"
-_OF_CONTENT = (
-    ValueError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    ArithmeticError,
-)  # that is broken
+# What a broken checkpoint raises:
+_OF_CONTENT = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
 
 Loss = Callable[[list[Any], list[Any]], Any]
 Metric = Callable[[list[Any], list[Any]], float]

@@ -11,13 +11,13 @@ selected, not each weight.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from functools import partial, reduce
 from math import copysign, inf
 from operator import and_, or_
 from typing import Any
 
-from autograd.compile.programs.program import TRUTHS
+from autograd.compile.programs.program import COMPARISONS
 from autograd.functions import where
 from autograd.higher import product
 from autograd.value import Value
@@ -62,13 +62,11 @@ class Conditions:
         return self._known[key][0]
 
     def first(self, x: Any) -> Any:
-        """Return the first of the conditions that ask the same of the same numbers."""
-        if not isinstance(x, Value):
-            return repr(x)
-        if x.op not in TRUTHS:
+        """Return the first of the comparisons that ask the same of the same numbers."""
+        if x.op not in COMPARISONS:
             return x
-        asked = [self.first(y) for y in x.operands]
-        return self._first.setdefault((x.op, *[y if type(y) is str else id(y) for y in asked]), x)
+        asked = [id(y) if isinstance(y, Value) else repr(y) for y in x.operands]
+        return self._first.setdefault((x.op, *asked), x)
 
     def both(self, x: Any, y: Any) -> Any:
         """Return what holds where two conditions do; the first may be None, which always does."""
@@ -90,8 +88,8 @@ class Conditions:
             slope = self._once(_or_one, condition, slope)
         return product(self.selected(part.gradient), slope)
 
-    def either(self, some: Sequence[Any]) -> Any:
-        """Return what holds where one of some conditions does."""
+    def either(self, some: Collection[Any]) -> Any:
+        """Return what holds where one of some conditions does; None, if one is, always does."""
         return None if any(x is None for x in some) else reduce(partial(self._once, or_), some)
 
 
@@ -100,7 +98,7 @@ class Total:
 
     def __init__(self, conditions: Conditions, part: Gradient) -> None:
         self._conditions = conditions
-        self._met = [part.condition]
+        self._met = {id(part.condition): part.condition}
         self._before: Any = None  # what came under other conditions, -0.0 where none of them holds
         self._part = part  # the first under the condition of now
         self._sum: Any = None  # with others under that condition: right where it holds
@@ -114,8 +112,7 @@ class Total:
             self._sum = self._sum + part.number
         else:
             self._before, self._part, self._sum = self._settled(), part, None
-            if all(part.condition is not x for x in self._met):
-                self._met.append(part.condition)
+            self._met[id(part.condition)] = part.condition
 
     def _settled(self) -> Any:
         """Return the sum so far, -0.0 where no condition holds."""
@@ -131,7 +128,7 @@ class Total:
     def gradient(self) -> Gradient:
         """Return the sum and the condition under which it counts."""
         if self._before is not None:
-            condition = self._conditions.either(self._met)
+            condition = self._conditions.either(self._met.values())
             return Gradient(self._settled(), condition, is_zero=True)
         return self._part if self._sum is None else Gradient(self._sum, self._part.condition)
 
