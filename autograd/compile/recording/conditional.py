@@ -22,7 +22,7 @@ from autograd.functions import where
 from autograd.higher import product
 from autograd.value import Value
 
-__all__ = ["Conditions", "Gradient", "Total"]
+__all__ = ["Conditions", "Gradient", "added", "whole"]
 
 
 class Gradient:
@@ -93,7 +93,7 @@ class Conditions:
         return None if any(x is None for x in some) else reduce(partial(self._once, or_), some)
 
 
-class Total:
+class _Total:
     """What a node gets in all, added up in the order of its parts."""
 
     def __init__(self, conditions: Conditions, part: Gradient) -> None:
@@ -131,6 +131,29 @@ class Total:
             condition = self._conditions.either(self._met.values())
             return Gradient(self._settled(), condition, is_zero=True)
         return self._part if self._sum is None else Gradient(self._sum, self._part.condition)
+
+
+def added(total: Any, part: Any, conditions: Conditions) -> Any:
+    """Return what a node gets, with another part; it is a number while all of it always counts.
+
+    Args:
+        total: what this returned before, None for the first part.
+        part: a Gradient, or a number that always counts.
+    """
+    is_number = type(part) is not Gradient
+    if total is None:
+        return part if is_number else _Total(conditions, part)
+    if type(total) is not _Total:
+        if is_number:
+            return total + part
+        total = _Total(conditions, Gradient(total, None))
+    total.add(Gradient(part, None) if is_number else part)
+    return total
+
+
+def whole(total: Any) -> Any:
+    """Return what a node gets in all, as a Gradient, or as a number that always counts."""
+    return total.gradient() if type(total) is _Total else total
 
 
 def _negated(condition: Any, _: None) -> Any:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from math import nan
 from typing import Any
 
-from autograd.compile.recording.conditional import Conditions, Gradient, Total
+from autograd.compile.recording.conditional import Conditions, Gradient, added, whole
 from autograd.functions import where
 from autograd.graph import inner_order, topological_order
 from autograd.higher import local_slopes, product
@@ -34,20 +34,19 @@ def pull_back(
     """
     order, conditions = inner_order(root, sides=True), Conditions()
     wanted = _dependent(order, inputs, recorded)
-    totals = {root: Total(conditions, Gradient(seed, None))} if root in wanted else {}
+    totals: dict[Value, Any] = {root: seed} if root in wanted else {}
     for node in reversed(order):
         if node in totals and node in recorded:
-            given = totals[node].gradient()
-            totals[node] = Total(conditions, given)
+            given = totals[node] = whole(totals[node])
             for parent, part in _parts(node, given, wanted, slopes, conditions):
-                if parent in totals:
-                    totals[parent].add(part)
-                else:
-                    totals[parent] = Total(conditions, part)
-    found = [(x, totals[x].gradient()) for x in inputs if x in totals]
-    return {
-        x: g.number if g.condition is None else where(g.condition, g.number, 0.0) for x, g in found
-    }
+                totals[parent] = added(totals.get(parent), part, conditions)
+    return {x: _result(whole(totals[x])) for x in inputs if x in totals}
+
+
+def _result(found: Any) -> Any:
+    if type(found) is not Gradient:
+        return found
+    return found.number if found.condition is None else where(found.condition, found.number, 0.0)
 
 
 def _dependent(order: list[Value], inputs: list[Value], recorded: Container[Value]) -> set[Value]:
@@ -60,11 +59,13 @@ def _dependent(order: list[Value], inputs: list[Value], recorded: Container[Valu
 
 
 def _parts(
-    node: Value, given: Gradient, wanted: Container[Value],
+    node: Value, given: Any, wanted: Container[Value],
     slopes: Callable[[Value], list[tuple[Value, Any]]], conditions: Conditions,
-) -> Iterator[tuple[Value, Gradient]]:  # fmt: skip
-    """Yield what each wanted parent of a node gets of its gradient."""
-    number = given.number  # made here: left to the end, those of a long chain would be deep
+) -> Iterator[tuple[Value, Any]]:  # fmt: skip
+    """Yield what each wanted parent of a node gets of its gradient: a number, or a Gradient."""
+    number, condition = given, None
+    if type(given) is Gradient:  # its number is made here: left to the end, chains would be deep
+        number, condition = given.number, given.condition
     if node.op == "where":
         choice, a, b = node.operands
         if not isinstance(choice, Value):  # by a plain truth value, the same at every call
@@ -73,19 +74,18 @@ def _parts(
                 yield chosen, given
             return
         if a in wanted:
-            counts = conditions.both(given.condition, conditions.first(choice))
+            counts = conditions.both(condition, conditions.first(choice))
             yield a, Gradient(number, counts)
         if b in wanted:
             counts = conditions.negated(conditions.first(choice))
-            yield b, Gradient(number, conditions.both(given.condition, counts))
+            yield b, Gradient(number, conditions.both(condition, counts))
         return
     for parent, slope in _slopes(node, slopes):
-        if parent not in wanted:
-            continue
-        if given.condition is None:
-            yield parent, Gradient(product(number, slope), None)
-        else:
-            yield parent, Gradient(None, given.condition, gradient=given, slope=slope)
+        if parent in wanted:
+            if condition is None:
+                yield parent, product(number, slope)
+            else:
+                yield parent, Gradient(None, condition, gradient=given, slope=slope)
 
 
 def _both(condition: Any, other: Any) -> Any:
