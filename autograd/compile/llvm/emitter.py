@@ -92,10 +92,7 @@ class Emitter(Writer):
 
     def chunks(self, prefix: str, ends: Ends) -> list[str]:
         """Write all functions; return their names. `ends` says what to do with some registers."""
-        units = self.units
-        if not isinstance(self.program, Rolled):
-            members = [k for k in units if isinstance(k, int)]
-            units = repeats(self.program, members, self._address)
+        units = repeats(self.program, self.units, self._address)
         self.kept = kept_columns(self.program, units, ends, self.exported)
         self.size = sum(map(weight, units))
         is_long = self.hand_over is not None and self.size >= 2 * pieces.PART

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from autograd.compile.loops.loop import Carried, Element, Fixed, Local, Loop, Operand, Table
 from autograd.compile.loops.lowered import register_at
 from autograd.compile.loops.places import LEAST
-from autograd.compile.loops.recorded import slope_of_row
+from autograd.compile.loops.recorded import DETACHED, slope_of_row
 from autograd.compile.loops.rolled import Body, IrregularError
 from autograd.rules import TABLE
 
@@ -274,7 +276,7 @@ class LoopBackwards:
     def _is_constant(self, x: Operand) -> bool:
         """Return whether an operand takes no share of a tie, but for what is carried on first."""
         if isinstance(x, (Local, Carried)):
-            return False
+            return self.reverse.code[self.loop.registers[x.position]].op == DETACHED
         registers = (x.register,) if isinstance(x, Fixed) else x.registers
         found = {k in self.reverse.constants for k in registers}
         if len(found) > 1:
@@ -339,16 +341,36 @@ class LoopBackwards:
                         reverse.give(k, made(self.parts[j, slot], i))
         for element, parts in self.outward.items():
             registers = element.registers[first:end]
+            self._check_order(element, first, end)
             for part in parts:
                 found = [made(part, first + i) for i in range(count)]
                 what = meaning[part]
                 inside = count - len(what.firsts) if isinstance(what, Carried) else count
                 for k, slope in zip(registers[inside:], found[inside:], strict=True):
-                    if k in reverse.totals and (element in self.several or reverse.uses[k] > 2):
-                        raise IrregularError("numbers in steps are used more than twice")
                     reverse.give(k, slope)
                 column = reverse.forward.column(found[:inside])
-                reverse.give_column(registers[:inside], column, element in self.several)
+                reverse.give_column(registers[:inside], column)
+
+    def _check_order(self, element: Element, first: int, end: int) -> None:
+        """Raise IrregularError where numbers in steps would get their parts in another order.
+
+        All parts of an element are given at once: those of another iteration belong between them
+        where that reads the same numbers. Of two parts the order does not matter.
+        """
+        reverse = self.reverse
+        registers = element.registers[first:end]
+        known = [k for k in registers if k in reverse.totals]
+        if known and element in self.several:
+            raise IrregularError("numbers in steps have got another part")
+        if any(reverse.uses[k] > 2 for k in known) and not self._read_once.issuperset(registers):
+            raise IrregularError("numbers in steps are used more than twice")
+
+    @cached_property
+    def _read_once(self) -> set[int]:
+        """The registers that are read in steps, each in one iteration only."""
+        counts = Counter(chain.from_iterable(x.registers for x in self.outward))
+        firsts = [x.firsts for x in self.loop.all_operands() if isinstance(x, Carried)]
+        return {k for k, n in counts.items() if n == 1}.difference(self.sums, *firsts)
 
 
 def backwards(operand: Operand, first: int, end: int) -> Operand:

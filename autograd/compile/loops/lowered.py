@@ -11,12 +11,11 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import count, groupby, repeat
 
 from autograd.compile.loops.loop import Carried, Element, Fixed, Local, Loop, Operand, Table
-from autograd.compile.loops.recorded import SHORT_SUM, SUMS
-from autograd.compile.loops.rolled import Body, IrregularError
+from autograd.compile.loops.recorded import DETACHED, SHORT_SUM, SUMS
+from autograd.compile.loops.rolled import Body, IrregularError, in_loop
 from autograd.compile.programs.builder import Builder
 from autograd.compile.programs.passes import lowering_builder
 from autograd.compile.programs.program import Instruction
-from autograd.rules import MANY
 
 __all__ = ["Forward", "column_of", "register_at"]
 
@@ -56,7 +55,8 @@ class Forward:
             self._singles[k] = self.builder.emit(op, (), extra)
         for unit in self.raw:
             if isinstance(unit, Loop):
-                self._loop(unit)
+                with in_loop(unit):
+                    self._loop(unit)
             else:
                 self._single(unit)
 
@@ -111,6 +111,14 @@ class Forward:
                 raise IrregularError("numbers of several columns")
         return operand
 
+    def column_with(self, k: int) -> tuple[int, int]:
+        """Return the loop and position that compute a register in primitives; -1 for no loop."""
+        index = self._loop_of(k)
+        if index is None:
+            return -1, 0
+        loop = self._lowered[index]
+        return index, (k - loop.registers[0]) % loop.period
+
     def _loop_of(self, k: int) -> int | None:
         """Return the number of the loop that computes a register in primitives."""
         i = bisect_right(self._starts, k) - 1
@@ -125,9 +133,9 @@ class Forward:
         op, args, extra = self.code[k]
         if op in SUMS:
             self._singles[k] = self._sum(op, args)
+        elif op == DETACHED:
+            self._singles[k] = self.place(args[0])
         else:
-            if op in MANY and len(args) > SHORT_SUM:
-                raise IrregularError(f"there is a long {op}")
             self._singles[k] = self.builder.emit(op, tuple([self.place(x) for x in args]), extra)
 
     def _sum(self, op: str, args: Sequence[int]) -> int:
@@ -219,7 +227,7 @@ class Forward:
         for j, operands in enumerate(loop.operands):
             op, _, extra = self.code[loop.registers[j]]
             args = [self._read(body, x, written, handles) for x in operands]
-            written.append(body.emit(op, tuple(args), extra))
+            written.append(args[0] if op == DETACHED else body.emit(op, tuple(args), extra))
         for carried, handle in handles.items():
             body.close(handle, written[carried.position])
         lowered, meaning = body.loop(loop.count)

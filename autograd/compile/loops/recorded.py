@@ -7,24 +7,28 @@ depend on it. `slope_of_row` is the derivative of one.
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain
 from typing import Any
 
+from autograd import functions
 from autograd.compile.loops.rolled import IrregularError
 from autograd.compile.programs.builder import Builder
 from autograd.compile.programs.program import Instruction, Program
 from autograd.compile.programs.reading import UnreadableError, slope_of
-from autograd.compile.recording.runs import Recording
+from autograd.compile.recording.assembler import Assembler
+from autograd.compile.recording.runs import Recording, record
 from autograd.graph import inner_order
+from autograd.higher import formulas
 from autograd.rules import MANY, TABLE
 from autograd.value import Value
 
-__all__ = ["SHORT_SUM", "SUMS", "Plain", "slope_of_row"]
+__all__ = ["DETACHED", "SHORT_SUM", "SUMS", "Plain", "slope_of_row", "slopes_of_many"]
 
 _new = tuple.__new__
 SHORT_SUM = 32  # terms
 SUMS = ("sum", "mean", "dot")  # the operations that add up
+DETACHED = "detached"  # the operation that gives a number on, but no gradient back
 
 
 class Plain:
@@ -49,8 +53,10 @@ class Plain:
         inputs: Sequence[Value],
     ) -> None:  # fmt: skip
         recorder = recording.recorder
-        if recorder.guards or recorder.sources:
-            raise IrregularError("there are branches or constants made of nodes")
+        if recorder.guards:
+            raise IrregularError("there are branches")
+        self._sources = recorder.sources
+        self._copies: dict[Value, int] = {}  # of nodes that stand further on
         self.inside = inside
         self.builder = Builder()
         self.code = self.builder.code
@@ -61,7 +67,9 @@ class Plain:
         self.registers = dict(zip(recording.arguments, first, strict=True))
         self._inputs = set(inputs)
         self._closed: set[Value] = set()  # arguments in whose place a variable has come
-        self._write(inner_order(root, sides=True))
+        nodes = inner_order(root, sides=True)
+        self._most_copies = len(nodes) // 2
+        self._write(nodes)
 
     def _write(self, nodes: Sequence[Value]) -> None:
         """Write nodes: quickly those of the table whose operands are known, as most are."""
@@ -130,9 +138,13 @@ class Plain:
             self.constants.add(k)
             return k
         if x not in self.registers:
+            if x in self._copies:
+                return self._copies[x]
             if x in self._closed:
                 raise IrregularError("an argument is used beside its variable")
-            if x in self.inside:
+            if x in self._sources:
+                k = self._append(DETACHED, (self._written_before(self._sources[x]),))
+            elif x in self.inside:
                 k = self.builder.append("constant", (), x._data)  # may be a variable all the same
             else:
                 k = self.builder.input(self.arguments + len(self.leaves))
@@ -142,6 +154,19 @@ class Plain:
             self.registers[x] = k
         return self.registers[x]
 
+    def _written_before(self, source: Value) -> int:
+        """Return the register of what a constant was made from.
+
+        Nodes that it depends on and `backward()` goes through later, or not at all, are written
+        twice: the order of these is that of the additions.
+        """
+        for node in inner_order(source, sides=True):
+            if node not in self.registers and node not in self._copies:
+                if len(self._copies) >= self._most_copies:
+                    raise IrregularError("much of it is for numbers without a gradient")
+                self._copies[node] = self._written(node)
+        return self.register(source)
+
     def program(self) -> Program:
         """Return the instructions as a program, to look for what comes again."""
         return Program((), self.code, ())
@@ -149,6 +174,26 @@ class Plain:
     def given(self) -> list[int]:
         """Return the registers that hold inputs and constants."""
         return [k for k, x in enumerate(self.code) if not x[1] and x[0] in ("input", "constant")]
+
+
+@lru_cache(256)
+def slopes_of_many(op: str, count: int, index: int | None) -> Program:
+    """Return the derivatives of an operation by its operands, as a program with so many outputs.
+
+    Args:
+        op: one of `MANY`.
+        count: of its operands.
+        index: of an indexed one.
+    """
+
+    def slopes(xs: Sequence[Value]) -> list[Any]:
+        made = getattr(functions, op)(xs)
+        return [slope for _, slope in formulas(made if index is None else made[index])]
+
+    recording = record(slopes, [1.0] * count)
+    if recording.recorder.guards:
+        raise IrregularError(f"the derivative of {op} is no straight-line code")
+    return Assembler(recording, [f"x{i}" for i in range(count)], ()).program().validate()
 
 
 @cache

@@ -12,40 +12,61 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 
 from autograd.compile.loops.loop import Carried, Element, Fixed, Local, Loop, Operand, Table
 from autograd.compile.loops.places import ALONE, FARTHEST, LEAST, OUTSIDE, SHORT, WORTH, Places
 from autograd.compile.loops.stretches import Stretch
-from autograd.compile.programs.program import Program
+from autograd.compile.programs.program import Instruction, Program
 
 __all__ = ["repeats"]
+
+_OF_LOOPS = 1 << 20  # the first part of memory, each OUTSIDE long, for what given loops compute
+_LOOP = Instruction("loop")  # stands for a given one
 
 
 class _Where(dict[int, int]):
     """Where registers are: positions in the list, addresses from OUTSIDE, constants below 0."""
 
     def __init__(
-        self, program: Program, members: Sequence[int], address: Callable[[int], int]
+        self, program: Program, units: Sequence[int | Loop], address: Callable[[int], int]
     ) -> None:
-        super().__init__(zip(members, range(len(members)), strict=True))
+        super().__init__([(k, q) for q, k in enumerate(units) if isinstance(k, int)])
         self.program = program
         self.address = address
+        self._loops = [unit for unit in units if isinstance(unit, Loop)]
+        self._firsts = [loop.registers[0] for loop in self._loops]
+        periods = [loop.period for loop in self._loops]
+        self._columns = list(accumulate(periods, initial=_OF_LOOPS))  # before those of each loop
 
     def __missing__(self, k: int) -> int:
-        constant = self.program.code[k].op in ("constant", "truth")
-        found = self[k] = -1 - k if constant else OUTSIDE + self.address(k)
+        if self.program.code[k].op in ("constant", "truth"):
+            found = -1 - k
+        else:
+            inside = self._in_loop(k)
+            found = OUTSIDE + (self.address(k) if inside is None else inside)
+        self[k] = found
         return found
+
+    def _in_loop(self, k: int) -> int | None:
+        """Return an address for what a given loop computes: its columns are apart in memory."""
+        i = bisect_right(self._firsts, k) - 1
+        at = self._loops[i].place(k) if i >= 0 else None
+        if at is None:
+            return None
+        iteration, position = divmod(at, self._loops[i].period)
+        return OUTSIDE * (self._columns[i] + position) + iteration
 
 
 class _Search:
     """Looks for loops in a list of instructions, from its start to its end."""
 
     def __init__(
-        self, program: Program, members: Sequence[int], address: Callable[[int], int]
+        self, program: Program, members: Sequence[int | Loop], address: Callable[[int], int]
     ) -> None:
         where = _Where(program, members, address)
         self.members = members
-        self.rows = [program.code[k] for k in members]
+        self.rows = [program.code[k] if isinstance(k, int) else _LOOP for k in members]
         self.places = Places(self.rows, where)
         self.starts: list[int] = []  # of the loops found
         self.loops: list[Loop] = []
@@ -97,9 +118,9 @@ class _Search:
         count = self._regular_iterations(start, period, count)
         if count < LEAST or count * period < WORTH:
             return None
-        registers = tuple(self.members[start : start + count * period])
+        registers = tuple(self.members[start : start + count * period])  # no loop is in a loop
         operands = tuple([self._operands(start, period, j, count) for j in range(period)])
-        return Loop(registers, period, operands)
+        return Loop(registers, period, operands)  # type: ignore[arg-type]
 
     def _regular_iterations(self, start: int, period: int, most: int) -> int:
         """Return how many iterations of a loop are regular; look at few before at many."""
@@ -217,13 +238,13 @@ def _in_steps(column: list[int], step: int) -> int:
 
 
 def repeats(
-    program: Program, members: Sequence[int], address: Callable[[int], int]
+    program: Program, members: Sequence[int | Loop], address: Callable[[int], int]
 ) -> list[int | Loop]:
     """Cut some instructions into single ones and loops, in the same order.
 
     Args:
         program: in primitives.
-        members: the registers to be computed.
+        members: the registers to be computed, and loops that stay as they are.
         address: where another register is in memory; less than `OUTSIDE` apart are only those
             that are read in the same way.
     """

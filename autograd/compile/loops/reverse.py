@@ -14,21 +14,30 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Sequence
-from itertools import chain, groupby
+from contextlib import suppress
+from itertools import chain, count, groupby
 
 from autograd.compile.loops.backwards import Given, LoopBackwards, backwards
 from autograd.compile.loops.loop import Carried, Fixed, Local, Loop, Operand
 from autograd.compile.loops.lowered import Forward, column_of, register_at
 from autograd.compile.loops.places import LEAST
-from autograd.compile.loops.recorded import SUMS, Plain, slope_of_row
+from autograd.compile.loops.recorded import DETACHED, SUMS, Plain, slope_of_row, slopes_of_many
 from autograd.compile.loops.repeats import repeats
-from autograd.compile.loops.rolled import Body, IrregularError, Rolled, pruned, settled
-from autograd.compile.programs.program import Input
-from autograd.rules import TABLE
+from autograd.compile.loops.rolled import (
+    Body,
+    IrregularError,
+    IrregularLoopError,
+    Rolled,
+    in_loop,
+    pruned,
+    settled,
+)
+from autograd.compile.programs.program import Input, Program
+from autograd.rules import MANY, TABLE
 
 __all__ = ["Reverse", "reversed_program"]
 
-_MANY_SINGLES = 300
+_MOST_TRIALS = 4  # each time without some loops
 
 
 class Reverse:
@@ -58,9 +67,15 @@ class Reverse:
         loops = iter(range(len(self.forward.loops)))
         for unit in self.forward.raw:
             if isinstance(unit, Loop):
-                self._want_in_loop(next(loops), unit)
-            elif unit not in self.wanted and any(map(self.is_wanted, self.code[unit].args)):
+                with in_loop(unit):
+                    self._want_in_loop(next(loops), unit)
+            elif unit not in self.wanted and any(map(self.is_wanted, self.operands(unit))):
                 self.wanted.add(unit)
+
+    def operands(self, k: int) -> tuple[int, ...]:
+        """Return the registers to which an instruction may give a part of its gradient."""
+        op, args, _ = self.code[k]
+        return () if op == DETACHED else args
 
     def _want_in_loop(self, index: int, loop: Loop) -> None:
         marks = [False] * loop.period
@@ -82,7 +97,8 @@ class Reverse:
         while changed:
             before = list(marks)
             for j, operands in enumerate(loop.operands):
-                marks[j] = marks[j] or any(map(depends, operands))
+                is_detached = self.code[loop.registers[j]].op == DETACHED
+                marks[j] = marks[j] or (not is_detached and any(map(depends, operands)))
             changed = before != marks
 
     def is_wanted(self, k: int) -> bool:
@@ -102,7 +118,8 @@ class Reverse:
         for unit in reversed(self.forward.raw):
             if isinstance(unit, Loop):
                 index -= 1
-                LoopBackwards(self, index).write()
+                with in_loop(unit):
+                    LoopBackwards(self, index).write()
             else:
                 self._single(unit)
         self.forward.flush()
@@ -131,14 +148,20 @@ class Reverse:
         gradient = self.totals.get(k)
         if gradient is None or k in self.inputs:
             return
-        op, args, _ = self.code[k]
+        op, args, extra = self.code[k]
         if op in TABLE:
             del self.totals[k]
             self.pull(op, args, k, gradient)
         elif op in SUMS:
             self._pull_sum(op, args, gradient)
-        elif any(map(self.is_wanted, args)):
-            raise IrregularError(f"there is {op}")
+        elif op in MANY:
+            self._pull_many(args, slopes_of_many(op, len(args), extra), gradient)
+
+    def _pull_many(self, args: Sequence[int], slopes: Program, gradient: int) -> None:
+        found = self.builder.inline_all(slopes, [self.forward.place(x) for x in args])
+        for x, slope in zip(args, found, strict=True):
+            if self.is_wanted(x):
+                self.give(x, self.builder.emit("mul", (gradient, slope)))
 
     def pull(self, op: str, args: Sequence[int], k: int, gradient: int) -> None:
         """Give the operands of an instruction their parts."""
@@ -176,8 +199,13 @@ class Reverse:
         if len(registers) >= LEAST and self._column_with(registers) is not None:
             factor = self.forward.operand(factors) if factors else None
             self._give_to_column(registers, Fixed(gradient), factor)
-        elif len(registers) >= LEAST and factors and all(map(self.is_wanted, registers)):
-            self.give_column(registers, self._products(gradient, factors), fresh=False)
+        elif (
+            len(registers) >= LEAST
+            and factors
+            and len(set(registers)) == len(registers)
+            and all(map(self.is_wanted, registers))
+        ):
+            self.give_column(registers, self._products(gradient, factors))
         else:
             for i, k in enumerate(registers):
                 if self.is_wanted(k):
@@ -226,50 +254,48 @@ class Reverse:
             factor = None if factor is None else backwards(factor, 0, count)
         self.given[index, position].append(Given(gradient, factor, begin, begin + count))
 
-    def give_column(self, registers: Sequence[int], operand: Operand, fresh: bool) -> None:
+    def give_column(self, registers: Sequence[int], operand: Operand) -> None:
         """Give each of many registers its part.
 
         Args:
             registers: part of a column of a loop, or inputs.
             operand: the parts, in the same order.
-            fresh: whether these must be the first that the inputs get.
         """
         if registers[0] in self.forward.home:
             self._give_to_column(registers, operand)
             return
         begin = 0
-        for is_known, group in groupby(registers, self.totals.__contains__):
+        for where, group in groupby(registers, self._place_of_total):
             end = begin + len(list(group))
             run, parts = registers[begin:end], [register_at(operand, i) for i in range(begin, end)]
-            if not is_known:
+            if where is None:
                 self.totals.update(zip(run, parts, strict=True))
-            elif fresh or any(self.uses[k] > 2 for k in run):
-                raise IrregularError("numbers in steps are used more than twice")
             else:
                 self._add_column(run, parts)
             begin = end
 
+    def _place_of_total(self, k: int) -> tuple[int, int] | None:
+        """Return the column in which the gradient so far of a register is, None without one."""
+        total = self.totals.get(k)
+        return None if total is None else self.forward.column_with(total)
+
     def _add_column(self, registers: Sequence[int], parts: Sequence[int]) -> None:
-        """Add to the gradients of some inputs, in a loop where there are many."""
-        if len(registers) < LEAST:
+        """Add to the gradients of some inputs, in a loop where there are many in steps."""
+        column = None
+        if len(registers) >= LEAST:
+            with suppress(IrregularError):
+                column = self.forward.column([self.totals[k] for k in registers])
+        if column is None:
             for k, part in zip(registers, parts, strict=True):
                 self.give(k, part)
             return
         body = Body(self.builder)
-        before = body.operand(self.forward.column([self.totals[k] for k in registers]))
+        before = body.operand(column)
         total = body.emit("add", (before, body.operand(self.forward.column(parts))))
         loop, meaning = body.loop(len(registers))
         self.forward.flush(loop)
-        column = column_of(meaning[total], loop)
-        self.totals.update((k, register_at(column, i)) for i, k in enumerate(registers))
-
-
-def _check_singles(units: Sequence[int | Loop]) -> None:
-    """Raise IrregularError where much is written alone: there may be loops in that, found later."""
-    singles = [unit for unit in units if not isinstance(unit, Loop)]
-    inside = sum([len(unit.registers) for unit in units if isinstance(unit, Loop)])
-    if len(singles) > _MANY_SINGLES and len(singles) > inside // 8:
-        raise IrregularError("most of it is not in loops")
+        found = column_of(meaning[total], loop)
+        self.totals.update((k, register_at(found, i)) for i, k in enumerate(registers))
 
 
 def reversed_program(
@@ -285,22 +311,43 @@ def reversed_program(
         names: the inputs of the program.
         address: where an input is in memory, by its number; see `repeats`.
 
-    Raises IrregularError where there is no loop, or one that does not fit.
+    Loops that do not fit are treated as the instructions that they are. Raises IrregularError where
+    no loop is left.
     """
-    given = plain.given()
-    known = set(given)
+    known = set(plain.given())
     members = [k for k in range(len(plain.code)) if k not in known]
     units = repeats(plain.program(), members, lambda k: address(plain.code[k].extra))
     if not any(isinstance(unit, Loop) for unit in units):
         raise IrregularError("nothing comes again and again")
-    _check_singles(units)
+    for trial in count(1):
+        try:
+            return _reversed(plain, units, root, inputs, names, address)
+        except IrregularLoopError as error:
+            units = list(chain.from_iterable(_opened(unit, error.loop) for unit in units))
+            if trial == _MOST_TRIALS or not any(isinstance(unit, Loop) for unit in units):
+                raise
+    raise AssertionError  # for the type checker: it ends above
+
+
+def _opened(unit: int | Loop, irregular: Loop) -> Sequence[int | Loop]:
+    """Return the instructions of a loop that is as long as one that does not fit."""
+    if not isinstance(unit, Loop):
+        return (unit,)
+    shapes = [(loop.period, loop.count) for loop in (unit, irregular)]
+    return unit.registers if shapes[0] == shapes[1] else (unit,)
+
+
+def _reversed(
+    plain: Plain, units: Sequence[int | Loop], root: int, inputs: Sequence[int | None],
+    names: Sequence[Input], address: Callable[[int], int],
+) -> Rolled:  # fmt: skip
+    given = plain.given()
     forward = Forward(plain.code, units, given, plain.arguments, address)
     reverse = Reverse(forward, [k for k in inputs if k is not None], plain.constants)
     reverse.run(root)
     zero = forward.builder.constant(0.0)
     slopes = [zero if k is None else reverse.totals.get(k, zero) for k in inputs]
     outputs = (forward.place(root), *slopes)
-    _check_singles(forward.units)
     code = settled(forward.builder)
     rolled = Rolled(tuple(names), code, outputs, units=forward.units)
     return pruned(rolled).validate()

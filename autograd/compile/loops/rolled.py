@@ -9,6 +9,7 @@ computed once, before the loop.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from autograd.compile.loops.loop import Carried, Element, Fixed, Local, Loop, Operand, Table
@@ -16,7 +17,7 @@ from autograd.compile.programs.builder import Builder, inlined
 from autograd.compile.programs.passes import lowering_builder
 from autograd.compile.programs.program import TRUTHS, Instruction, Program
 
-__all__ = ["Body", "IrregularError", "Rolled", "pruned", "settled"]
+__all__ = ["Body", "IrregularError", "IrregularLoopError", "Rolled", "in_loop", "pruned", "settled"]
 
 
 _GIVEN = ("input", "constant", "truth")
@@ -84,6 +85,23 @@ def settled(builder: Builder) -> list[Instruction]:
 
 class IrregularError(Exception):
     """What was recorded is not made of loops that can be treated as a whole."""
+
+
+class IrregularLoopError(IrregularError):
+    """One loop does not fit."""
+
+    def __init__(self, error: IrregularError, loop: Loop) -> None:
+        super().__init__(*error.args)
+        self.loop = loop
+
+
+@contextmanager
+def in_loop(loop: Loop) -> Iterator[None]:
+    """Tell of which loop it is that something does not fit."""
+    try:
+        yield
+    except IrregularError as error:
+        raise IrregularLoopError(error, loop) from error
 
 
 class Body:
@@ -224,25 +242,30 @@ class Body:
 
 def pruned(program: Rolled) -> Rolled:
     """Leave out the units, and the instructions of loops, that no output depends on."""
-    needed, units = set(program.outputs), list[int | Loop]()
+    needed, units = bytearray(len(program.code)), list[int | Loop]()
+    for k in program.outputs:
+        needed[k] = 1
     for unit in reversed(program.units):
         if isinstance(unit, Loop):
             less = _less(unit, needed)
-            if less is not None:
-                units.append(less)
-                needed |= less.reads()
-        elif unit in needed:
+            if less is None:
+                continue
+            units.append(less)
+            read: Iterable[int] = less.reads()
+        elif needed[unit]:
             units.append(unit)
-            needed.update(program.code[unit].args)
+            read = program.code[unit].args
+        else:
+            continue
+        for k in read:
+            needed[k] = 1
     return replace(program, units=units[::-1])
 
 
-def _less(loop: Loop, needed: Iterable[int]) -> Loop | None:
+def _less(loop: Loop, needed: bytearray) -> Loop | None:
     """Return a loop without the instructions that nobody needs; None where none is needed."""
     registers, period = loop.registers, loop.period
-    begin, end = registers[0], registers[-1]
-    inside = [k for k in needed if begin <= k <= end]
-    wanted = {at % period for at in map(loop.place, inside) if at is not None}
+    wanted = {j for j in range(period) if any(map(needed.__getitem__, registers[j::period]))}
     left = list(wanted)
     while left:
         for operand in loop.operands[left.pop()]:

@@ -90,16 +90,25 @@ class Builder:
         """Write the instructions of a program with one output, its inputs being registers."""
         return inlined(self.emit, program, args)
 
+    def inline_all(self, program: Program, args: Sequence[int]) -> list[int]:
+        """Write the instructions of a program; return the registers of its outputs."""
+        registers = _inlined(self.emit, program, args)
+        return [registers[k] for k in program.outputs]
+
 
 def inlined(emit: Callable[..., int], program: Program, args: Sequence[int]) -> int:
     """Emit the instructions of a program with one output; return the register of that."""
+    return _inlined(emit, program, args)[program.outputs[0]]
+
+
+def _inlined(emit: Callable[..., int], program: Program, args: Sequence[int]) -> list[int]:
     registers: list[int] = []
     for op, operands, extra in program.code:
         if op == "input":
             registers.append(args[extra])
         else:
             registers.append(emit(op, tuple([registers[x] for x in operands]), extra))
-    return registers[program.outputs[0]]
+    return registers
 
 
 _TOLD = {"constant", "truth", "neg", "not"}

@@ -282,7 +282,7 @@ def test_the_plain_program_is_made_when_somebody_wants_it(found):
         (lambda x: autograd.sum([y if y > 0.0 else -y for y in x]), "branches"),
         (lambda x: autograd.sum([autograd.where(y > 0.0, y, 0.0) * y for y in x]), "no row"),
         (lambda x: autograd.sum([autograd.lgamma(y * x[0] + 3.0) for y in x]), "straight-line"),
-        (lambda x: autograd.norm([autograd.exp(y * y) * y for y in x]), "long norm"),
+        (lambda x: autograd.norm([autograd.exp(y * y) * y for y in x]), "read alone"),
         (lambda x: autograd.exp(x[0]) * x[1], "nothing comes again"),
     ],
 )
