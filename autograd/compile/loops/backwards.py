@@ -65,6 +65,7 @@ class LoopBackwards:
         self.sums: dict[int, tuple[int, int]] = {}  # of a register that all read: handle, total
         self.several: set[Element] = set()  # of inputs that get several parts, already added up
         self.outward: dict[Element, list[int]] = {}  # parts that go to numbers in steps
+        self.totals: set[Element] = set()  # of inputs whose parts are added to what they had
 
     def _wanted_operands(self) -> list[tuple[int, int, Operand]]:
         """Return the operands that get a part of a gradient: position, slot, operand."""
@@ -264,7 +265,7 @@ class LoopBackwards:
                     carried.append((j, slot, x))
             else:
                 assert isinstance(x, Element)  # noqa: S101 - for the type checker: no constants
-                self._send(body, x, part)
+                self._send(body, x, part, (first, end))
         return carried
 
     def _tie(self, j: int) -> int:
@@ -283,10 +284,17 @@ class LoopBackwards:
             raise IrregularError("some numbers in steps are constants, others are not")
         return True in found
 
-    def _send(self, body: Body, x: Element, part: int) -> None:
-        """Keep what goes to numbers in steps; to inputs, added up where it is several."""
+    def _send(self, body: Body, x: Element, part: int, ends: tuple[int, int]) -> None:
+        """Keep what goes to numbers in steps; to inputs, added up where there are others."""
         parts = self.outward.setdefault(x, [])
-        if x.registers[0] in self.reverse.forward.home or not parts:
+        if x.registers[0] in self.reverse.forward.home:
+            parts.append(part)
+        elif not parts:
+            before = self.reverse.column_of_totals(x.registers[slice(*ends)])
+            if before is not None:
+                before = backwards(before, 0, ends[1] - ends[0])
+                part = body.emit("add", (body.operand(before), part))
+                self.totals.add(x)
             parts.append(part)
         else:
             self.several.add(x)
@@ -342,6 +350,10 @@ class LoopBackwards:
         for element, parts in self.outward.items():
             registers = element.registers[first:end]
             self._check_order(element, first, end)
+            if element in self.totals:
+                made_here = [made(parts[0], first + i) for i in range(count)]
+                reverse.totals.update(zip(registers, made_here, strict=True))
+                continue
             for part in parts:
                 found = [made(part, first + i) for i in range(count)]
                 what = meaning[part]
@@ -360,7 +372,7 @@ class LoopBackwards:
         reverse = self.reverse
         registers = element.registers[first:end]
         known = [k for k in registers if k in reverse.totals]
-        if known and element in self.several:
+        if known and element in self.several and element not in self.totals:
             raise IrregularError("numbers in steps have got another part")
         if any(reverse.uses[k] > 2 for k in known) and not self._read_once.issuperset(registers):
             raise IrregularError("numbers in steps are used more than twice")

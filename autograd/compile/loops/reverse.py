@@ -16,11 +16,12 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Sequence
 from contextlib import suppress
 from itertools import chain, count, groupby
+from typing import TypeGuard
 
 from autograd.compile.loops.backwards import Given, LoopBackwards, backwards
 from autograd.compile.loops.loop import Carried, Fixed, Local, Loop, Operand
 from autograd.compile.loops.lowered import Forward, column_of, register_at
-from autograd.compile.loops.places import LEAST
+from autograd.compile.loops.places import FARTHEST, LEAST
 from autograd.compile.loops.recorded import DETACHED, SUMS, Plain, slope_of_row, slopes_of_many
 from autograd.compile.loops.repeats import repeats
 from autograd.compile.loops.rolled import (
@@ -205,7 +206,7 @@ class Reverse:
             and len(set(registers)) == len(registers)
             and all(map(self.is_wanted, registers))
         ):
-            self.give_column(registers, self._products(gradient, factors))
+            self.give_column(registers, self.forward.operand(factors), gradient)
         else:
             for i, k in enumerate(registers):
                 if self.is_wanted(k):
@@ -214,16 +215,19 @@ class Reverse:
                         part = self.builder.emit("mul", (part, self.forward.place(factors[i])))
                     self.give(k, part)
 
-    def _products(self, gradient: int, factors: Sequence[int]) -> Operand:
+    def _products(self, gradient: int, factors: Sequence[int]) -> Sequence[int]:
         """Multiply a gradient by many factors."""
-        body, column = Body(self.builder), self.forward.operand(factors)
+        if len(factors) < LEAST:
+            return [self.builder.emit("mul", (gradient, factor)) for factor in factors]
+        body, column = Body(self.builder), self.forward.column(factors)
         given = body.operand(Fixed(gradient)), body.operand(column)
         product = body.emit("mul", given)
         if product == given[1]:  # times 1
-            return column
+            return factors
         loop, meaning = body.loop(len(factors))
         self.forward.flush(loop)
-        return column_of(meaning[product], loop)
+        found = column_of(meaning[product], loop)
+        return [register_at(found, i) for i in range(len(factors))]
 
     def _column_with(self, registers: Sequence[int]) -> tuple[int, int, int, int] | None:
         """Return the loop and position whose column some registers are part of, and from where.
@@ -254,12 +258,15 @@ class Reverse:
             factor = None if factor is None else backwards(factor, 0, count)
         self.given[index, position].append(Given(gradient, factor, begin, begin + count))
 
-    def give_column(self, registers: Sequence[int], operand: Operand) -> None:
+    def give_column(
+        self, registers: Sequence[int], operand: Operand, gradient: int | None = None
+    ) -> None:
         """Give each of many registers its part.
 
         Args:
             registers: part of a column of a loop, or inputs.
             operand: the parts, in the same order.
+            gradient: by which they are still to be multiplied; only for inputs.
         """
         if registers[0] in self.forward.home:
             self._give_to_column(registers, operand)
@@ -269,9 +276,10 @@ class Reverse:
             end = begin + len(list(group))
             run, parts = registers[begin:end], [register_at(operand, i) for i in range(begin, end)]
             if where is None:
-                self.totals.update(zip(run, parts, strict=True))
+                made = parts if gradient is None else self._products(gradient, parts)
+                self.totals.update(zip(run, made, strict=True))
             else:
-                self._add_column(run, parts)
+                self._add_column(run, parts, gradient)
             begin = end
 
     def _place_of_total(self, k: int) -> tuple[int, int] | None:
@@ -279,19 +287,29 @@ class Reverse:
         total = self.totals.get(k)
         return None if total is None else self.forward.column_with(total)
 
-    def _add_column(self, registers: Sequence[int], parts: Sequence[int]) -> None:
+    def column_of_totals(self, registers: Sequence[int]) -> Operand | None:
+        """Return the gradients so far as an operand, where they are many in steps."""
+        if len(registers) < LEAST or not all(k in self.totals for k in registers):
+            return None
+        with suppress(IrregularError):
+            return self.forward.column([self.totals[k] for k in registers])
+        return None
+
+    def _add_column(
+        self, registers: Sequence[int], parts: Sequence[int], gradient: int | None
+    ) -> None:
         """Add to the gradients of some inputs, in a loop where there are many in steps."""
-        column = None
-        if len(registers) >= LEAST:
-            with suppress(IrregularError):
-                column = self.forward.column([self.totals[k] for k in registers])
+        column = self.column_of_totals(registers)
         if column is None:
-            for k, part in zip(registers, parts, strict=True):
+            made = parts if gradient is None else self._products(gradient, parts)
+            for k, part in zip(registers, made, strict=True):
                 self.give(k, part)
             return
         body = Body(self.builder)
-        before = body.operand(column)
-        total = body.emit("add", (before, body.operand(self.forward.column(parts))))
+        before, part = body.operand(column), body.operand(self.forward.column(parts))
+        if gradient is not None:
+            part = body.emit("mul", (body.operand(Fixed(gradient)), part))
+        total = body.emit("add", (before, part))
         loop, meaning = body.loop(len(registers))
         self.forward.flush(loop)
         found = column_of(meaning[total], loop)
@@ -317,6 +335,9 @@ def reversed_program(
     known = set(plain.given())
     members = [k for k in range(len(plain.code)) if k not in known]
     units = repeats(plain.program(), members, lambda k: address(plain.code[k].extra))
+    units = list(
+        chain.from_iterable(unit.registers if _is_brief(unit) else (unit,) for unit in units)
+    )
     if not any(isinstance(unit, Loop) for unit in units):
         raise IrregularError("nothing comes again and again")
     for trial in count(1):
@@ -327,6 +348,16 @@ def reversed_program(
             if trial == _MOST_TRIALS or not any(isinstance(unit, Loop) for unit in units):
                 raise
     raise AssertionError  # for the type checker: it ends above
+
+
+def _is_brief(unit: int | Loop) -> TypeGuard[Loop]:
+    """Return whether a loop has few iterations, of which those at an end are often unlike others.
+
+    A trial less, and little lost: such loops are found again when the gradient is derived.
+    """
+    if not isinstance(unit, Loop) or unit.count >= LEAST + FARTHEST:
+        return False
+    return any(isinstance(x, Carried) for x in unit.all_operands())
 
 
 def _opened(unit: int | Loop, irregular: Loop) -> Sequence[int | Loop]:
