@@ -12,8 +12,10 @@ the one before (`Carried`: the speed, first the one at the start), or in equal s
     reverse.Reverse    the chain rule from the end: each instruction, or with
     backwards          each loop, as a loop from its last iteration to its first
     rolled.Rolled      the program of both, which checks itself
+    gradients          all of this, without the loops that do not fit
 
 A position is the place of an instruction in an iteration, a column what it computes in all of them.
-An `IrregularError` says that something does not fit; then nodes are differentiated one by one, and
-`repeats` looks for loops in the program that this makes.
+An `IrregularError` says that something does not fit. A loop that does not is opened; where a branch
+or a `where` does not, or no loop is left, nodes are differentiated one by one. `repeats` looks for
+loops again among the instructions that are in none.
 """

@@ -65,7 +65,7 @@ class LoopBackwards:
         self.sums: dict[int, tuple[int, int]] = {}  # of a register that all read: handle, total
         self.several: set[Element] = set()  # of inputs that get several parts, already added up
         self.outward: dict[Element, list[int]] = {}  # parts that go to numbers in steps
-        self.totals: set[Element] = set()  # of inputs whose parts are added to what they had
+        self.added: set[Element] = set()  # of inputs whose parts are added to what they had
 
     def _wanted_operands(self) -> list[tuple[int, int, Operand]]:
         """Return the operands that get a part of a gradient: position, slot, operand."""
@@ -294,7 +294,7 @@ class LoopBackwards:
             if before is not None:
                 before = backwards(before, 0, ends[1] - ends[0])
                 part = body.emit("add", (body.operand(before), part))
-                self.totals.add(x)
+                self.added.add(x)
             parts.append(part)
         else:
             self.several.add(x)
@@ -350,7 +350,7 @@ class LoopBackwards:
         for element, parts in self.outward.items():
             registers = element.registers[first:end]
             self._check_order(element, first, end)
-            if element in self.totals:
+            if element in self.added:
                 made_here = [made(parts[0], first + i) for i in range(count)]
                 reverse.totals.update(zip(registers, made_here, strict=True))
                 continue
@@ -372,7 +372,7 @@ class LoopBackwards:
         reverse = self.reverse
         registers = element.registers[first:end]
         known = [k for k in registers if k in reverse.totals]
-        if known and element in self.several and element not in self.totals:
+        if known and element in self.several and element not in self.added:
             raise IrregularError("numbers in steps have got another part")
         if any(reverse.uses[k] > 2 for k in known) and not self._read_once.issuperset(registers):
             raise IrregularError("numbers in steps are used more than twice")

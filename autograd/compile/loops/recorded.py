@@ -29,6 +29,7 @@ _new = tuple.__new__
 SHORT_SUM = 32  # terms
 SUMS = ("sum", "mean", "dot")  # the operations that add up
 DETACHED = "detached"  # the operation that gives a number on, but no gradient back
+_DEEPEST = 20  # detached numbers that depend on one another
 
 
 class Plain:
@@ -57,6 +58,7 @@ class Plain:
             raise IrregularError("there are branches")
         self._sources = recorder.sources
         self._copies: dict[Value, int] = {}  # of nodes that stand further on
+        self._depth = 0
         self.inside = inside
         self.builder = Builder()
         self.code = self.builder.code
@@ -160,11 +162,13 @@ class Plain:
         Nodes that it depends on and `backward()` goes through later, or not at all, are written
         twice: the order of these is that of the additions.
         """
+        self._depth += 1
         for node in inner_order(source, sides=True):
             if node not in self.registers and node not in self._copies:
-                if len(self._copies) >= self._most_copies:
+                if len(self._copies) >= self._most_copies or self._depth > _DEEPEST:
                     raise IrregularError("much of it is for numbers without a gradient")
                 self._copies[node] = self._written(node)
+        self._depth -= 1
         return self.register(source)
 
     def program(self) -> Program:

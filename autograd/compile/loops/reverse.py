@@ -1,11 +1,11 @@
 """The chain rule on a program with loops: a loop backwards for every loop.
 
-`reversed_program` differentiates what was recorded, `Plain`, without unrolling it: going backwards
-through an iteration, an instruction gives its operands its own gradient times the local derivative.
-What goes to the same iteration stays there; what goes to one before is carried on; what goes to a
-number that all iterations read is added up from iteration to iteration; and what goes to another
-loop waits there as a column. Iterations at the ends, where something else comes in, are written one
-by one. Whatever does not fit raises `IrregularError`: then nodes are differentiated one by one.
+`Reverse` differentiates what was recorded without unrolling it: going backwards through an
+iteration, an instruction gives its operands its own gradient times the local derivative. What goes
+to the same iteration stays there; what goes to one before is carried on; what goes to a number that
+all iterations read is added up from iteration to iteration; and what goes to another loop waits
+there as a column. Iterations at the ends, where something else comes in, are written one by one, as
+are instructions in no loop. What does not fit raises `IrregularError`.
 
 All additions are done in the order of `autograd.backward`, so the sums have the same bits.
 """
@@ -13,32 +13,20 @@ All additions are done in the order of `autograd.backward`, so the sums have the
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Container, Sequence
 from contextlib import suppress
-from itertools import chain, count, groupby
-from typing import TypeGuard
+from itertools import chain, groupby
 
 from autograd.compile.loops.backwards import Given, LoopBackwards, backwards
 from autograd.compile.loops.loop import Carried, Fixed, Local, Loop, Operand
 from autograd.compile.loops.lowered import Forward, column_of, register_at
-from autograd.compile.loops.places import FARTHEST, LEAST
-from autograd.compile.loops.recorded import DETACHED, SUMS, Plain, slope_of_row, slopes_of_many
-from autograd.compile.loops.repeats import repeats
-from autograd.compile.loops.rolled import (
-    Body,
-    IrregularError,
-    IrregularLoopError,
-    Rolled,
-    in_loop,
-    pruned,
-    settled,
-)
-from autograd.compile.programs.program import Input, Program
+from autograd.compile.loops.places import LEAST
+from autograd.compile.loops.recorded import DETACHED, SUMS, slope_of_row, slopes_of_many
+from autograd.compile.loops.rolled import Body, IrregularError, in_loop
+from autograd.compile.programs.program import Program
 from autograd.rules import MANY, TABLE
 
-__all__ = ["Reverse", "reversed_program"]
-
-_MOST_TRIALS = 4  # each time without some loops
+__all__ = ["Reverse"]
 
 
 class Reverse:
@@ -314,71 +302,3 @@ class Reverse:
         self.forward.flush(loop)
         found = column_of(meaning[total], loop)
         self.totals.update((k, register_at(found, i)) for i, k in enumerate(registers))
-
-
-def reversed_program(
-    plain: Plain, root: int, inputs: Sequence[int | None], names: Sequence[Input],
-    address: Callable[[int], int],
-) -> Rolled:  # fmt: skip
-    """Return a program for a recorded number, and its derivatives by some inputs.
-
-    Args:
-        plain: what was recorded.
-        root: the register of the number.
-        inputs: the registers to differentiate by; None for what it does not depend on.
-        names: the inputs of the program.
-        address: where an input is in memory, by its number; see `repeats`.
-
-    Loops that do not fit are treated as the instructions that they are. Raises IrregularError where
-    no loop is left.
-    """
-    known = set(plain.given())
-    members = [k for k in range(len(plain.code)) if k not in known]
-    units = repeats(plain.program(), members, lambda k: address(plain.code[k].extra))
-    units = list(
-        chain.from_iterable(unit.registers if _is_brief(unit) else (unit,) for unit in units)
-    )
-    if not any(isinstance(unit, Loop) for unit in units):
-        raise IrregularError("nothing comes again and again")
-    for trial in count(1):
-        try:
-            return _reversed(plain, units, root, inputs, names, address)
-        except IrregularLoopError as error:
-            units = list(chain.from_iterable(_opened(unit, error.loop) for unit in units))
-            if trial == _MOST_TRIALS or not any(isinstance(unit, Loop) for unit in units):
-                raise
-    raise AssertionError  # for the type checker: it ends above
-
-
-def _is_brief(unit: int | Loop) -> TypeGuard[Loop]:
-    """Return whether a loop has few iterations, of which those at an end are often unlike others.
-
-    A trial less, and little lost: such loops are found again when the gradient is derived.
-    """
-    if not isinstance(unit, Loop) or unit.count >= LEAST + FARTHEST:
-        return False
-    return any(isinstance(x, Carried) for x in unit.all_operands())
-
-
-def _opened(unit: int | Loop, irregular: Loop) -> Sequence[int | Loop]:
-    """Return the instructions of a loop that is as long as one that does not fit."""
-    if not isinstance(unit, Loop):
-        return (unit,)
-    shapes = [(loop.period, loop.count) for loop in (unit, irregular)]
-    return unit.registers if shapes[0] == shapes[1] else (unit,)
-
-
-def _reversed(
-    plain: Plain, units: Sequence[int | Loop], root: int, inputs: Sequence[int | None],
-    names: Sequence[Input], address: Callable[[int], int],
-) -> Rolled:  # fmt: skip
-    given = plain.given()
-    forward = Forward(plain.code, units, given, plain.arguments, address)
-    reverse = Reverse(forward, [k for k in inputs if k is not None], plain.constants)
-    reverse.run(root)
-    zero = forward.builder.constant(0.0)
-    slopes = [zero if k is None else reverse.totals.get(k, zero) for k in inputs]
-    outputs = (forward.place(root), *slopes)
-    code = settled(forward.builder)
-    rolled = Rolled(tuple(names), code, outputs, units=forward.units)
-    return pruned(rolled).validate()

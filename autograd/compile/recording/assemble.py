@@ -14,8 +14,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from autograd.compile.loops.gradients import reversed_program
 from autograd.compile.loops.recorded import Plain
-from autograd.compile.loops.reverse import reversed_program
 from autograd.compile.loops.rolled import IrregularError
 from autograd.compile.programs.passes import optimize, pruned
 from autograd.compile.programs.program import Input, Program
