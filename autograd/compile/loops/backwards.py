@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import cached_property
 from itertools import chain
@@ -349,13 +349,12 @@ class LoopBackwards:
                         reverse.give(k, made(self.parts[j, slot], i))
         for element, parts in self.outward.items():
             registers = element.registers[first:end]
-            self._check_order(element, first, end)
-            if element in self.added:
-                made_here = [made(parts[0], first + i) for i in range(count)]
-                reverse.totals.update(zip(registers, made_here, strict=True))
-                continue
+            self._check_order(element, registers)
             for part in parts:
                 found = [made(part, first + i) for i in range(count)]
+                if element in self.added:
+                    reverse.totals.update(zip(registers, found, strict=True))
+                    continue
                 what = meaning[part]
                 inside = count - len(what.firsts) if isinstance(what, Carried) else count
                 for k, slope in zip(registers[inside:], found[inside:], strict=True):
@@ -363,14 +362,13 @@ class LoopBackwards:
                 column = reverse.forward.column(found[:inside])
                 reverse.give_column(registers[:inside], column)
 
-    def _check_order(self, element: Element, first: int, end: int) -> None:
+    def _check_order(self, element: Element, registers: Sequence[int]) -> None:
         """Raise IrregularError where numbers in steps would get their parts in another order.
 
         All parts of an element are given at once: those of another iteration belong between them
         where that reads the same numbers. Of two parts the order does not matter.
         """
         reverse = self.reverse
-        registers = element.registers[first:end]
         known = [k for k in registers if k in reverse.totals]
         if known and element in self.several and element not in self.added:
             raise IrregularError("numbers in steps have got another part")

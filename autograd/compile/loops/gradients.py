@@ -6,9 +6,9 @@ by one, and the other loops stay.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from itertools import chain, count
-from typing import TypeGuard
+from collections.abc import Callable, Container, Sequence
+from functools import partial
+from itertools import chain
 
 from autograd.compile.loops.loop import Carried, Loop
 from autograd.compile.loops.lowered import Forward
@@ -46,49 +46,51 @@ def reversed_program(
     Loops that do not fit are treated as the instructions that they are. Raises IrregularError where
     no loop is left.
     """
-    known = set(plain.given())
+    given = plain.given()
+    known = set(given)
     members = [k for k in range(len(plain.code)) if k not in known]
     units = repeats(plain.program(), members, lambda k: address(plain.code[k].extra))
-    units = list(
-        chain.from_iterable(unit.registers if _is_brief(unit) else (unit,) for unit in units)
-    )
-    if not any(isinstance(unit, Loop) for unit in units):
-        raise IrregularError("nothing comes again and again")
-    for trial in count(1):
+    units = _opened(units, _is_brief)
+    reason = IrregularError("nothing comes again and again")
+    for _ in range(_MOST_TRIALS):
+        if not any(isinstance(unit, Loop) for unit in units):
+            break
         try:
-            return _reversed(plain, units, root, inputs, names, address)
+            forward = Forward(plain.code, units, given, plain.arguments, address)
+            return _reversed(forward, plain.constants, root, inputs, names)
         except IrregularLoopError as error:
-            units = list(chain.from_iterable(_opened(unit, error.loop) for unit in units))
-            if trial == _MOST_TRIALS or not any(isinstance(unit, Loop) for unit in units):
-                raise
-    raise AssertionError  # for the type checker: it ends above
+            reason, units = error, _opened(units, partial(_are_alike, error.loop))
+    raise reason
 
 
-def _is_brief(unit: int | Loop) -> TypeGuard[Loop]:
+def _opened(units: Sequence[int | Loop], is_meant: Callable[[Loop], bool]) -> list[int | Loop]:
+    """Return units with the instructions of some loops in the place of these."""
+    return list(
+        chain.from_iterable(
+            unit.registers if isinstance(unit, Loop) and is_meant(unit) else (unit,)
+            for unit in units
+        )
+    )
+
+
+def _are_alike(loop: Loop, other: Loop) -> bool:
+    return (loop.period, loop.count) == (other.period, other.count)
+
+
+def _is_brief(loop: Loop) -> bool:
     """Return whether a loop has few iterations, of which those at an end are often unlike others.
 
     A trial less, and little lost: such loops are found again when the gradient is derived.
     """
-    if not isinstance(unit, Loop) or unit.count >= LEAST + FARTHEST:
-        return False
-    return any(isinstance(x, Carried) for x in unit.all_operands())
-
-
-def _opened(unit: int | Loop, irregular: Loop) -> Sequence[int | Loop]:
-    """Return the instructions of a loop that is as long as one that does not fit."""
-    if not isinstance(unit, Loop):
-        return (unit,)
-    shapes = [(loop.period, loop.count) for loop in (unit, irregular)]
-    return unit.registers if shapes[0] == shapes[1] else (unit,)
+    carries = any(isinstance(x, Carried) for x in loop.all_operands())
+    return carries and loop.count < LEAST + FARTHEST
 
 
 def _reversed(
-    plain: Plain, units: Sequence[int | Loop], root: int, inputs: Sequence[int | None],
-    names: Sequence[Input], address: Callable[[int], int],
+    forward: Forward, constants: Container[int], root: int, inputs: Sequence[int | None],
+    names: Sequence[Input],
 ) -> Rolled:  # fmt: skip
-    given = plain.given()
-    forward = Forward(plain.code, units, given, plain.arguments, address)
-    reverse = Reverse(forward, [k for k in inputs if k is not None], plain.constants)
+    reverse = Reverse(forward, [k for k in inputs if k is not None], constants)
     reverse.run(root)
     zero = forward.builder.constant(0.0)
     slopes = [zero if k is None else reverse.totals.get(k, zero) for k in inputs]

@@ -111,7 +111,7 @@ class Forward:
                 raise IrregularError("numbers of several columns")
         return operand
 
-    def column_with(self, k: int) -> tuple[int, int]:
+    def position_of(self, k: int) -> tuple[int, int]:
         """Return the loop and position that compute a register in primitives; -1 for no loop."""
         index = self._loop_of(k)
         if index is None:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from itertools import accumulate
 
 from autograd.compile.loops.loop import Carried, Element, Fixed, Local, Loop, Operand, Table
 from autograd.compile.loops.places import ALONE, FARTHEST, LEAST, OUTSIDE, SHORT, WORTH, Places
@@ -36,8 +35,6 @@ class _Where(dict[int, int]):
         self.address = address
         self._loops = [unit for unit in units if isinstance(unit, Loop)]
         self._firsts = [loop.registers[0] for loop in self._loops]
-        periods = [loop.period for loop in self._loops]
-        self._columns = list(accumulate(periods, initial=_OF_LOOPS))  # before those of each loop
 
     def __missing__(self, k: int) -> int:
         if self.program.code[k].op in ("constant", "truth"):
@@ -51,11 +48,12 @@ class _Where(dict[int, int]):
     def _in_loop(self, k: int) -> int | None:
         """Return an address for what a given loop computes: its columns are apart in memory."""
         i = bisect_right(self._firsts, k) - 1
-        at = self._loops[i].place(k) if i >= 0 else None
-        if at is None:
+        loop = self._loops[i] if i >= 0 else None
+        at = loop.place(k) if loop is not None else None
+        if loop is None or at is None:
             return None
-        iteration, position = divmod(at, self._loops[i].period)
-        return OUTSIDE * (self._columns[i] + position) + iteration
+        iteration, position = divmod(at, loop.period)
+        return OUTSIDE * (_OF_LOOPS + loop.registers[position]) + iteration
 
 
 class _Search:

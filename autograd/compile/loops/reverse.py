@@ -58,13 +58,8 @@ class Reverse:
             if isinstance(unit, Loop):
                 with in_loop(unit):
                     self._want_in_loop(next(loops), unit)
-            elif unit not in self.wanted and any(map(self.is_wanted, self.operands(unit))):
+            elif self.code[unit].op != DETACHED and any(map(self.is_wanted, self.code[unit].args)):
                 self.wanted.add(unit)
-
-    def operands(self, k: int) -> tuple[int, ...]:
-        """Return the registers to which an instruction may give a part of its gradient."""
-        op, args, _ = self.code[k]
-        return () if op == DETACHED else args
 
     def _want_in_loop(self, index: int, loop: Loop) -> None:
         marks = [False] * loop.period
@@ -86,8 +81,8 @@ class Reverse:
         while changed:
             before = list(marks)
             for j, operands in enumerate(loop.operands):
-                is_detached = self.code[loop.registers[j]].op == DETACHED
-                marks[j] = marks[j] or (not is_detached and any(map(depends, operands)))
+                if not marks[j] and self.code[loop.registers[j]].op != DETACHED:
+                    marks[j] = any(map(depends, operands))
             changed = before != marks
 
     def is_wanted(self, k: int) -> bool:
@@ -147,6 +142,7 @@ class Reverse:
             self._pull_many(args, slopes_of_many(op, len(args), extra), gradient)
 
     def _pull_many(self, args: Sequence[int], slopes: Program, gradient: int) -> None:
+        """Give the operands of an operation on many theirs, its derivatives being a program."""
         found = self.builder.inline_all(slopes, [self.forward.place(x) for x in args])
         for x, slope in zip(args, found, strict=True):
             if self.is_wanted(x):
@@ -273,7 +269,7 @@ class Reverse:
     def _place_of_total(self, k: int) -> tuple[int, int] | None:
         """Return the column in which the gradient so far of a register is, None without one."""
         total = self.totals.get(k)
-        return None if total is None else self.forward.column_with(total)
+        return None if total is None else self.forward.position_of(total)
 
     def column_of_totals(self, registers: Sequence[int]) -> Operand | None:
         """Return the gradients so far as an operand, where they are many in steps."""
