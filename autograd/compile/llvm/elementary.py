@@ -36,7 +36,6 @@ KEPT
 declare VECTOR @llvm.fma.vWIDTHf64(VECTOR, VECTOR, VECTOR)
 declare VECTOR @llvm.fabs.vWIDTHf64(VECTOR)
 declare i1 @llvm.vector.reduce.or.vWIDTHi1(<WIDTH x i1>)
-declare WHOLES @llvm.masked.gather.vWIDTHi64.vWIDTHp0(<WIDTH x ptr>, i32, <WIDTH x i1>, WHOLES)
 declare double @exp(double)
 
 define VECTOR @NAME(VECTOR %x) {
@@ -86,20 +85,13 @@ end:
   ret void
 }
 """
-_GATHERED = """
-  %part = and WHOLES %bits, LAST
-  %twice = add WHOLES %part, %part
-  %error_at = getelementptr i64, ptr @NAME_powers, WHOLES %twice
-  %error1 = call WHOLES @llvm.masked.gather.vWIDTHi64.vWIDTHp0(<WIDTH x ptr> %error_at, i32 8,
-    EVERY, WHOLES poison)
-  %power_at = getelementptr i64, <WIDTH x ptr> %error_at, i64 1
-  %power1 = call WHOLES @llvm.masked.gather.vWIDTHi64.vWIDTHp0(<WIDTH x ptr> %power_at, i32 8,
-    EVERY, WHOLES poison)
-"""
 
 
 def _in_pairs(width: int) -> str:
-    """Return the lines that load both numbers of a lane at once; quicker where lanes are few."""
+    """Return the lines that load both numbers of a lane at once.
+
+    Gathering each for all lanes takes a third longer with 8 lanes, and more with fewer.
+    """
     lines, kind = [], f"<{width} x i64>"
     for i in range(width):
         lines += [
@@ -108,18 +100,25 @@ def _in_pairs(width: int) -> str:
             f"  %at{i} = getelementptr [2 x i64], ptr @NAME_powers, i64 %part{i}",
             f"  %pair{i} = load <2 x i64>, ptr %at{i}, align 16",
         ]
-    last = ["%pair0", "%pair1"]
-    if width == 4:  # lanes 0 and 2, and 1 and 3, as pairs are turned within halves of a register
-        together = "<4 x i32> <i32 0, i32 1, i32 2, i32 3>"
-        for i in range(2):
-            last[i] = f"%pairs{i}"
-            lines.append(f"  {last[i]} = shufflevector <2 x i64> %pair{i}, <2 x i64> %pair{i + 2}, "
-                         f"{together}")  # fmt: skip
+    even, odd = (_joined(range(k, width, 2), lines) for k in (0, 1))  # as registers turn pairs
     for name, k in (("error1", 0), ("power1", 1)):
         lanes = ", ".join(f"i32 {i + k}, i32 {width + i + k}" for i in range(0, width, 2))
-        lines.append(f"  %{name} = shufflevector {kind} {last[0]}, {kind} {last[1]}, "
+        lines.append(f"  %{name} = shufflevector {kind} {even}, {kind} {odd}, "
                      f"<{width} x i32> <{lanes}>")  # fmt: skip
     return "\n".join(lines)
+
+
+def _joined(lanes: Sequence[int], lines: list[str]) -> str:
+    """Return a vector of the pairs of some lanes; add the lines that make it of two at a time."""
+    if len(lanes) == 1:
+        return f"%pair{lanes[0]}"
+    half, size = len(lanes) // 2, len(lanes)
+    low, high = _joined(lanes[:half], lines), _joined(lanes[half:], lines)
+    order = ", ".join(f"i32 {i}" for i in range(2 * size))
+    name = f"{low}to{lanes[-1]}"
+    lines.append(f"  {name} = shufflevector <{size} x i64> {low}, <{size} x i64> {high}, "
+                 f"<{2 * size} x i32> <{order}>")  # fmt: skip
+    return name
 
 
 def _in_memory(name: str, kind: str, vectors: Sequence[str]) -> tuple[str, str]:
@@ -197,13 +196,12 @@ def exponential(name: str, width: int) -> str:
     words |= {
         "KEPT": kept, "LOADED": loaded,
         "LIMIT": spread("double", double(_LIMIT)),
-        "LAST": spread("i64", _PARTS - 1), "PLACE": spread("i64", 52 - _HALVES),
-        "EVERY": f"<{width} x i1> {spread('i1', 'true')}",
+        "PLACE": spread("i64", 52 - _HALVES),
         "ROWS": ", ".join(f"i64 {row}" for row in _powers()),
         "COUNT": str(2 * _PARTS), "EACH": _each(width), "VECTOR": kind,
         "WHOLES": f"<{width} x i64>", "WIDTH": str(width), "NAME": name,
     }  # fmt: skip
-    text = _TEXT.replace("FROM_TABLE", _GATHERED if width == 8 else _in_pairs(width))
+    text = _TEXT.replace("FROM_TABLE", _in_pairs(width))
     return re.sub("|".join(words), lambda word: words[word[0]], text)
 
 
