@@ -50,7 +50,7 @@ class Emitter(Writer):
         results: where the results go, in bytes from the start of `%w`; None for `%o`.
         deliver: writes what becomes of a result, given its name and a pointer to its place.
         hand_over: takes the text of functions as soon as it is written, where there is a lot.
-        quick_above: so many instructions: of more, only loops are worth LLVM's effort.
+        effort: gives LLVM's level for so many instructions; where it is 0, loops get more.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class Emitter(Writer):
         results: int | None = None,
         deliver: Callable[[Emitter, str, str], None] | None = None,
         hand_over: HandOver | None = None,
-        quick_above: float = inf,
+        effort: Callable[[int], int],
     ) -> None:
         self.program = program
         self.units = units
@@ -86,7 +86,7 @@ class Emitter(Writer):
         self.size = 0  # instructions written, those of a loop once
         self.attributes = ALIGNED if width > 1 else ""
         self.hand_over = hand_over
-        self.quick_above = quick_above
+        self.effort = effort
         self.linkage = "internal "
         self.elsewhere: list[str] = []  # declarations of functions that were handed over
 
@@ -95,18 +95,25 @@ class Emitter(Writer):
         units = repeats(self.program, self.units, self._address)
         self.kept = kept_columns(self.program, units, ends, self.exported)
         self.size = sum(map(weight, units))
-        is_long = self.hand_over is not None and self.size >= 2 * pieces.PART
-        parts = cut(units, self.hand_over is not None and self.size > self.quick_above)
-        if is_long or any(part.is_apart for part in parts):
+        level, most = self.effort(self.size), inf
+        parts = cut(units, self.hand_over is not None and level == 0)
+        if self.hand_over is not None and self.size >= 2 * pieces.PART:
+            most = pieces.PART
+        elif self.hand_over is not None and self.width > 1 and len(parts) > 1:
+            most = 0  # LLVM takes long for each
+        if most < inf or any(part.is_apart for part in parts):
             self.linkage = ""
         names = [f"{prefix}{i}" for i in range(len(parts))]
-        self._write(dict(zip(names, parts, strict=True)), ends, pieces.PART if is_long else inf)
+        self._write(dict(zip(names, parts, strict=True)), ends, Text(level, most))
         return names
 
-    def _write(self, parts: dict[str, Piece], ends: Ends, most: float) -> None:
-        """Write functions with names; hand over those that take so many instructions together."""
+    def _write(self, parts: dict[str, Piece], ends: Ends, usual: Text) -> None:
+        """Write functions with names into a text; hand it over whenever it has enough of them.
+
+        Loops that are apart go into a text of their own.
+        """
         last = self._last_uses([part.units for part in parts.values()])
-        usual, loops = Text(0, most), Text(LOOPS, pieces.PART)
+        loops = Text(LOOPS, pieces.PART)
         before, self.symbols.declarations = self.symbols.declarations, {}
         for i, (name, part) in enumerate(parts.items()):
             text = loops if part.is_apart else usual
@@ -307,7 +314,7 @@ def scalar_source(
     symbols, layout = Symbols(), Layout(size=64)
     emitter = Emitter(program, computed(program), width=1, layout=layout, varying=set(),
                       exported=set(), symbols=symbols, fast=fast, hand_over=hand_over,
-                      quick_above=SMALL)  # fmt: skip
+                      effort=_effort)  # fmt: skip
     ends = by_register(
         [(g.register, End(i, g.expected)) for i, g in enumerate(program.guards, start=1)]
         + [(k, End(j)) for j, k in enumerate(program.outputs)]
@@ -319,8 +326,12 @@ def scalar_source(
               "store i64 0, ptr %w", *calls, *rest, "%failed = load i64, ptr %w",
               "ret i64 %failed", "}"]  # fmt: skip
     text = "\n".join([*emitter.lines, *emitter.elsewhere, *driver, symbols.text(), ""])
-    level = 2 if emitter.size <= SMALL else 0  # on single numbers, 1 and 2 gain a tenth
-    return Source(text, layout.size, symbols, level)
+    return Source(text, layout.size, symbols, _effort(emitter.size))
+
+
+def _effort(size: int) -> int:
+    """Return LLVM's level for so many instructions on single numbers: 1 and 2 gain a tenth."""
+    return 2 if size <= SMALL else 0
 
 
 def _rest(program: Program, emitter: Emitter) -> list[str]:

@@ -116,7 +116,7 @@ class _Batch:
             self.program, units, width=width, layout=self.layout, varying=self.varying,
             exported=exported, symbols=self.symbols, fast=self.fast, inputs=self.inputs,
             results=self.sums, deliver=self._deliver,
-            hand_over=self.hand_over if width > 1 else None, quick_above=_LARGE,
+            hand_over=self.hand_over if width > 1 else None, effort=_level,
         )  # fmt: skip
 
     def source(self) -> Source:
@@ -149,7 +149,8 @@ class _Batch:
         driver += self.helpers.declarations()
         written = [*scalar.lines, *vector.lines, *vector.elsewhere]
         text = "\n".join([*written, *driver, self.symbols.text(), ""])
-        level = _level(scalar.size + vector.size)
+        is_driver = not scalar.lines and not vector.lines  # what is left, which runs once
+        level = 0 if is_driver else _level(scalar.size + vector.size)
         return Source(text, self.layout.size, self.symbols, level, self.helpers.used())
 
     def _place_inputs(self) -> list[int]:

@@ -14,9 +14,10 @@ from itertools import count
 from typing import Any
 
 from autograd.compile.llvm import elementary
+from autograd.compile.llvm.codegen import Parts, binding, features
 from autograd.compile.llvm.helpers import helper, known
 from autograd.compile.llvm.layout import Source
-from autograd.compile.llvm.machine import Parts, binding, compiled, features, functions, let_find
+from autograd.compile.llvm.machine import compiled, functions, let_find
 from autograd.compile.llvm.pieces import HandOver
 from autograd.numbers.floats import QUIET
 from autograd.numbers.real import number
