@@ -262,9 +262,9 @@ class _Batch:
         count = len(self.program.outputs)
         if self.reduce is None:
             scatter = self.helpers["scatter_one" if count == 1 else "scatter"]
-            return plan(count, self.sums, 0, scatter, turns)
+            return plan(count, self.sums, scatter, turns)
         count = _padded(count, self.width)
-        return plan(count, self.sums, self.layout.room(count, self.width), "", turns)
+        return plan(count, self.sums, "", turns)
 
 
 def _padded(count: int, width: int) -> int:

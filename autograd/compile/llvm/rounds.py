@@ -1,8 +1,8 @@
 """The loop over the rows of a batch, in LLVM's language: the same for all programs.
 
 `text` is a function that does all rounds. In each it takes as many rows as a vector has
-lanes, turns them into vectors and calls what computes on these. The last round may have too few
-rows: its other lanes repeat the last one, and what they have added to sums is taken back.
+lanes, turns them into vectors and calls what computes on these. The first round may have fewer
+rows: its other lanes repeat the last of them, and what they have added to sums is taken out.
 
 What differs from program to program stands in a `plan`, a constant that `plan` writes.
 """
@@ -23,36 +23,36 @@ entry:
   %sums_field = getelementptr i64, ptr %plan, i64 1
   %sums_at = load i64, ptr %sums_field
   %sums = getelementptr i8, ptr %w, i64 %sums_at
-  %kept_field = getelementptr i64, ptr %plan, i64 2
-  %kept_at = load i64, ptr %kept_field
-  %kept = getelementptr i8, ptr %w, i64 %kept_at
-  %scatter_field = getelementptr i64, ptr %plan, i64 3
+  %scatter_field = getelementptr i64, ptr %plan, i64 2
   %scatter = load ptr, ptr %scatter_field
   %is_summed = icmp eq ptr %scatter, null
-  %arguments_field = getelementptr i64, ptr %plan, i64 4
+  %arguments_field = getelementptr i64, ptr %plan, i64 3
   %arguments = load i64, ptr %arguments_field
-  %first = getelementptr i64, ptr %plan, i64 5
-  %last = sub i64 %end, 1
+  %fields = getelementptr i64, ptr %plan, i64 4
   %room = mul i64 %count, SIZE
   %bytes = select i1 %is_summed, i64 %room, i64 0
   call void @llvm.memset.p0.i64(ptr %sums, i8 0, i64 %bytes, i1 false)
+  %rows_here = sub i64 %end, %begin
+  %over = srem i64 %rows_here, WIDTH
+  %none_over = icmp eq i64 %over, 0
+  %first_size = select i1 %none_over, i64 WIDTH, i64 %over
   br label %head
 head:
   %i = phi i64 [ %begin, %entry ], [ %next, %after ]
+  %size = phi i64 [ %first_size, %entry ], [ WIDTH, %after ]
   %more = icmp slt i64 %i, %end
   br i1 %more, label %round, label %done
 round:
-  %left = sub i64 %end, %i
-  %few = icmp slt i64 %left, WIDTH
-  %is_part = and i1 %few, %is_summed
+  %next = add i64 %i, %size
+  %last = sub i64 %next, 1
   br label %turn
 turn:
   %b = phi i64 [ 0, %round ], [ %b1, %argument ]
   %again = icmp slt i64 %b, %arguments
-  br i1 %again, label %argument, label %compute
+  br i1 %again, label %argument, label %work
 argument:
   %field = mul i64 %b, 4
-  %gather_field = getelementptr i64, ptr %first, i64 %field
+  %gather_field = getelementptr i64, ptr %fields, i64 %field
   %gather = load ptr, ptr %gather_field
   %number_field = getelementptr i64, ptr %gather_field, i64 1
   %number = load i64, ptr %number_field
@@ -66,43 +66,37 @@ argument:
   call void %gather(ptr %rows, ptr %into, i64 %columns, i64 %i, i64 %last)
   %b1 = add i64 %b, 1
   br label %turn
-compute:
-  br i1 %is_part, label %keep, label %work
-keep:
-  call void @llvm.memcpy.p0.p0.i64(ptr %kept, ptr %sums, i64 %bytes, i1 false)
-  br label %work
 work:
   call void %each(ptr %u, ptr %w, ptr %o)
-  br i1 %is_part, label %restore, label %whole
-restore:
-  %missing = sub i64 WIDTH, %left
-  %missing_bytes = mul i64 %missing, 8
+  br i1 %is_summed, label %look, label %rows_wanted
+look:
+  %few = icmp slt i64 %size, WIDTH
+  br i1 %few, label %take_out, label %after
+take_out:
+  %size1 = insertelement <WIDTH x i64> poison, i64 %size, i64 0
+  %sizes = shufflevector <WIDTH x i64> %size1, <WIDTH x i64> poison, <WIDTH x i32> zeroinitializer
+  %there = icmp slt <WIDTH x i64> <NUMBERS>, %sizes
   br label %sum
 sum:
-  %j = phi i64 [ 0, %restore ], [ %j1, %one ]
+  %j = phi i64 [ 0, %take_out ], [ %j1, %one ]
   %others = icmp slt i64 %j, %count
   br i1 %others, label %one, label %after
 one:
-  %row = mul i64 %j, WIDTH
-  %lane = add i64 %row, %left
-  %from = getelementptr double, ptr %kept, i64 %lane
-  %to = getelementptr double, ptr %sums, i64 %lane
-  call void @llvm.memcpy.p0.p0.i64(ptr %to, ptr %from, i64 %missing_bytes, i1 false)
+  %at = getelementptr VECTOR, ptr %sums, i64 %j
+  %found = load VECTOR, ptr %at
+  %right = select <WIDTH x i1> %there, VECTOR %found, VECTOR zeroinitializer
+  store VECTOR %right, ptr %at
   %j1 = add i64 %j, 1
   br label %sum
-whole:
-  br i1 %is_summed, label %after, label %rows_wanted
 rows_wanted:
-  call void %scatter(ptr %sums, ptr %o, i64 %count, i64 %i, i64 %left)
+  call void %scatter(ptr %sums, ptr %o, i64 %count, i64 %i, i64 %size)
   br label %after
 after:
-  %next = add i64 %i, WIDTH
   br label %head
 done:
   ret void
 }
 declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
-declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
 """
 
 
@@ -115,18 +109,16 @@ class Turn(NamedTuple):
     into: int  # where the vectors go, in bytes from the start of the work area
 
 
-def plan(count: int, sums: int, kept: int, scatter: str, turns: Sequence[Turn]) -> str:
+def plan(count: int, sums: int, scatter: str, turns: Sequence[Turn]) -> str:
     """Return the plan of a program as a constant.
 
     Args:
         count: of the results in a row; of sums, also those in the room behind them.
         sums: where they are, in bytes from the start of the work area.
-        kept: where there is room for them once more.
         scatter: the symbol of what puts them into rows; "" where they are sums over all rows.
         turns: of the arguments that have columns.
     """
-    fields = [f"i64 {count}", f"i64 {sums}", f"i64 {kept}", f"ptr {scatter or 'null'}",
-              f"i64 {len(turns)}"]  # fmt: skip
+    fields = [f"i64 {count}", f"i64 {sums}", f"ptr {scatter or 'null'}", f"i64 {len(turns)}"]
     for gather, argument, columns, into in turns:
         fields += [f"ptr {gather}", f"i64 {argument}", f"i64 {columns}", f"i64 {into}"]
     kinds = ", ".join(field.split()[0] for field in fields)
@@ -135,5 +127,9 @@ def plan(count: int, sums: int, kept: int, scatter: str, turns: Sequence[Turn]) 
 
 def text(symbol: str, width: int) -> str:
     """Return the function for vectors of a width, with a symbol."""
-    words = {"NAME": symbol, "SIZE": str(8 * width), "WIDTH": str(width)}
+    numbers = ", ".join(f"i64 {i}" for i in range(width))
+    words = {
+        "NAME": symbol, "SIZE": 8 * width, "NUMBERS": numbers,
+        "VECTOR": "<WIDTH x double>", "WIDTH": width,
+    }  # fmt: skip
     return filled(_TEXT, words)
