@@ -194,12 +194,11 @@ class Parts:
             self._pool = ThreadPoolExecutor(_threads())
         self._objects.append(self._pool.submit(work, *given))
 
-    def done(self, meanwhile: Callable[[], object] | None) -> list[Object]:
+    def done(self, meanwhile: Callable[[], object]) -> list[Object]:
         """Wait for all, doing something else first; return what has become of them."""
-        assert self._pool is not None  # noqa: S101 - for the type checker: some were taken
         try:
-            if meanwhile is not None:
-                meanwhile()
+            meanwhile()
             return [each.result() for each in self._objects]
         finally:
-            self._pool.shutdown(cancel_futures=True)
+            if self._pool is not None:
+                self._pool.shutdown(cancel_futures=True)

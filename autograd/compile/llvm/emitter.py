@@ -16,7 +16,7 @@ from math import inf
 
 from autograd.compile.llvm import pieces
 from autograd.compile.llvm.layout import End, Ends, Layout, Source, by_register
-from autograd.compile.llvm.pieces import HandOver, Piece, Text, cut, weight
+from autograd.compile.llvm.pieces import HandOver, Piece, Text, all_in_loops, cut, weight
 from autograd.compile.llvm.rolling import alone, kept_columns, write_loop
 from autograd.compile.llvm.symbols import Symbols
 from autograd.compile.llvm.writer import Writer
@@ -84,6 +84,7 @@ class Emitter(Writer):
         self.block = "entry"
         self.kept: dict[int, set[int]] = {}
         self.size = 0  # instructions written, those of a loop once
+        self.level = 0  # of the effort that they are worth, but for loops that were handed over
         self.attributes = ALIGNED if width > 1 else ""
         self.hand_over = hand_over
         self.effort = effort
@@ -95,16 +96,17 @@ class Emitter(Writer):
         units = repeats(self.program, self.units, self._address)
         self.kept = kept_columns(self.program, units, ends, self.exported)
         self.size = sum(map(weight, units))
-        level, most = self.effort(self.size), inf
-        parts = cut(units, self.hand_over is not None and level == 0)
-        if self.hand_over is not None and self.size >= 2 * pieces.PART:
+        self.level, most = 0 if all_in_loops(units) else self.effort(self.size), inf
+        is_taken = self.hand_over is not None
+        parts = cut(units, is_taken and self.level == 0)
+        if is_taken and self.size >= 2 * pieces.PART:
             most = pieces.PART
-        elif self.hand_over is not None and self.width > 1 and len(parts) > 1:
+        elif is_taken and self.width > 1 and self.level > 0 and len(parts) > 1:
             most = 0  # LLVM takes long for each
         if most < inf or any(part.is_apart for part in parts):
             self.linkage = ""
         names = [f"{prefix}{i}" for i in range(len(parts))]
-        self._write(dict(zip(names, parts, strict=True)), ends, Text(level, most))
+        self._write(dict(zip(names, parts, strict=True)), ends, Text(self.level, most))
         return names
 
     def _write(self, parts: dict[str, Piece], ends: Ends, usual: Text) -> None:
@@ -126,6 +128,8 @@ class Emitter(Writer):
                 self._hand_over(text)
         if loops.names:
             self._hand_over(loops)
+        if loops.names:  # still here, and worth more
+            self.level = self.effort(self.size)
         for text in (usual, loops):
             self.lines += text.lines
             before |= text.declarations
@@ -326,7 +330,7 @@ def scalar_source(
               "store i64 0, ptr %w", *calls, *rest, "%failed = load i64, ptr %w",
               "ret i64 %failed", "}"]  # fmt: skip
     text = "\n".join([*emitter.lines, *emitter.elsewhere, *driver, symbols.text(), ""])
-    return Source(text, layout.size, symbols, _effort(emitter.size))
+    return Source(text, layout.size, symbols, emitter.level)
 
 
 def _effort(size: int) -> int:

@@ -149,8 +149,7 @@ class _Batch:
         driver += self.helpers.declarations()
         written = [*scalar.lines, *vector.lines, *vector.elsewhere]
         text = "\n".join([*written, *driver, self.symbols.text(), ""])
-        is_driver = not scalar.lines and not vector.lines  # what is left, which runs once
-        level = 0 if is_driver else _level(scalar.size + vector.size)
+        level = max(emitter.level if emitter.lines else 0 for emitter in (scalar, vector))
         return Source(text, self.layout.size, self.symbols, level, self.helpers.used())
 
     def _place_inputs(self) -> list[int]:

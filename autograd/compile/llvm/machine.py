@@ -74,14 +74,19 @@ def compiled(
 
     What is to be done meanwhile is; parts that were taken before belong to it.
     """
-    if parts or (meanwhile is not None and len(text) >= WORTH_A_THREAD):
-        parts = parts or Parts()
+    parts = parts or Parts()
+    is_beside = not parts and meanwhile is not None and len(text) >= WORTH_A_THREAD
+    if is_beside:
         parts.take(text, level)
-        objects = parts.done(meanwhile)
-    else:
+    here = []
+
+    def work() -> None:
         if meanwhile is not None:
             meanwhile()
-        objects = [generated(text, level)]
+        if not is_beside:
+            here.append(generated(text, level))
+
+    objects = [*parts.done(work), *here]
     _let_find_libm()
     with _lock:
         library = binding().JITLibraryBuilder()

@@ -14,10 +14,11 @@ from typing import NamedTuple, TypeAlias
 
 from autograd.compile.loops.loop import Loop
 
-__all__ = ["CHUNK", "PART", "HandOver", "Piece", "Text", "cut", "weight"]
+__all__ = ["CHUNK", "PART", "HandOver", "Piece", "Text", "all_in_loops", "cut", "weight"]
 
 CHUNK = 2_000  # instructions in a function
 PART = 5_000  # instructions that are handed over at once; where there are fewer than two, none are
+MOSTLY = 8  # times as many instructions, those of all iterations, as outside of loops
 BETWEEN = 16  # instructions between loops that are not worth a function
 
 # Takes a text that is to be compiled, and LLVM's level of effort.
@@ -65,6 +66,13 @@ class Text:
 def weight(unit: int | Loop) -> int:
     """Return how many instructions are written for an instruction or a loop."""
     return unit.period if isinstance(unit, Loop) else 1
+
+
+def all_in_loops(units: Sequence[int | Loop]) -> bool:
+    """Return whether nearly all that is done is done in loops: the rest is worth no effort."""
+    loops = [unit for unit in units if isinstance(unit, Loop)]
+    inside = sum(len(loop.registers) for loop in loops)
+    return inside > MOSTLY * (len(units) - len(loops))
 
 
 def cut(units: Sequence[int | Loop], apart: bool) -> list[Piece]:

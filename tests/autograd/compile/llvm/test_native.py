@@ -120,9 +120,27 @@ def test_loops_in_a_long_program_get_more_effort(monkeypatch, name, apart, in_ba
         assert found == (value, slopes)
     assert found[0] == pytest.approx(value, rel=1e-13)
     assert found[1] == pytest.approx(slopes, rel=1e-12)
-    others = {0} if in_batch else set()  # a batch hands over all its functions
-    assert {level for _, level in taken} == ({emitter.LOOPS, *others} if apart else set())
+    assert {level for _, level in taken} == ({emitter.LOOPS} if apart else set())
     assert sum(text.count("= phi") for text, _ in taken) > 8 or not apart
+
+
+def test_what_is_around_loops_gets_no_effort(monkeypatch):
+    levels = []
+    compiled = machine.generated
+    monkeypatch.setattr(machine, "generated", lambda text, level: (
+        levels.append(level), compiled(text, level))[1])  # fmt: skip
+
+    def f(x):
+        for _ in range(200):
+            x = autograd.tanh(x * 0.25 + 1.5)
+        return x + 1.0
+
+    assert autograd.compile(autograd.value_and_grad(f))(0.5) == autograd.value_and_grad(f)(0.5)
+    assert levels == [0]
+    loop = Loop(tuple(range(60)), 5, ((),) * 5)
+    assert pieces.all_in_loops([loop, *range(100, 107)])
+    assert not pieces.all_in_loops([loop, *range(100, 108)])
+    assert not pieces.all_in_loops([1, 2])
 
 
 def test_little_between_loops_is_compiled_with_them():
