@@ -15,7 +15,6 @@ from autograd.compile.arguments import builder
 from autograd.compile.arguments import names as names_of
 from autograd.compile.buffers import result_buffer
 from autograd.compile.family import MANY_PATHS, MOST_PATHS, say_it_branches
-from autograd.compile.llvm.direct import direct_call
 from autograd.compile.loops.places import OUTSIDE
 from autograd.compile.recording.assemble import collector_paused, program_of
 from autograd.compile.recording.ending import ending_in_gradient, gradient_by_leaves
@@ -68,6 +67,7 @@ class BatchFamily:
         for path in self.paths:
             room = self._room(path, given, out)
             if not path.run(given, room):
+                path.shorten(given)
                 return path, room
         path = self._found(given)
         room = self._room(path, given, out)
@@ -92,7 +92,6 @@ class BatchFamily:
                     return path
             variables = assembled.variables if self.gradient else []
             path = Path(self.batch.options, self.columns, assembled, variables)
-            path.direct = direct_call(path, given)
             self.paths = [path, *self.paths[: MOST_PATHS - 1]]
         if len(self.paths) == MANY_PATHS:
             say_it_branches(self.batch.function, path.program)

@@ -18,7 +18,7 @@ from autograd.compile import python
 from autograd.compile.arguments import builder
 from autograd.compile.buffers import address_of, write
 from autograd.compile.llvm import lanes, machine, native
-from autograd.compile.llvm.direct import DirectCall
+from autograd.compile.llvm.direct import DirectCall, direct_call
 from autograd.compile.llvm.layout import Source
 from autograd.compile.llvm.pieces import HandOver
 from autograd.compile.llvm.slots import Slots
@@ -90,6 +90,11 @@ class Path:
         program = self._native or optimize(self.program)
         return lanes.batch_source(program, self.columns, self.reduce, hand_over,
                                   width=machine.lanes(), symbols=symbols, fast=fast)  # fmt: skip
+
+    def shorten(self, given: Given) -> None:
+        """Look for a quick way for arguments like these: worth its time where calls come again."""
+        if self.direct is None:
+            self.direct = direct_call(self, given)
 
     def machine(self) -> tuple[native.Native, Any]:
         """Return the native code, and a work area for it."""

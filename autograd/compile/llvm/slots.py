@@ -22,7 +22,9 @@ from autograd.compile.llvm import machine
 from autograd.compile.llvm.layout import filled
 from autograd.value import Value
 
-__all__ = ["API", "Slots", "source"]
+__all__ = ["API", "PATIENCE", "Slots", "source"]
+
+PATIENCE = 50  # calls: then native functions are made, which takes as long as hundreds
 
 API = ("PyFloat_FromDouble", "Py_DecRef")  # what the native code calls
 
@@ -183,24 +185,31 @@ class Slots:
         self._objects = array("q", map(id, self.leaves))
         self.address = self._objects.buffer_info()[0]  # where the addresses of the leaves are
         self.is_native = all(type(leaf) is Value for leaf in self.leaves)
-        self._read: Any = None
-        self._add: Any = None
-        functions = _functions() if self.is_native else None
-        if functions is not None:
-            self._read, self._add = functions
+        self._native: tuple[Any, Any] | None = None
+        self._left = PATIENCE if self.is_native and self.count else 0
+
+    def _functions(self) -> tuple[Any, Any] | None:
+        """Return the native `read` and `add` where they are worth their compilation."""
+        if self._left:
+            self._left -= 1
+            if not self._left:
+                self._native = _functions()
+        return self._native
 
     def numbers(self) -> array[float]:
         """Return the numbers of the leaves."""
-        if self._read is not None:
+        native = self._functions()
+        if native is not None:
             found = self._zeros[:]
-            if not self._read(self.address, self.count, found.buffer_info()[0]):
+            if not native[0](self.address, self.count, found.buffer_info()[0]):
                 return found
         return array("d", [leaf._data for leaf in self.leaves])
 
     def add_to_gradients(self, slopes: array[float], start: int) -> None:
         """Add numbers, from a start on, to the gradients of the leaves: all or none."""
-        if self._add is not None:
+        native = self._functions()
+        if native is not None:
             address = slopes.buffer_info()[0] + 8 * start
-            if not self._add(self.address, self.count, address):
+            if not native[1](self.address, self.count, address):
                 return
         store(dict(zip(self.leaves, slopes[start:], strict=True)))

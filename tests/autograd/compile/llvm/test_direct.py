@@ -16,14 +16,15 @@ pytest.importorskip("llvmlite", reason="llvmlite is an optional extra")
 
 
 def made(reduce="mean", **options):
-    """Return a compiled batch that has been called with buffers once, and its leaves."""
+    """Return a compiled batch that has been called with buffers twice, and its leaves."""
     w, b = Value(3.0), Value(0.5)
     step = autograd.compile(
         lambda x, y: autograd.relu(w * x[0] - x[1] + b * y) * y,
         batch=("x", "y"), reduce=reduce, backend="llvm", **options,
     )  # fmt: skip
-    step.backward(x=np.ones((3, 2)), y=np.ones(3))
-    step(x=np.ones((3, 2)), y=np.ones(3))
+    for _ in range(2):
+        step.backward(x=np.ones((3, 2)), y=np.ones(3))
+        step(x=np.ones((3, 2)), y=np.ones(3))
     w.grad = b.grad = 0.0
     return step, w, b
 
