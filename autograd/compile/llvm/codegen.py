@@ -162,8 +162,8 @@ def _emitted(text: str, generator: Generator, module: Any, level: int) -> Object
     """Compile a text that LLVM has read; let others have the generator."""
     try:
         with module:
-            declared = _DECLARED.findall(text)  # LLVM would be asked in many calls
-            return Object(generator.emitted(module, level), declared)
+            code = generator.emitted(module, level)
+            return Object(code, _DECLARED.findall(text))  # LLVM would be asked in many calls
     finally:
         _idle.append(generator)
 

@@ -176,7 +176,8 @@ def _fetched_ahead(width: int) -> tuple[list[str], list[str]]:
     """Return the lines, before blocks and for each, that fetch the next rows into the cache.
 
     Rows are short, so the processor does not see that they follow each other. A block has as many
-    bytes of the next rows fetched as it holds itself. Addresses beyond the last row do no harm.
+    bytes of the next rows fetched as it holds itself, into the cache behind the first one, which
+    what is computed now may fill. Addresses beyond the last row do no harm.
     """
     before = [
         f"%next = add i64 %i, {width}",
@@ -189,7 +190,7 @@ def _fetched_ahead(width: int) -> tuple[list[str], list[str]]:
     ]
     for k in range(width * width * 8 // _LINE or 1):
         inside.append(f"%line{k} = getelementptr i8, ptr %ahead, i64 {_LINE * k}")
-        inside.append(f"call void @llvm.prefetch.p0(ptr %line{k}, i32 0, i32 3, i32 1)")
+        inside.append(f"call void @llvm.prefetch.p0(ptr %line{k}, i32 0, i32 2, i32 1)")
     return before, inside
 
 

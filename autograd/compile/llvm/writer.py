@@ -57,7 +57,7 @@ class Writer:
         """Return a constant, the same in all lanes."""
         if self.width == 1:
             return double(x)
-        return "<" + ", ".join([f"double {double(x)}"] * self.width) + ">"
+        return f"splat (double {double(x)})"
 
     def truth_value(self, x: bool) -> str:
         """Return true or false, the same in all lanes."""
