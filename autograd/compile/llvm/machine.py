@@ -99,10 +99,19 @@ def compiled(
         return library.add_current_process().link(_linker(), f"autograd_{next(_numbers)}")
 
 
-def functions(text: str, names: Sequence[str], symbols: Mapping[str, Any]) -> list[int]:
-    """Compile a text with functions of its own that calls some C functions; return addresses."""
+def functions(
+    text: str, names: Sequence[str], symbols: Mapping[str, Any], parts: Parts | None = None
+) -> list[int]:
+    """Compile a text, with parts taken before, that calls some C functions; return addresses.
+
+    Args:
+        text: defines functions, together with the parts.
+        names: of those whose addresses are wanted. They live as long as the process.
+        symbols: the C functions, by name.
+        parts: of the text, taken before.
+    """
     for name, function in symbols.items():
         let_find(name, function)
-    code = compiled(text, 2, names)
+    code = compiled(text, 2, names, None, parts)
     _kept.append(code)
     return [code[name] for name in names]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ctypes
 import threading
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import count
 from typing import Any
@@ -25,6 +25,7 @@ from autograd.numbers.real import number
 __all__ = ["Native", "aligned", "load", "vector_function"]
 
 _numbers = count(1)
+_known: set[tuple[str, int]] = set()  # helpers, with their widths
 
 
 @cache
@@ -75,8 +76,7 @@ class Native:
         self.work = source.work
         self._errors: dict[int, BaseException] = {}  # the first of each thread
         self._callbacks: list[Any] = []
-        for name_and_width in source.helpers:
-            _make_known(*name_and_width)
+        _make_known(source.helpers)
         text = self._linked(source)
         self._code = code = compiled(text, source.level, [name], meanwhile, parts)
         address = code[name]
@@ -158,12 +158,18 @@ def aligned(count: int) -> memoryview[float]:
     return memoryview(memory).cast("B").cast("d")[start : start + max(count, 1)]
 
 
-@cache
-def _make_known(name: str, width: int) -> None:
-    """Compile a helper of batches and let programs find it."""
-    symbol = known(name, width)
-    (address,) = functions(helper(name, width), [symbol], {})
-    let_find(symbol, address)
+def _make_known(helpers: Sequence[tuple[str, int]]) -> None:
+    """Compile helpers of batches, in several threads, and let programs find them, each once."""
+    new = [each for each in helpers if each not in _known]
+    if not new:
+        return
+    symbols, parts = [known(*each) for each in new], Parts()
+    *others, last = [helper(*each) for each in new]
+    for text in others:
+        parts.take(text, 2)
+    for symbol, address in zip(symbols, functions(last, symbols, {}, parts), strict=True):
+        let_find(symbol, address)
+    _known.update(new)
 
 
 def load(
