@@ -67,7 +67,7 @@ class BatchFamily:
         for path in self.paths:
             room = self._room(path, given, out)
             if not path.run(given, room):
-                path.shorten(given)
+                path.find_direct(given)
                 return path, room
         path = self._found(given)
         room = self._room(path, given, out)

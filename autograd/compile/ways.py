@@ -91,7 +91,7 @@ class Path:
         return lanes.batch_source(program, self.columns, self.reduce, hand_over,
                                   width=machine.lanes(), symbols=symbols, fast=fast)  # fmt: skip
 
-    def shorten(self, given: Given) -> None:
+    def find_direct(self, given: Given) -> None:
         """Look for a quick way for arguments like these: worth its time where calls come again."""
         if self.direct is None:
             self.direct = direct_call(self, given)

@@ -2,7 +2,9 @@
 
 `Parts` takes texts one after the other and compiles them beside what writes more of them;
 `generated` compiles one here. LLVM is safe in several threads that share nothing: each has a
-`Generator`, with a context and target machines of its own.
+`Generator`, with a context and target machines of its own. All else is done under one `LOCK`. This
+and llvmlite's own are held when a process forks, so that no child inherits them from a thread that
+it does not have.
 """
 
 from __future__ import annotations
@@ -14,16 +16,16 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cache
-from typing import Any, NamedTuple
+from functools import cache, partial
+from typing import Any, NamedTuple, Self
 
-__all__ = ["Object", "Parts", "binding", "features", "generated"]
+__all__ = ["LOCK", "Object", "Parts", "binding", "features", "generated"]
 
 _DECLARED = re.compile(r"^declare .*?@([\w.]+)\(", re.MULTILINE)
 _MOST_THREADS = 4
 _LARGE_CONTEXT = 10_000_000  # characters read: a context keeps every constant in them
-LONG = 100_000  # characters of a text
-_lock = threading.Lock()
+_LONG = 100_000  # characters of a text
+LOCK = threading.RLock()
 _idle: list[Generator] = []
 
 
@@ -43,6 +45,11 @@ def binding() -> Any:
         return None
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
+    locks: tuple[Any, ...] = (getattr(llvm.ffi.lib, "_lock", None), LOCK)  # taken from the end
+    for lock in locks:
+        if hasattr(os, "register_at_fork") and hasattr(lock, "__enter__"):
+            leave = partial(lock.__exit__, None, None, None)
+            os.register_at_fork(before=lock.__enter__, after_in_parent=leave, after_in_child=leave)
     return llvm
 
 
@@ -50,6 +57,21 @@ def binding() -> Any:
 def features() -> Any:
     """Return the features of this processor."""
     return binding().get_host_cpu_features()
+
+
+def _machine(level: int) -> Any:
+    """Return what compiles for this processor.
+
+    Code finds its constants close to itself, which also is what LLVM's quick level needs to be
+    quick; so linkers put all that belongs to a program in one place.
+    """
+    llvm = binding()
+    near = {} if sys.platform == "win32" else {"reloc": "pic", "codemodel": "small"}
+    with LOCK:
+        return llvm.Target.from_default_triple().create_target_machine(
+            cpu=llvm.get_host_cpu_name(), features=features().flatten(), opt=level,
+            jit=not near, **near,
+        )  # fmt: skip
 
 
 class _Direct:
@@ -88,10 +110,11 @@ class _Direct:
 @cache
 def _direct() -> _Direct | None:
     """Return LLVM's functions; None where this llvmlite has them in another way."""
-    module, machine = binding().parse_assembly("define void @f() {\nret void\n}\n"), _machine(0)
     try:
-        found = _Direct()
-        is_same = found.code(machine, module) == machine.emit_object(module)
+        with LOCK:
+            module = binding().parse_assembly("define void @f() {\nret void\n}\n")
+            found, machine = _Direct(), _machine(0)
+            is_same = found.code(machine, module) == machine.emit_object(module)
     except (ImportError, AttributeError, OSError, TypeError, ctypes.ArgumentError):
         return None
     return found if is_same else None
@@ -116,39 +139,27 @@ class Generator:
 
     def parsed(self, text: str) -> Any:
         """Return what LLVM has read."""
-        self._read += len(text)
-        if self._read > _LARGE_CONTEXT:
-            self._context, self._read = binding().create_context(), len(text)
-        return binding().parse_assembly(text, self._context)
+        with LOCK:
+            self._read += len(text)
+            if self._read > _LARGE_CONTEXT:
+                self._context, self._read = binding().create_context(), len(text)
+            return binding().parse_assembly(text, self._context)
 
     def emitted(self, module: Any, level: int) -> bytes:
         """Return machine code for this processor, made with an effort from 0 to 3."""
         if level not in self._machines:
             self._machines[level] = _machine(level)
-        direct = _direct()
+        direct, machine = _direct(), self._machines[level]
         if direct is not None:
-            return direct.code(self._machines[level], module)
-        code: bytes = self._machines[level].emit_object(module)
+            return direct.code(machine, module)
+        with LOCK:
+            code: bytes = machine.emit_object(module)
         return code
-
-
-def _machine(level: int) -> Any:
-    """Return what compiles for this processor.
-
-    Code finds its constants close to itself, which also is what LLVM's quick level needs to be
-    quick; so linkers put all that belongs to a program in one place.
-    """
-    llvm = binding()
-    near = {} if sys.platform == "win32" else {"reloc": "pic", "codemodel": "small"}
-    return llvm.Target.from_default_triple().create_target_machine(
-        cpu=llvm.get_host_cpu_name(), features=features().flatten(), opt=level,
-        jit=not near, **near,
-    )  # fmt: skip
 
 
 def _generator() -> Generator:
     """Return one that nobody uses; to be given back to `_idle`."""
-    with _lock:
+    with LOCK:
         return _idle.pop() if _idle else Generator()
 
 
@@ -161,11 +172,12 @@ def generated(text: str, level: int) -> Object:
 def _emitted(text: str, generator: Generator, module: Any, level: int) -> Object:
     """Compile a text that LLVM has read; let others have the generator."""
     try:
-        with module:
-            code = generator.emitted(module, level)
-            return Object(code, _DECLARED.findall(text))  # LLVM would be asked in many calls
+        code = generator.emitted(module, level)
+        return Object(code, _DECLARED.findall(text))  # LLVM would be asked in many calls
     finally:
-        _idle.append(generator)
+        with LOCK:
+            module.close()
+            _idle.append(generator)
 
 
 class Parts:
@@ -181,9 +193,17 @@ class Parts:
     def __bool__(self) -> bool:
         return bool(self._objects)
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Forget what has not begun: nothing has, unless something went wrong."""
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
     def take(self, text: str, level: int) -> None:
         """Compile a text; a short one is read here: that asks for Python's lock at every step."""
-        if len(text) > LONG:
+        if len(text) > _LONG:
             self._submit(generated, text, level)
             return
         generator = _generator()
@@ -192,13 +212,13 @@ class Parts:
     def _submit(self, work: Callable[..., Object], *given: Any) -> None:
         if self._pool is None:
             self._pool = ThreadPoolExecutor(_threads())
-        self._objects.append(self._pool.submit(work, *given))
-
-    def done(self, meanwhile: Callable[[], object]) -> list[Object]:
-        """Wait for all, doing something else first; return what has become of them."""
         try:
-            meanwhile()
-            return [each.result() for each in self._objects]
-        finally:
-            if self._pool is not None:
-                self._pool.shutdown(cancel_futures=True)
+            self._objects.append(self._pool.submit(work, *given))
+        except RuntimeError:  # Python is about to end, and starts no threads any more
+            done: Future[Object] = Future()
+            done.set_result(work(*given))
+            self._objects.append(done)
+
+    def results(self) -> list[Object]:
+        """Wait for all; return what has become of them."""
+        return [each.result() for each in self._objects]

@@ -4,7 +4,7 @@ For a small program, what Python does around the native code costs more than the
 all arguments of a batch are buffers of float64, a `DirectCall` does everything in one call of a
 native function: it asks the buffers for their memory, checks their types and shapes, reads the
 leaves, runs the program with Python's lock released, and adds the gradients. Whatever is not as it
-was at the first call is refused before anything is changed, and left to the long way, which knows
+was when it was made is refused before anything is changed, and left to the long way, which knows
 what is wrong.
 """
 
@@ -202,7 +202,8 @@ class DirectCall:
 def direct_call(path: Path, given: Given) -> DirectCall | None:
     """Return a way to call a path directly with arguments like these; None where there is none."""
     suits = (
-        path.code is not None
+        all(_is_buffer(x) for x in given.all)
+        and path.code is not None
         and not path.code.calls_python
         and path.threads == 1
         and path.reduce is not None
@@ -210,7 +211,6 @@ def direct_call(path: Path, given: Given) -> DirectCall | None:
         and path.slots.is_native
         and path.gradients.is_native
         and path.results > 0
-        and all(_is_buffer(x) for x in given.all)
     )
     function = _function() if suits else None
     return None if function is None else DirectCall(path, given, function)

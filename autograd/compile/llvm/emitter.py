@@ -16,7 +16,7 @@ from math import inf
 
 from autograd.compile.llvm import pieces
 from autograd.compile.llvm.layout import End, Ends, Layout, Source, by_register
-from autograd.compile.llvm.pieces import HandOver, Piece, Text, all_in_loops, cut, weight
+from autograd.compile.llvm.pieces import HandOver, Piece, Text, cut, mostly_in_loops, weight
 from autograd.compile.llvm.rolling import alone, kept_columns, write_loop
 from autograd.compile.llvm.symbols import Symbols
 from autograd.compile.llvm.writer import Writer
@@ -50,7 +50,8 @@ class Emitter(Writer):
         results: where the results go, in bytes from the start of `%w`; None for `%o`.
         deliver: writes what becomes of a result, given its name and a pointer to its place.
         hand_over: takes the text of functions as soon as it is written, where there is a lot.
-        effort: gives LLVM's level for so many instructions; where it is 0, loops get more.
+        effort: gives LLVM's level for so many instructions; where it is 0, loops that are handed
+            over get more.
     """
 
     def __init__(
@@ -84,7 +85,7 @@ class Emitter(Writer):
         self.block = "entry"
         self.kept: dict[int, set[int]] = {}
         self.size = 0  # instructions written, those of a loop once
-        self.level = 0  # of the effort that they are worth, but for loops that were handed over
+        self.level = 0  # of the effort that the lines are worth
         self.attributes = ALIGNED if width > 1 else ""
         self.hand_over = hand_over
         self.effort = effort
@@ -96,13 +97,14 @@ class Emitter(Writer):
         units = repeats(self.program, self.units, self._address)
         self.kept = kept_columns(self.program, units, ends, self.exported)
         self.size = sum(map(weight, units))
-        self.level, most = 0 if all_in_loops(units) else self.effort(self.size), inf
         is_taken = self.hand_over is not None
+        self.level = 0 if is_taken and mostly_in_loops(units) else self.effort(self.size)
         parts = cut(units, is_taken and self.level == 0)
+        most = inf  # nothing is handed over but loops
         if is_taken and self.size >= 2 * pieces.PART:
             most = pieces.PART
         elif is_taken and self.width > 1 and self.level > 0 and len(parts) > 1:
-            most = 0  # LLVM takes long for each
+            most = 1  # each function: vectors take LLVM five times as long as numbers
         if most < inf or any(part.is_apart for part in parts):
             self.linkage = ""
         names = [f"{prefix}{i}" for i in range(len(parts))]
@@ -128,7 +130,7 @@ class Emitter(Writer):
                 self._hand_over(text)
         if loops.names:
             self._hand_over(loops)
-        if loops.names:  # still here, and worth more
+        if loops.names:  # nobody took them, as they call Python
             self.level = self.effort(self.size)
         for text in (usual, loops):
             self.lines += text.lines

@@ -48,7 +48,7 @@ class _Batch:
         self.fast = fast
         self.hand_over = hand_over
         self.layout = Layout(size=64)
-        given = ((k, x[2]) for k, x in enumerate(program.code) if x[0] == "input")
+        given = ((k, x[2]) for k, x in enumerate(program.code) if x[0] == "input")  # each once
         self.given = list(islice(given, len(program.inputs)))
         self.varying = self._varying()
         rows = {c for each in columns for c in each}
@@ -117,7 +117,7 @@ class _Batch:
             self.program, units, width=width, layout=self.layout, varying=self.varying,
             exported=exported, symbols=self.symbols, fast=self.fast, inputs=self.inputs,
             results=self.sums, deliver=self._deliver,
-            hand_over=self.hand_over if width > 1 else None, effort=_level,
+            hand_over=self.hand_over, effort=_level,
         )  # fmt: skip
 
     def source(self) -> Source:
@@ -148,9 +148,11 @@ class _Batch:
         then += vector.extra("inputs", [(k, end) for k in late for end in ends[k]])
         driver = self._driver(first, then, places, self._uniform_results(scalar))
         driver += self.helpers.declarations()
-        written = [*scalar.lines, *vector.lines, *vector.elsewhere]
+        written = [*scalar.lines, *scalar.elsewhere, *vector.lines, *vector.elsewhere]
         text = "\n".join([*written, *driver, self.symbols.text(), ""])
-        level = max(emitter.level if emitter.lines else 0 for emitter in (scalar, vector))
+        left = [emitter for emitter in (scalar, vector) if emitter.lines]
+        is_worth_it = any(emitter.level for emitter in left)
+        level = _level(sum(emitter.size for emitter in left)) if is_worth_it else 0
         return Source(text, self.layout.size, self.symbols, level, self.helpers.used())
 
     def _place_inputs(self) -> list[int]:

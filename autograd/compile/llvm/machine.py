@@ -10,18 +10,16 @@ from __future__ import annotations
 import ctypes
 import ctypes.util
 import sys
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from itertools import count
 from typing import Any
 
-from autograd.compile.llvm.codegen import Parts, binding, features, generated
+from autograd.compile.llvm.codegen import LOCK, Parts, binding, features, generated
 from autograd.compile.llvm.symbols import LIBM
 
 __all__ = ["available", "compiled", "functions", "lanes", "let_find"]
 
-_lock = threading.Lock()
 _numbers = count(1)
 LINKED_BY_ONE = 100  # programs linked through one linker
 WORTH_A_THREAD = 4_000  # characters of a program
@@ -74,21 +72,16 @@ def compiled(
 
     What is to be done meanwhile is; parts that were taken before belong to it.
     """
-    parts = parts or Parts()
-    is_beside = not parts and meanwhile is not None and len(text) >= WORTH_A_THREAD
-    if is_beside:
-        parts.take(text, level)
-    here = []
-
-    def work() -> None:
+    with parts or Parts() as taken:
+        is_beside = not taken and meanwhile is not None and len(text) >= WORTH_A_THREAD
+        if is_beside:
+            taken.take(text, level)
         if meanwhile is not None:
             meanwhile()
-        if not is_beside:
-            here.append(generated(text, level))
-
-    objects = [*parts.done(work), *here]
+        here = [] if is_beside else [generated(text, level)]
+        objects = [*taken.results(), *here]
     _let_find_libm()
-    with _lock:
+    with LOCK:
         library = binding().JITLibraryBuilder()
         for each in objects:
             library.add_object_img(each.code)

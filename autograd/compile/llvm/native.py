@@ -159,15 +159,17 @@ def aligned(count: int) -> memoryview[float]:
 
 
 def _make_known(helpers: Sequence[tuple[str, int]]) -> None:
-    """Compile helpers of batches, in several threads, and let programs find them, each once."""
+    """Compile the helpers of batches that are new, in several threads; let programs find them."""
     new = [each for each in helpers if each not in _known]
     if not new:
         return
-    symbols, parts = [known(*each) for each in new], Parts()
+    symbols = [known(*each) for each in new]
     *others, last = [helper(*each) for each in new]
-    for text in others:
-        parts.take(text, 2)
-    for symbol, address in zip(symbols, functions(last, symbols, {}, parts), strict=True):
+    with Parts() as parts:
+        for text in others:
+            parts.take(text, 2)
+        addresses = functions(last, symbols, {}, parts)
+    for symbol, address in zip(symbols, addresses, strict=True):
         let_find(symbol, address)
     _known.update(new)
 
@@ -184,5 +186,5 @@ def load(
         name: of the function.
         meanwhile: is done while LLVM is busy; what it raises is raised.
     """
-    parts = Parts()
-    return Native(write(parts.take), arity, name, meanwhile, parts)
+    with Parts() as parts:
+        return Native(write(parts.take), arity, name, meanwhile, parts)

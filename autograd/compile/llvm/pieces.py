@@ -2,7 +2,7 @@
 
 A function has a few thousand instructions, so that compiling stays linear. In a long program, which
 LLVM compiles quickly but not well, loops are in functions of their own, worth more effort: they are
-short, and most of the work is done there.
+short, and most of the work is done there. So they are in a short one in which all else is little.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from typing import NamedTuple, TypeAlias
 
 from autograd.compile.loops.loop import Loop
 
-__all__ = ["CHUNK", "PART", "HandOver", "Piece", "Text", "all_in_loops", "cut", "weight"]
+__all__ = ["CHUNK", "PART", "HandOver", "Piece", "Text", "cut", "mostly_in_loops", "weight"]
 
 CHUNK = 2_000  # instructions in a function
-PART = 5_000  # instructions that are handed over at once; where there are fewer than two, none are
-MOSTLY = 8  # times as many instructions, those of all iterations, as outside of loops
+PART = 5_000  # instructions that are handed over at once, where there are twice as many
+MOSTLY = 8  # times as many instructions run in loops as outside of them, at least
 BETWEEN = 16  # instructions between loops that are not worth a function
 
 # Takes a text that is to be compiled, and LLVM's level of effort.
@@ -68,7 +68,7 @@ def weight(unit: int | Loop) -> int:
     return unit.period if isinstance(unit, Loop) else 1
 
 
-def all_in_loops(units: Sequence[int | Loop]) -> bool:
+def mostly_in_loops(units: Sequence[int | Loop]) -> bool:
     """Return whether nearly all that is done is done in loops: the rest is worth no effort."""
     loops = [unit for unit in units if isinstance(unit, Loop)]
     inside = sum(len(loop.registers) for loop in loops)

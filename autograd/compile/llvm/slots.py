@@ -24,7 +24,7 @@ from autograd.value import Value
 
 __all__ = ["API", "PATIENCE", "Slots", "source"]
 
-PATIENCE = 50  # calls: then native functions are made, which takes as long as hundreds
+PATIENCE = 50  # times: then native functions are made, which takes as long as hundreds
 
 API = ("PyFloat_FromDouble", "Py_DecRef")  # what the native code calls
 
@@ -164,7 +164,7 @@ def source() -> str | None:
 
 
 @cache
-def _functions() -> tuple[Any, Any] | None:
+def _made() -> tuple[Any, Any] | None:
     """Return the native `read` and `add`; None where there is no source for them."""
     text = source()
     if text is None:
@@ -190,10 +190,10 @@ class Slots:
 
     def _functions(self) -> tuple[Any, Any] | None:
         """Return the native `read` and `add` where they are worth their compilation."""
-        if self._left:
+        if self._left > 0:
             self._left -= 1
-            if not self._left:
-                self._native = _functions()
+            if self._left <= 0:
+                self._native = _made()
         return self._native
 
     def numbers(self) -> array[float]:

@@ -180,7 +180,7 @@ def _fetched_ahead(width: int) -> tuple[list[str], list[str]]:
     what is computed now may fill. Addresses beyond the last row do no harm.
     """
     before = [
-        f"%next = add i64 %i, {width}",
+        "%next = add i64 %last, 1",
         "%next_start = mul i64 %next, %count",
         "%next_rows = getelementptr double, ptr %x, i64 %next_start",
     ]

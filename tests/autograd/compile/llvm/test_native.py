@@ -138,9 +138,55 @@ def test_what_is_around_loops_gets_no_effort(monkeypatch):
     assert autograd.compile(autograd.value_and_grad(f))(0.5) == autograd.value_and_grad(f)(0.5)
     assert levels == [0]
     loop = Loop(tuple(range(60)), 5, ((),) * 5)
-    assert pieces.all_in_loops([loop, *range(100, 107)])
-    assert not pieces.all_in_loops([loop, *range(100, 108)])
-    assert not pieces.all_in_loops([1, 2])
+    assert pieces.mostly_in_loops([loop, *range(100, 107)])
+    assert not pieces.mostly_in_loops([loop, *range(100, 108)])
+    assert not pieces.mostly_in_loops([1, 2])
+
+
+def uniform_loop(x, w):
+    """Return a loop that is the same for all rows, and one that is not."""
+    for _ in range(400):
+        w = w * 0.999 + 0.001 * (w - 0.25) * (w + 0.5)
+    for _ in range(300):
+        x = x * 0.999 + w * (x - 0.25)
+    return x
+
+
+def test_loops_that_are_the_same_for_all_rows_get_their_effort(monkeypatch):
+    taken, take = [], codegen.Parts.take
+    monkeypatch.setattr(codegen.Parts, "take", lambda parts, text, level: (
+        taken.append((level, text)), take(parts, text, level)))  # fmt: skip
+    fast = autograd.compile(uniform_loop, batch="x", reduce="sum", backend="llvm")
+    assert fast([0.5] * 8, 0.3) == pytest.approx(8.0 * uniform_loop(0.5, 0.3), rel=1e-12)
+    loops = [(level, text.count("= phi i64")) for level, text in taken if "@autograd" not in text]
+    assert loops == [(emitter.LOOPS, 1)] * 2
+    text = fast.source("llvm")
+    assert text.count("= phi i64") == 2
+
+
+@pytest.mark.parametrize("steps", [20, 200])
+def test_a_large_part_for_all_rows_gets_no_effort(monkeypatch, steps):
+    monkeypatch.setattr(lanes, "_SMALL", 150)
+    monkeypatch.setattr(lanes, "_LARGE", 150)
+    levels, emitted = [], codegen._emitted
+
+    def spy(text, generator, module, level):
+        levels.extend([level] if "@program" in text else [])
+        return emitted(text, generator, module, level)
+
+    monkeypatch.setattr(codegen, "_emitted", spy)
+
+    def f(x, ws):
+        v = list(ws)
+        for i in range(steps):
+            p, q = i * i % 7, (i * 3 + i // 5) % 7
+            v[p] = v[p] * v[q] if i % 3 else v[p] - 0.5 * v[q]
+        return x * v[0] + v[1] * x * x
+
+    fast = autograd.compile(f, batch="x", reduce="sum", backend="llvm")
+    ws = [0.3 + 0.1 * i for i in range(7)]
+    assert fast([0.5] * 3, ws) == pytest.approx(3.0 * f(0.5, ws), rel=1e-12)
+    assert levels == [2 if steps == 20 else 0]
 
 
 def test_little_between_loops_is_compiled_with_them():

@@ -41,7 +41,7 @@ def test_what_is_no_float_is_left_to_python(leaves):
 
 def test_native_functions_are_made_when_they_are_worth_it(monkeypatch):
     made = []
-    monkeypatch.setattr(slots, "_functions", lambda: made.append(1))
+    monkeypatch.setattr(slots, "_made", lambda: made.append(1))
     monkeypatch.setattr(slots, "PATIENCE", 3)
     known, none = slots.Slots([Value(1.0)]), slots.Slots([])
     for expected in (0, 0, 1, 1):
