@@ -25,7 +25,7 @@ from autograd.compile.arguments import (
 )
 from autograd.compile.buffers import doubles, is_buffer
 from autograd.compile.family import CompileWarning, Family, Path, keep
-from autograd.compile.llvm import emitter, machine, native
+from autograd.compile.llvm import machine, native, scalar
 from autograd.compile.llvm.quick import QuickCall
 from autograd.compile.methods import Method, method_of
 from autograd.compile.programs.program import Program
@@ -208,7 +208,7 @@ class Compiled(Method):
             return python.source(program)
         if language == "llvm":
             ready = self._path().assembled.in_primitives()
-            return emitter.scalar_source(ready, fast=self._fast).text
+            return scalar.scalar_source(ready, fast=self._fast).text
         if language == "c":
             return self._c_source(real, gradient)
         raise ValueError(f"language is 'python', 'llvm' or 'c', not {language!r}")

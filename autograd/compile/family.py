@@ -17,7 +17,7 @@ from typing import Any
 from autograd.compile import python
 from autograd.compile.arguments import builder, names, unpacker
 from autograd.compile.buffers import address_of, result_buffer, write
-from autograd.compile.llvm import emitter, native
+from autograd.compile.llvm import native, scalar
 from autograd.compile.llvm.quick import QuickCall, quick_call
 from autograd.compile.llvm.slots import Slots
 from autograd.compile.programs.program import Program
@@ -92,7 +92,7 @@ class Path:
         return run
 
     def _native(self, program: Program, fast: bool) -> Callable[[array[float], Any], bool]:
-        source = partial(emitter.scalar_source, program, fast=fast)
+        source = partial(scalar.scalar_source, program, fast=fast)
         self.code = code = native.load(source, 3, meanwhile=self.assembled.waiting)
         function, leaves = code.function, self.slots
         before = 8 * (len(leaves.leaves) - len(program.inputs))  # the bytes of the arguments

@@ -84,7 +84,7 @@ class _Direct:
     def __init__(self) -> None:
         from llvmlite.binding import ffi
 
-        self.emit = self._found(ctypes.CDLL, ffi.lib, "TargetMachineEmitToMemory")
+        self._emit = self._found(ctypes.CDLL, ffi.lib, "TargetMachineEmitToMemory")
         self._start = self._found(ctypes.PyDLL, ffi.lib, "GetBufferStart")
         self._size = self._found(ctypes.PyDLL, ffi.lib, "GetBufferSize")
         self._dispose = self._found(ctypes.PyDLL, ffi.lib, "DisposeMemoryBuffer")
@@ -98,7 +98,7 @@ class _Direct:
     def code(self, machine: Any, module: Any) -> bytes:
         """Return the machine code for a module."""
         error = ctypes.c_char_p()
-        buffer = self.emit(machine, module, 1, ctypes.byref(error))
+        buffer = self._emit(machine, module, 1, ctypes.byref(error))
         if not buffer:
             raise RuntimeError(f"LLVM makes no code: {error.value!r}")
         try:

@@ -1,4 +1,4 @@
-"""The LLVM back end, as text: a program in LLVM's language, one number at a time or in lanes.
+"""The LLVM back end, as text: a program in LLVM's language, for `scalar` and for `lanes`.
 
 A program is cut into functions (`pieces`), which hand values on through memory. In a batch, what
 depends on no row is computed once, on plain doubles; the rest acts on vectors, a row in each lane,
@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from math import inf
 
 from autograd.compile.llvm import pieces
-from autograd.compile.llvm.layout import End, Ends, Layout, Source, by_register
+from autograd.compile.llvm.layout import End, Ends, Layout
 from autograd.compile.llvm.pieces import HandOver, Piece, Text, cut, mostly_in_loops, weight
 from autograd.compile.llvm.rolling import alone, kept_columns, write_loop
 from autograd.compile.llvm.symbols import Symbols
@@ -26,9 +26,8 @@ from autograd.compile.loops.repeats import repeats
 from autograd.compile.loops.rolled import Rolled
 from autograd.compile.programs.program import TRUTHS, Program
 
-__all__ = ["Emitter", "computed", "scalar_source", "store"]
+__all__ = ["Emitter", "computed", "store"]
 
-SMALL = 250  # instructions of a program on single numbers that get LLVM's full effort
 PARAMETERS = "ptr noalias %u, ptr noalias %w, ptr noalias %o"
 ONCE = "noinline optnone "  # of a function that takes longer to compile well than to run
 LOOPS = 1  # LLVM's level of effort for loops in a program that gets none
@@ -307,45 +306,3 @@ def check_guard(emitter: Emitter, truth: str, number: str, expected: bool) -> No
     first = emitter.add(f"and i1 {none}, {wrong}")
     after = emitter.add(f"select i1 {first}, i64 {number}, i64 {before}")
     emitter.lines.append(f"store i64 {after}, ptr %w")
-
-
-def scalar_source(
-    program: Program, hand_over: HandOver | None = None, *, fast: bool = False
-) -> Source:
-    """Return `i64 @program(ptr inputs, ptr outputs, ptr work)` for a program in primitives.
-
-    It returns 0, or the number from 1 of the first guard that failed. A long text may be handed
-    over in parts, to be compiled as they are; then the source is what is left.
-    """
-    symbols, layout = Symbols(), Layout(size=64)
-    emitter = Emitter(program, computed(program), width=1, layout=layout, varying=set(),
-                      exported=set(), symbols=symbols, fast=fast, hand_over=hand_over,
-                      effort=_effort)  # fmt: skip
-    ends = by_register(
-        [(g.register, End(i, g.expected)) for i, g in enumerate(program.guards, start=1)]
-        + [(k, End(j)) for j, k in enumerate(program.outputs)]
-    )
-    names = emitter.chunks("part", ends)
-    rest = _rest(program, emitter)
-    calls = [f"call void @{name}(ptr %u, ptr %w, ptr %o)" for name in names]
-    driver = ["define i64 @program(ptr noalias %u, ptr noalias %o, ptr noalias %w) {",
-              "store i64 0, ptr %w", *calls, *rest, "%failed = load i64, ptr %w",
-              "ret i64 %failed", "}"]  # fmt: skip
-    text = "\n".join([*emitter.lines, *emitter.elsewhere, *driver, symbols.text(), ""])
-    return Source(text, layout.size, symbols, emitter.level)
-
-
-def _effort(size: int) -> int:
-    """Return LLVM's level for so many instructions on single numbers: 1 and 2 gain a tenth."""
-    return 2 if size <= SMALL else 0
-
-
-def _rest(program: Program, emitter: Emitter) -> list[str]:
-    """Write the outputs that are inputs or constants."""
-    lines, emitter.lines = emitter.lines, []
-    emitter.known = {}
-    for j, k in enumerate(program.outputs):
-        if program.code[k].op in ("input", "constant"):
-            emitter.end(End(j), emitter.operand(k), str(j))
-    lines, emitter.lines = emitter.lines, lines
-    return lines

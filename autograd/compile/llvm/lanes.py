@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import count, islice
+from itertools import count
 
 from autograd.compile.llvm.emitter import ONCE, PARAMETERS, Emitter, computed, store
 from autograd.compile.llvm.helpers import Helpers
@@ -48,8 +48,7 @@ class _Batch:
         self.fast = fast
         self.hand_over = hand_over
         self.layout = Layout(size=64)
-        given = ((k, x[2]) for k, x in enumerate(program.code) if x[0] == "input")  # each once
-        self.given = list(islice(given, len(program.inputs)))
+        self.given = [(k, x[2]) for k, x in enumerate(program.code) if x[0] == "input"]
         self.varying = self._varying()
         rows = {c for each in columns for c in each}
         others = [k for k in range(len(program.inputs)) if k not in rows]

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from autograd.compile.llvm.symbols import Symbols
 
-__all__ = ["End", "Ends", "Layout", "Source", "by_register", "fetched", "filled"]
+__all__ = ["End", "Ends", "Layout", "Source", "by_register", "fetched", "filled", "first_lanes"]
 
 
 class End(NamedTuple):
@@ -72,6 +72,16 @@ def by_register(pairs: Iterable[tuple[int, Any]]) -> dict[int, list[Any]]:
     for register, item in pairs:
         found.setdefault(register, []).append(item)
     return found
+
+
+def first_lanes(number: str, width: int) -> str:
+    """Write the mask `%mask` of the first lanes, as many as a 64-bit integer says."""
+    kind, lanes = f"<{width} x i64>", ", ".join(f"i64 {i}" for i in range(width))
+    return f"""
+  %one_number = insertelement {kind} poison, i64 {number}, i64 0
+  %limits = shufflevector {kind} %one_number, {kind} poison, <{width} x i32> zeroinitializer
+  %mask = icmp slt {kind} <{lanes}>, %limits
+"""
 
 
 def fetched(names: Sequence[str], counts: Collection[str]) -> str:

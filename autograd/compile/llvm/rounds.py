@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from autograd.compile.llvm.layout import filled
+from autograd.compile.llvm.layout import filled, first_lanes
 
 __all__ = ["Turn", "plan", "text"]
 
@@ -29,7 +29,7 @@ entry:
   %arguments_field = getelementptr i64, ptr %plan, i64 3
   %arguments = load i64, ptr %arguments_field
   %fields = getelementptr i64, ptr %plan, i64 4
-  %room = mul i64 %count, SIZE
+  %room = mul i64 %count, BYTES
   %bytes = select i1 %is_summed, i64 %room, i64 0
   call void @llvm.memset.p0.i64(ptr %sums, i8 0, i64 %bytes, i1 false)
   %rows_here = sub i64 %end, %begin
@@ -73,9 +73,7 @@ look:
   %few = icmp slt i64 %size, WIDTH
   br i1 %few, label %take_out, label %after
 take_out:
-  %size1 = insertelement <WIDTH x i64> poison, i64 %size, i64 0
-  %sizes = shufflevector <WIDTH x i64> %size1, <WIDTH x i64> poison, <WIDTH x i32> zeroinitializer
-  %there = icmp slt <WIDTH x i64> <NUMBERS>, %sizes
+MASK
   br label %sum
 sum:
   %j = phi i64 [ 0, %take_out ], [ %j1, %one ]
@@ -84,7 +82,7 @@ sum:
 one:
   %at = getelementptr VECTOR, ptr %sums, i64 %j
   %found = load VECTOR, ptr %at
-  %right = select <WIDTH x i1> %there, VECTOR %found, VECTOR zeroinitializer
+  %right = select <WIDTH x i1> %mask, VECTOR %found, VECTOR zeroinitializer
   store VECTOR %right, ptr %at
   %j1 = add i64 %j, 1
   br label %sum
@@ -127,9 +125,7 @@ def plan(count: int, sums: int, scatter: str, turns: Sequence[Turn]) -> str:
 
 def text(symbol: str, width: int) -> str:
     """Return the function for vectors of a width, with a symbol."""
-    numbers = ", ".join(f"i64 {i}" for i in range(width))
     words = {
-        "NAME": symbol, "SIZE": 8 * width, "NUMBERS": numbers,
-        "VECTOR": "<WIDTH x double>", "WIDTH": width,
+        "NAME": symbol, "BYTES": 8 * width, "VECTOR": "<WIDTH x double>", "WIDTH": width,
     }  # fmt: skip
-    return filled(_TEXT, words)
+    return filled(_TEXT.replace("\nMASK\n", first_lanes("%size", width)), words)

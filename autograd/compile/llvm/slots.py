@@ -22,7 +22,7 @@ from autograd.compile.llvm import machine
 from autograd.compile.llvm.layout import filled
 from autograd.value import Value
 
-__all__ = ["API", "PATIENCE", "Slots", "source"]
+__all__ = ["API", "Slots", "source"]
 
 PATIENCE = 50  # times: then native functions are made, which takes as long as hundreds
 

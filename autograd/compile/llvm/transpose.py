@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from autograd.compile.llvm.layout import filled
+from autograd.compile.llvm.layout import filled, first_lanes
 
 __all__ = ["TEXTS", "text"]
 
@@ -85,12 +85,6 @@ STORE
 _SPREAD = """
   %number1 = insertelement VECTOR poison, double %number, i64 0
   %numbers = shufflevector VECTOR %number1, VECTOR poison, <WIDTH x i32> zeroinitializer
-"""
-# The first lanes, as many as are left.
-_MASK = """
-  %left1 = insertelement <WIDTH x i64> poison, i64 %left, i64 0
-  %lefts = shufflevector <WIDTH x i64> %left1, <WIDTH x i64> poison, <WIDTH x i32> zeroinitializer
-  %mask = icmp slt <WIDTH x i64> <NUMBERS>, %lefts
 """
 _LINE = 64  # bytes of the cache
 _DECLARED = """
@@ -278,10 +272,9 @@ TEXTS: dict[str, Callable[[int], str]] = {
 def text(name: str, symbol: str, width: int) -> str:
     """Return the text of one of these for vectors of a width, as a function with a symbol."""
     found = f"{TEXTS[name](width)}{_DECLARED}"
-    found = found.replace("\nMASK\n", _MASK).replace("\nSPREAD\n", _SPREAD)
-    numbers = ", ".join(f"i64 {i}" for i in range(width))
+    found = found.replace("\nMASK\n", first_lanes("%left", width)).replace("\nSPREAD\n", _SPREAD)
     words = {
-        "NAME": symbol, "NUMBERS": numbers, "VECTOR": f"<{width} x double>",
+        "NAME": symbol, "VECTOR": f"<{width} x double>",
         "TRUTHS": f"<{width} x i1>", "WIDTH": str(width),
     }  # fmt: skip
     return filled(found, words)

@@ -7,7 +7,7 @@ import pytest
 
 import autograd
 from autograd.compile import TraceError
-from autograd.compile.llvm import codegen, emitter, lanes, machine, pieces
+from autograd.compile.llvm import codegen, emitter, lanes, machine, pieces, scalar
 from autograd.compile.loops.loop import Loop
 
 pytestmark = pytest.mark.skipif(not machine.available(), reason="needs llvmlite")
@@ -99,7 +99,7 @@ X = [0.03 * i - 0.5 for i in range(420)]
 @pytest.mark.parametrize(("name", "apart"), [("tanh", True), ("lgamma", False)])
 def test_loops_in_a_long_program_get_more_effort(monkeypatch, name, apart, in_batch):
     taken, take = [], codegen.Parts.take
-    monkeypatch.setattr(emitter, "SMALL", 40)
+    monkeypatch.setattr(scalar, "SMALL", 40)
     monkeypatch.setattr(lanes, "_SMALL", 40)
     monkeypatch.setattr(lanes, "_LARGE", 40)
 
